@@ -1,0 +1,145 @@
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseArguments, UsageError } from './arguments.ts';
+import type { GenerateCommand } from './arguments.ts';
+
+const HERE = path.resolve('/work here');
+
+function parse(...argv: string[]): GenerateCommand {
+  const command = parseArguments(argv, HERE);
+  if (command.kind !== 'generate') throw new Error('expected a picture order');
+  return command;
+}
+
+describe('parseArguments', () => {
+  it('fills in the documented defaults', () => {
+    const command = parse('a red apple', '--seed', '1');
+    expect(command).toEqual({
+      kind: 'generate',
+      request: {
+        prompt: 'a red apple',
+        seed: 1n,
+        count: 1,
+        guidance: 'auto',
+        guidanceScale: 1.5,
+        backend: 'auto',
+        precision: 'f32',
+      },
+      images: ['emulsion-1.png'],
+      dumps: [],
+      folder: HERE,
+      json: false,
+    });
+  });
+
+  it('reads every flag', () => {
+    const words =
+      '--negative blurry --seed 18446744073709551614 --steps 30 --width 96 --height 64 --count 2 --model ../m ' +
+      '--sampler euler-a --guidance full --guidance-scale 2.25 --backend wasm --precision f32 --vae full ' +
+      '--init-noise n.safetensors --dump d/x.safetensors --out o/a.b.png --json --profile p';
+    expect(parse('--prompt', '一只猫', ...words.split(' '))).toEqual({
+      kind: 'generate',
+      request: {
+        prompt: '一只猫',
+        negative: 'blurry',
+        seed: 18446744073709551614n,
+        steps: 30,
+        width: 96,
+        height: 64,
+        count: 2,
+        sampler: 'euler-a',
+        guidance: 'full',
+        guidanceScale: 2.25,
+        backend: 'wasm',
+        precision: 'f32',
+      },
+      model: '../m',
+      initNoise: path.join(HERE, 'n.safetensors'),
+      images: ['o/a.b-1.png', 'o/a.b-2.png'],
+      dumps: ['d/x-1.safetensors', 'd/x-2.safetensors'],
+      folder: HERE,
+      json: true,
+      profile: path.join(HERE, 'p'),
+    });
+  });
+
+  it('keeps empty prompts, which are not absent ones', () => {
+    expect(parse('').request.prompt).toBe('');
+    expect(parse('x', '--negative', '').request.negative).toBe('');
+    expect(parse('--prompt=', '--negative=').request).toMatchObject({ prompt: '', negative: '' });
+    expect(parse('x').request).not.toHaveProperty('negative');
+  });
+
+  it('draws a seed where none is given and names the file after it', () => {
+    const { request, images } = parse('x');
+    expect(request.seed).toBeGreaterThanOrEqual(0n);
+    expect(request.seed).toBeLessThan(2n ** 32n);
+    expect(images).toEqual([`emulsion-${request.seed}.png`]);
+  });
+
+  it('takes what follows -- for the prompt', () => {
+    expect(parse('--seed', '1', '--', '--json').request.prompt).toBe('--json');
+  });
+
+  it('reads the device report', () => {
+    expect(parseArguments(['--probe', '--json'], HERE)).toEqual({ kind: 'probe' });
+    expect(parseArguments(['--probe', '--profile', '/p'], HERE)).toEqual({
+      kind: 'probe',
+      profile: path.resolve('/p'),
+    });
+  });
+
+  it.each<[string, string[], RegExp]>([
+    ['no prompt', ['--seed', '1'], /prompt/],
+    ['two prompts', ['a', 'b'], /more than one prompt/],
+    ['a prompt twice', ['a', '--prompt', 'b'], /more than one prompt/],
+    ['an unknown flag', ['a', '--stpes', '4'], /--stpes/],
+    ['an unknown short flag', ['a', '-s'], /-s/],
+    ['a missing value', ['a', '--seed'], /--seed/],
+    ['a flag where a value should be', ['a', '--seed', '--json'], /--seed/],
+    ['an empty value', ['a', '--out', ''], /--out needs a value/],
+    ['an empty init noise', ['a', '--init-noise='], /--init-noise needs a value/],
+    ['a value for a switch', ['a', '--json=yes'], /--json/],
+    ['a flag twice', ['a', '--seed', '1', '--seed', '2'], /--seed is given twice/],
+    ['seed below 0', ['a', '--seed=-1'], /--seed/],
+    ['seed above 2^64−1', ['a', '--seed', '18446744073709551616'], /--seed/],
+    ['last seed above 2^64−1', ['a', '--seed', '18446744073709551615', '--count', '2'], /--seed/],
+    ['seed in hexadecimal', ['a', '--seed', '0x10'], /--seed/],
+    ['no steps', ['a', '--steps', '0'], /--steps/],
+    ['half a step', ['a', '--steps', '1.5'], /--steps/],
+    ['a width in words', ['a', '--width', '64px'], /--width/],
+    ['a huge count', ['a', '--count', '1e9'], /--count/],
+    ['a malformed scale', ['a', '--guidance-scale', '1,5'], /--guidance-scale/],
+    ['an endless scale', ['a', '--guidance-scale', 'Infinity'], /--guidance-scale/],
+    ['an unknown backend', ['a', '--backend', 'cuda'], /--backend takes auto, webgpu, wasm; not "cuda"/],
+    ['a probe with a prompt', ['a', '--probe'], /--probe/],
+    ['a probe with a flag', ['--probe', '--seed', '1'], /--seed/],
+    ['sampler lcm', ['a', '--sampler', 'lcm'], /--sampler/],
+    ['sampler tcd', ['a', '--sampler', 'tcd'], /--sampler/],
+    ['guidance first-step', ['a', '--guidance', 'first-step'], /--guidance/],
+    ['guidance onetime-negative', ['a', '--guidance', 'onetime-negative'], /--guidance/],
+    ['guidance distilled', ['a', '--guidance', 'distilled'], /--guidance/],
+    ['precision bf16', ['a', '--precision', 'bf16'], /--precision/],
+    ['precision f16', ['a', '--precision', 'f16'], /--precision/],
+    ['vae tiled', ['a', '--vae', 'tiled'], /--vae/],
+    ['vae tiny', ['a', '--vae', 'tiny'], /--vae/],
+    ['a GPU budget', ['a', '--gpu-budget', '100'], /--gpu-budget/],
+    ['a RAM budget', ['a', '--ram-budget', '100'], /--ram-budget/],
+    ['a LoRA', ['a', '--lora', 'x.safetensors:0.8'], /--lora/],
+    ['a LoRA policy', ['a', '--lora-policy', 'strict'], /--lora-policy/],
+    ['an initial image', ['a', '--init-image', 'x.png'], /--init-image/],
+    ['a strength', ['a', '--strength', '0.5'], /--strength/],
+    ['a single file', ['a', '--model', 'x.safetensors'], /--model/],
+    ['a single file at an address', ['a', '--model', 'https://host/x.safetensors'], /--model/],
+  ])('refuses %s', (_, argv, message) => {
+    let error: unknown;
+    try {
+      parseArguments(argv, HERE);
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toBeInstanceOf(UsageError);
+    expect((error as UsageError).message).toMatch(message);
+    expect((error as UsageError).message).not.toMatch(/\n/);
+  });
+});

@@ -1,0 +1,37 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { resolveModel } from './model.ts';
+
+let cwd = '';
+beforeAll(() => {
+  cwd = mkdtempSync(path.join(os.tmpdir(), 'emulsion-model-'));
+  mkdirSync(path.join(cwd, '模型 1'));
+});
+afterAll(() => rmSync(cwd, { recursive: true }));
+
+describe('resolveModel', () => {
+  it('takes the embedded model by default', () => {
+    expect(resolveModel(undefined, cwd)).toEqual({ order: { kind: 'default' }, folders: {} });
+  });
+
+  it.each(['https://host/model', 'https://host/model/'])('takes %s for an address', (address) => {
+    expect(resolveModel(address, cwd).order).toEqual({ kind: 'url', url: 'https://host/model/' });
+  });
+
+  it.each(['模型 1', './模型 1/'])('serves the folder %s', (name) => {
+    expect(resolveModel(name, cwd)).toEqual({
+      order: { kind: 'url', url: `http://emulsion.localhost/local-model/${encodeURIComponent('模型 1')}/` },
+      folders: { '/local-model/模型 1/': path.join(cwd, '模型 1') },
+    });
+  });
+
+  it('takes another name for one of the catalog', () => {
+    expect(resolveModel('sdxl-turbo', cwd).order).toEqual({ kind: 'catalog', id: 'sdxl-turbo' });
+  });
+
+  it.each(['./missing', 'missing/folder', '/missing', '..\\missing'])('refuses the path %s', (name) => {
+    expect(() => resolveModel(name, cwd)).toThrowError(expect.objectContaining({ code: 'model/unknown' }));
+  });
+});

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import type { Progress } from '../../src/engine/protocol.ts';
+import { createProgressPrinter } from './progress.ts';
+
+function record(isTTY: boolean) {
+  let text = '';
+  const stream = { isTTY, write: (part: string) => ((text += part), true) };
+  return { printer: createProgressPrinter(stream as unknown as NodeJS.WriteStream), text: () => text };
+}
+
+const EVENTS: Progress[] = [
+  { phase: 'load', done: 0, total: 200 },
+  { phase: 'load', done: 100, total: 200 },
+  { phase: 'denoise', done: 1, total: 8, step: 1, steps: 2 },
+  { phase: 'denoise', done: 2, total: 8, step: 1, steps: 2 },
+  { phase: 'denoise', done: 5, total: 8, step: 2, steps: 2 },
+];
+
+describe('createProgressPrinter', () => {
+  it('writes a line per phase and step where the output is kept', () => {
+    const { printer, text } = record(false);
+    EVENTS.forEach((progress) => printer.show(progress));
+    printer.line('note: the prompt was cut');
+    printer.end();
+    expect(text()).toBe('load\ndenoise, step 1 of 2\ndenoise, step 2 of 2\nnote: the prompt was cut\n');
+  });
+
+  it('rewrites one line on a terminal and leaves it clean', () => {
+    const { printer, text } = record(true);
+    EVENTS.forEach((progress) => printer.show(progress));
+    printer.line('note: the prompt was cut');
+    printer.end();
+    const lines = text().split('\r\u001B[2K');
+    expect(lines).toEqual([
+      '',
+      'load, 0 %',
+      'load, 50 %',
+      'denoise, step 1 of 2, 12 %',
+      'denoise, step 1 of 2, 25 %',
+      'denoise, step 2 of 2, 62 %',
+      'note: the prompt was cut\n',
+    ]);
+  });
+});

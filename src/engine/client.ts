@@ -1,0 +1,114 @@
+/**
+ * @file The page's side of the protocol: an {@link Engine} whose work is done in a worker. The worker is
+ * started by the first command. After a crash, or an error that leaves ONNX Runtime unusable (it initialises
+ * once per realm), the next command gets a fresh worker.
+ */
+import { AppError, fromPlainError, throwIfAborted, type ErrorCode } from '../error.ts';
+import type { Engine, EngineCommand, EngineEvent, GenerateHandlers } from './protocol.ts';
+
+/** What the client needs of a `Worker`. */
+export interface EngineWorker {
+  addEventListener(type: 'message', listener: (event: MessageEvent<EngineEvent>) => void): void;
+  /** The message is missing when the worker's script could not be loaded. */
+  addEventListener(type: 'error', listener: (event: { readonly message?: string }) => void): void;
+  addEventListener(type: 'messageerror', listener: () => void): void;
+  postMessage(command: EngineCommand): void;
+  terminate(): void;
+}
+
+type Work = Exclude<EngineCommand, { type: 'cancel' }>;
+type Done = Extract<EngineEvent, { type: 'done' }>['value'];
+
+interface Pending {
+  readonly handlers: GenerateHandlers;
+  readonly resolve: (value: Done) => void;
+  readonly reject: (error: AppError) => void;
+}
+
+/** Errors after which the runtime inside the worker is not to be trusted with another command. */
+const REALM_FAILURES: ReadonlySet<ErrorCode> = new Set([
+  'gpu/device-lost',
+  'gpu/out-of-memory',
+  'runtime/start-failed',
+  'runtime/run-failed',
+]);
+
+/** The engine as the page uses it. */
+export function createEngineClient(startWorker: () => EngineWorker = startEngineWorker): Engine {
+  let connection: Connection | undefined;
+  let lastId = 0;
+  const send = <T extends Done>(command: Work, handlers: GenerateHandlers = {}): Promise<T> => {
+    if (connection?.isRetired !== false) connection = new Connection(startWorker());
+    return connection.send(command, handlers) as Promise<T>;
+  };
+  return {
+    probe: () => send({ type: 'probe', id: ++lastId }),
+    describe: (model) => send({ type: 'describe', id: ++lastId, model }),
+    generate: (request, handlers) => send({ type: 'generate', id: ++lastId, request }, handlers),
+  };
+}
+
+function startEngineWorker(): EngineWorker {
+  // Relative to this module, so that the site works from any path.
+  return new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+}
+
+/** One worker and the commands it has not answered yet. */
+class Connection {
+  isRetired = false;
+  readonly #worker: EngineWorker;
+  readonly #pending = new Map<number, Pending>();
+
+  constructor(worker: EngineWorker) {
+    this.#worker = worker;
+    worker.addEventListener('message', ({ data }) => this.#receive(data));
+    worker.addEventListener('error', ({ message }) => this.#crash(message ?? 'its script could not be loaded'));
+    worker.addEventListener('messageerror', () => this.#crash('a message from it could not be read'));
+  }
+
+  async send(command: Work, handlers: GenerateHandlers): Promise<Done> {
+    const { signal } = handlers;
+    throwIfAborted(signal);
+    const { id } = command;
+    const cancel = () => this.#worker.postMessage({ type: 'cancel', id });
+    try {
+      return await new Promise<Done>((resolve, reject) => {
+        this.#pending.set(id, { handlers, resolve, reject });
+        signal?.addEventListener('abort', cancel);
+        this.#worker.postMessage(command);
+      });
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+      this.#pending.delete(id);
+      if (this.isRetired && this.#pending.size === 0) this.#worker.terminate();
+    }
+  }
+
+  #receive(event: EngineEvent): void {
+    const pending = this.#pending.get(event.id);
+    switch (event.type) {
+      case 'progress':
+        pending?.handlers.onProgress?.(event.progress);
+        break;
+      case 'preview':
+        pending?.handlers.onPreview?.(event.index, event.image);
+        break;
+      case 'notice':
+        pending?.handlers.onNotice?.(event.notice);
+        break;
+      case 'done':
+        pending?.resolve(event.value);
+        break;
+      case 'failed':
+        if (REALM_FAILURES.has(event.error.code)) this.isRetired = true;
+        pending?.reject(fromPlainError(event.error));
+        break;
+    }
+  }
+
+  #crash(reason: string): void {
+    this.isRetired = true;
+    this.#worker.terminate();
+    for (const { reject } of this.#pending.values()) reject(new AppError('engine/crashed', { reason }));
+  }
+}

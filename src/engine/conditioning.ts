@@ -1,0 +1,113 @@
+/**
+ * @file What the UNet is told besides the latents: both encoders' text states, the pooled text, and the picture's
+ * size, as diffusers' StableDiffusionXLPipeline.encode_prompt and _get_add_time_ids make them.
+ */
+import { buildClip, embeddingTables, poolingPosition } from '../architecture/clip.ts';
+import { timestepEmbedding } from '../latents/timestep-embedding.ts';
+import type { Backend, Tensor } from '../runtime/backend.ts';
+import { f32FromBf16 } from '../weights/bf16.ts';
+import { execute, type ExecuteOptions } from './execute.ts';
+import type { Model, TextEncoder } from './model.ts';
+import type { Notice } from './protocol.ts';
+
+/** One text as the UNet takes it, float32. */
+export interface TextConditioning {
+  /** [tokens, width of both encoders]. */
+  readonly context: Float32Array;
+  /** [projection width]. */
+  readonly pooled: Float32Array;
+}
+
+export interface EncodeOptions extends ExecuteOptions {
+  readonly onNotice?: ((notice: Notice) => void) | undefined;
+}
+
+/** Encodes a text with both encoders. */
+export async function encodeText(
+  backend: Backend,
+  model: Model,
+  text: string,
+  which: 'prompt' | 'negative',
+  options: EncodeOptions,
+): Promise<TextConditioning> {
+  const [first, second] = model.encoders;
+  const { ids, truncated, kept, cut } = first.tokenizer.encode(text);
+  if (truncated) options.onNotice?.({ kind: 'prompt-cut', which, kept, cut });
+  const a = await encodeTokens(backend, first, ids, options);
+  const b = await encodeTokens(backend, second, second.tokenizer.encode(text).ids, options);
+  return { context: joinRows(a.penultimate, b.penultimate, ids.length), pooled: b.pooled };
+}
+
+/** What an absent negative prompt means to most SDXL models. */
+export function zeroText(like: TextConditioning): TextConditioning {
+  return { context: new Float32Array(like.context.length), pooled: new Float32Array(like.pooled.length) };
+}
+
+/**
+ * The `added` input of the UNet: pooled text and the sinusoids of original size, crop and target size, each
+ * (height, width) or (top, left) (Podell et al. 2023, §2.2).
+ */
+export function addedConditioning(model: Model, pooled: Float32Array, size: { width: number; height: number }): Float32Array {
+  const { timeIdSize, addedSize, flipSinToCos, freqShift } = model.unet;
+  const { width, height } = size;
+  const added = new Float32Array(addedSize);
+  added.set(pooled);
+  [height, width, 0, 0, height, width].forEach((id, i) => {
+    added.set(timestepEmbedding(id, timeIdSize, { flipSinToCos, freqShift }), pooled.length + i * timeIdSize);
+  });
+  return added;
+}
+
+/** One encoder's states [tokens, width] before its last layer, and its pooled embedding (empty if it has none). */
+export async function encodeTokens(
+  backend: Backend,
+  encoder: TextEncoder,
+  ids: Int32Array,
+  options: ExecuteOptions,
+): Promise<{ penultimate: Float32Array; pooled: Float32Array }> {
+  const { config, stream, component } = encoder;
+  const program = buildClip(config, component, ids.length);
+  const embeddings = await embedTokens(encoder, ids, options.signal);
+  const inputs: Record<string, Tensor> = { embeddings: backend.upload(embeddings, [1, ids.length, config.hiddenSize]) };
+  if (config.projectionSize !== undefined) {
+    inputs['position'] = backend.upload(Int32Array.of(poolingPosition(config, ids)), [1]);
+  }
+  try {
+    const [outputs = {}] = await execute(backend, program, stream, [inputs], options);
+    const read = async (name: string): Promise<Float32Array> => {
+      const tensor = outputs[name];
+      if (!tensor) return new Float32Array();
+      const values = await backend.download(tensor);
+      backend.free(tensor);
+      return values;
+    };
+    const penultimate = program.outputs['penultimate'] === program.inputs['embeddings'] ? embeddings : await read('penultimate');
+    return { penultimate, pooled: await read('pooled') };
+  } finally {
+    for (const tensor of Object.values(inputs)) backend.free(tensor);
+  }
+}
+
+/** Token rows plus position rows, [tokens, width]. The tables are too large to send whole, so rows are picked here. */
+async function embedTokens({ config, stream }: TextEncoder, ids: Int32Array, signal?: AbortSignal): Promise<Float32Array> {
+  const { tokens, positions } = embeddingTables(config);
+  const size = config.hiddenSize;
+  const [tokenTable, positionTable] = [await stream.table(tokens, signal), await stream.table(positions, signal)];
+  const rows = new Float32Array(ids.length * size);
+  ids.forEach((id, i) => {
+    const token = f32FromBf16(tokenTable.subarray(id * size, (id + 1) * size));
+    const position = f32FromBf16(positionTable.subarray(i * size, (i + 1) * size));
+    for (let j = 0; j < size; j++) rows[i * size + j] = (token[j] ?? 0) + (position[j] ?? 0);
+  });
+  return rows;
+}
+
+function joinRows(a: Float32Array, b: Float32Array, rows: number): Float32Array {
+  const [widthA, widthB] = [a.length / rows, b.length / rows];
+  const joined = new Float32Array(a.length + b.length);
+  for (let row = 0; row < rows; row++) {
+    joined.set(a.subarray(row * widthA, (row + 1) * widthA), row * (widthA + widthB));
+    joined.set(b.subarray(row * widthB, (row + 1) * widthB), row * (widthA + widthB) + widthA);
+  }
+  return joined;
+}

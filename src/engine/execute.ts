@@ -1,0 +1,148 @@
+/**
+ * @file Runs a program: stage after stage, and within a stage every job before the next stage's weights are
+ * loaded. Activations are freed after their last use. Between stages the worker hears its messages, so a
+ * cancel takes effect within one stage.
+ */
+import type { Activation, Operand, Operation, Program, Stage } from '../architecture/program.ts';
+import { AppError, throwIfAborted } from '../error.ts';
+import { viewAs, type Backend, type Tensor } from '../runtime/backend.ts';
+import type { StageWeights, WeightStream } from '../stream/weight-stream.ts';
+
+/** The inputs of one job, by the program's input names; they stay the caller's. */
+export type Tensors = Readonly<Record<string, Tensor>>;
+
+export interface ExecuteOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called after every stage. */
+  readonly onStage?: (name: string, done: number, total: number) => void;
+  /** Sees the output of every operation before it is freed; for tests and diagnosis. */
+  readonly observe?: (name: string, tensor: Tensor) => Promise<void>;
+}
+
+/** Runs the jobs and returns their outputs, which become the caller's to free. */
+export async function execute(
+  backend: Backend,
+  program: Program,
+  stream: WeightStream,
+  jobs: readonly Tensors[],
+  options: ExecuteOptions = {},
+): Promise<Tensors[]> {
+  const runs = jobs.map((inputs) => new JobRun(backend, program, inputs, options.observe));
+  try {
+    let previous: Promise<void> = Promise.resolve();
+    for (const [i, stage] of program.stages.entries()) {
+      await nextTask();
+      throwIfAborted(options.signal);
+      const weights = await stream.acquire(stage, backend, options.signal);
+      const next = program.stages[i + 1];
+      if (next) stream.prefetch(next, options.signal);
+      try {
+        for (const run of runs) await run.stage(stage, weights);
+      } finally {
+        stream.release(weights, backend);
+      }
+      // Submitting is far quicker than computing: never be more than one stage ahead of the GPU.
+      await previous;
+      previous = backend.settle();
+      options.onStage?.(stage.name, i + 1, program.stages.length);
+    }
+    await previous;
+    return runs.map((run) => run.outputs());
+  } catch (error) {
+    for (const run of runs) run.abandon();
+    throw error;
+  }
+}
+
+/** The activations of one job while it runs. */
+class JobRun {
+  readonly #backend: Backend;
+  readonly #program: Program;
+  readonly #observe: ExecuteOptions['observe'];
+  readonly #inputs = new Map<number, Tensor>();
+  readonly #live = new Map<number, Tensor>();
+
+  constructor(backend: Backend, program: Program, inputs: Tensors, observe: ExecuteOptions['observe']) {
+    this.#backend = backend;
+    this.#program = program;
+    this.#observe = observe;
+    for (const [name, activation] of Object.entries(program.inputs)) {
+      const tensor = inputs[name];
+      if (!tensor) throw new AppError('engine/internal', { reason: `${program.component} got no input "${name}"` });
+      this.#inputs.set(activation.id, tensor);
+    }
+  }
+
+  async stage(stage: Stage, weights: StageWeights): Promise<void> {
+    for (const operation of stage.operations) {
+      let output: Tensor;
+      try {
+        output = await this.#run(operation, weights);
+      } catch (error) {
+        if (!(error instanceof AppError) || error.code !== 'runtime/run-failed') throw error;
+        const { reason } = error.detail as { reason: string };
+        throw new AppError('runtime/run-failed', { stage: `${this.#program.component} ${operation.name}`, reason }, error);
+      }
+      this.#live.set(operation.output.id, output);
+      await this.#observe?.(operation.name, output);
+      for (const { id } of operation.lastUses) this.#free(id);
+    }
+  }
+
+  outputs(): Tensors {
+    return Object.fromEntries(
+      Object.entries(this.#program.outputs).map(([name, activation]) => [name, this.#value(activation)]),
+    );
+  }
+
+  abandon(): void {
+    for (const id of [...this.#live.keys()]) this.#free(id);
+  }
+
+  #run(operation: Operation, weights: StageWeights): Promise<Tensor> | Tensor {
+    if (operation.kind === 'group-norm') {
+      const { groups, eps, silu } = operation;
+      const [weight, bias] = [operation.weight, operation.bias].map(({ name }) => weightOf(weights, name));
+      return this.#backend.groupNorm(this.#value(operation.input), weight as Tensor, bias as Tensor, { groups, eps, silu });
+    }
+    const inputs = Object.fromEntries(
+      Object.entries(operation.inputs).map(([name, operand]) => [name, this.#operand(operand, weights)]),
+    );
+    return this.#backend.run(operation.template, inputs, operation.output.shape);
+  }
+
+  #operand(operand: Operand, weights: StageWeights): Tensor {
+    return operand.kind === 'weight' ? weightOf(weights, operand.weight.name) : this.#value(operand.activation);
+  }
+
+  /** The tensor behind an activation, under the shape its reader sees. */
+  #value({ id, shape }: Activation): Tensor {
+    const tensor = this.#live.get(id) ?? this.#inputs.get(id);
+    if (!tensor) throw new AppError('engine/internal', { reason: `activation ${id} of ${this.#program.component} is gone` });
+    return viewAs(tensor, shape);
+  }
+
+  #free(id: number): void {
+    const tensor = this.#live.get(id);
+    this.#live.delete(id);
+    if (tensor) this.#backend.free(tensor);
+  }
+}
+
+function weightOf(weights: StageWeights, name: string): Tensor {
+  const tensor = weights.get(name);
+  if (!tensor) throw new AppError('engine/internal', { reason: `the stage did not load "${name}"` });
+  return tensor;
+}
+
+/** Lets queued messages (a cancel) be handled; unlike timers, a message channel has no minimum delay. */
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+}

@@ -1,0 +1,59 @@
+/**
+ * @file `emulsion.json`, the optional file beside a model that says how it likes to be used. Unknown fields are
+ * left alone, so that a manifest written for a later version still works.
+ */
+import { Config } from '../architecture/config.ts';
+import type { SamplerName } from '../latents/schedule.ts';
+
+/** Maps latents to RGB 0…1: `factors` has one row per latent channel. */
+export interface PreviewFactors {
+  readonly factors: readonly (readonly [number, number, number])[];
+  readonly bias: readonly [number, number, number];
+}
+
+export interface Manifest {
+  readonly name: string | undefined;
+  readonly licence: string | undefined;
+  /** [width, height] in pixels. */
+  readonly defaultSize: readonly [number, number] | undefined;
+  readonly defaultSteps: number | undefined;
+  readonly sampler: SamplerName | undefined;
+  readonly guidance: 'off' | 'full' | 'distilled' | undefined;
+  readonly preview: PreviewFactors | undefined;
+  readonly examples: readonly string[];
+}
+
+export const MANIFEST_FILE = 'emulsion.json';
+const SAMPLERS: readonly SamplerName[] = ['turbo', 'turbo-sd', 'euler-a', 'euler'];
+const GUIDANCE = ['off', 'full', 'distilled'] as const;
+
+/** Reads a manifest; throws `model/config-invalid` or `model/unsupported` naming the field. */
+export function parseManifest(text: string | undefined): Manifest {
+  const config = text === undefined ? new Config(MANIFEST_FILE, {}) : Config.parse(MANIFEST_FILE, text);
+  const optional = <T>(name: string, read: (name: string) => T): T | undefined =>
+    config.raw(name) === undefined ? undefined : read(name);
+  const size = optional('defaultSize', (name) => config.integers(name));
+  const [width, height] = size ?? [];
+  config.only('sampler', SAMPLERS);
+  config.only('guidance', GUIDANCE);
+  return {
+    name: optional('name', (name) => config.string(name)),
+    licence: optional('licence', (name) => config.string(name)),
+    defaultSize: width === undefined || height === undefined ? undefined : [width, height],
+    defaultSteps: optional('defaultSteps', (name) => config.integer(name)),
+    sampler: config.raw('sampler') as SamplerName | undefined,
+    guidance: config.raw('guidance') as Manifest['guidance'],
+    preview: optional('preview', () => previewFactors(config)),
+    examples: optional('examples', (name) => config.strings(name)) ?? [],
+  };
+}
+
+function previewFactors(config: Config): PreviewFactors {
+  const { factors, bias } = config.raw('preview') as Partial<PreviewFactors>;
+  const isColour = (value: unknown): boolean =>
+    Array.isArray(value) && value.length === 3 && value.every((item) => typeof item === 'number');
+  if (!Array.isArray(factors) || !factors.every(isColour) || bias === undefined || !isColour(bias)) {
+    config.contradiction('the field "preview" needs "factors" (a list of three numbers per latent channel) and "bias" (three)');
+  }
+  return { factors: factors as PreviewFactors['factors'], bias };
+}

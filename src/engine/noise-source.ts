@@ -1,0 +1,38 @@
+/**
+ * @file Where a picture's noise comes from: its seed's torch stream, or tensors given by the user. Draws follow
+ * diffusers' order: the initial latents, then one draw per ancestral step.
+ */
+import { AppError } from '../error.ts';
+import { TorchGenerator } from '../latents/noise.ts';
+import { elementCount } from '../runtime/backend.ts';
+import { parseF32Safetensors } from '../weights/safetensors.ts';
+
+/** Unit normal noise, NCHW. */
+export interface NoiseSource {
+  initial(): Float32Array;
+  forStep(step: number): Float32Array;
+}
+
+/** Noise of `torch.Generator("cpu").manual_seed(seed)`. Call `initial` first, then `forStep` in order. */
+export function seededNoise(seed: bigint, count: number): NoiseSource {
+  const generator = new TorchGenerator(seed);
+  const draw = (): Float32Array => generator.randn(count);
+  return { initial: draw, forStep: draw };
+}
+
+const FILE_NAME = 'init-noise';
+
+/** Noise from a `.safetensors` file: `init_noise` and `step_noise.0`, `step_noise.1`, … of the latents' shape. */
+export function givenNoise(bytes: Uint8Array, shape: readonly number[]): NoiseSource {
+  const tensors = parseF32Safetensors(bytes, FILE_NAME);
+  const take = (name: string): Float32Array => {
+    const tensor = tensors.get(name);
+    if (!tensor) throw new AppError('request/init-noise', { reason: `it holds no tensor "${name}"` });
+    if (elementCount(tensor.shape) !== elementCount(shape) || tensor.shape.at(-1) !== shape.at(-1)) {
+      const [actual, expected] = [tensor.shape, shape].map((sizes) => `[${sizes.join(', ')}]`);
+      throw new AppError('request/init-noise', { reason: `"${name}" has the shape ${actual}, the latents are ${expected}` });
+    }
+    return tensor.data;
+  };
+  return { initial: () => take('init_noise'), forStep: (step) => take(`step_noise.${step}`) };
+}

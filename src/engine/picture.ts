@@ -1,0 +1,44 @@
+/** @file A decoded picture as a PNG that carries its settings. */
+import { AppError } from '../error.ts';
+import { formatParameters } from '../image/parameters.ts';
+import { inspectPixels, pixelsFromPlanes } from '../image/pixels.ts';
+import { encodePng } from '../image/png.ts';
+import { version } from '../../package.json';
+import type { Model } from './model.ts';
+import type { GeneratedImage, GenerateRequest } from './protocol.ts';
+import type { Settings } from './settings.ts';
+
+export interface PictureContext {
+  readonly model: Model;
+  readonly settings: Settings;
+  readonly request: GenerateRequest;
+  readonly seed: bigint;
+}
+
+/** Decoder output [H, W, 3] in −1…1 → a finished picture. */
+export function toPixels(decoded: Float32Array, context: PictureContext): GeneratedImage {
+  const { width, height } = context.settings;
+  const pixels = pixelsFromPlanes(decoded, [height, width]);
+  const { nonFinite, black } = inspectPixels(decoded, pixels);
+  if (nonFinite > 0) throw new AppError('image/not-finite', { stage: 'vae', count: nonFinite });
+  const png = encodePng(pixels, { parameters: parametersText(context) });
+  return { seed: context.seed, width, height, nonFinite, black, png };
+}
+
+function parametersText({ model, settings, request, seed }: PictureContext): string {
+  const { width, height, steps, sampler, guidance, guidanceScale } = settings;
+  const negative = guidance === 'full' ? request.negative : undefined;
+  return formatParameters({
+    prompt: request.prompt,
+    ...(negative === undefined ? {} : { negative }),
+    steps,
+    sampler,
+    cfgScale: guidance === 'off' ? 1 : guidanceScale,
+    seed,
+    width,
+    height,
+    ...(model.hash === undefined ? {} : { modelHash: model.hash }),
+    model: model.name,
+    version: `Emulsion ${version}`,
+  });
+}

@@ -1,0 +1,66 @@
+/**
+ * @file The worker's side of the protocol: takes commands from a port, runs them on an engine, and posts what
+ * comes of them. Errors leave as plain data because structured clone would strip their codes.
+ */
+import { toPlainError } from '../error.ts';
+import type { Engine, EngineCommand, EngineEvent, GenerateResult } from './protocol.ts';
+
+/** One end of a channel: a worker's global scope, or a `MessagePort`. */
+export interface CommandPort {
+  addEventListener(type: 'message', listener: (event: MessageEvent<EngineCommand>) => void): void;
+  postMessage(event: EngineEvent, transfer: Transferable[]): void;
+}
+
+type Work = Exclude<EngineCommand, { type: 'cancel' }>;
+
+/** Answers the commands that arrive at the port for as long as it lives. */
+export function serveEngine(engine: Engine, port: CommandPort): void {
+  const running = new Map<number, AbortController>();
+  port.addEventListener('message', ({ data: command }) => {
+    if (command.type === 'cancel') {
+      running.get(command.id)?.abort();
+      return;
+    }
+    const controller = new AbortController();
+    running.set(command.id, controller);
+    void run(engine, command, controller.signal, port).finally(() => running.delete(command.id));
+  });
+}
+
+async function run(engine: Engine, command: Work, signal: AbortSignal, port: CommandPort): Promise<void> {
+  const { id } = command;
+  try {
+    switch (command.type) {
+      case 'probe':
+        port.postMessage({ type: 'done', id, value: await engine.probe() }, []);
+        break;
+      case 'describe':
+        port.postMessage({ type: 'done', id, value: await engine.describe(command.model) }, []);
+        break;
+      case 'generate': {
+        const result = await engine.generate(command.request, {
+          signal,
+          onProgress: (progress) => port.postMessage({ type: 'progress', id, progress }, []),
+          onPreview: (index, image) =>
+            port.postMessage({ type: 'preview', id, index, image }, [image.data.buffer]),
+          onNotice: (notice) => port.postMessage({ type: 'notice', id, notice }, []),
+        });
+        port.postMessage({ type: 'done', id, value: result }, resultBuffers(result));
+        break;
+      }
+    }
+  } catch (error) {
+    port.postMessage({ type: 'failed', id, error: toPlainError(error) }, []);
+  }
+}
+
+/** Every buffer of a result once; a buffer that two tensors share may be transferred only once. */
+function resultBuffers({ images }: GenerateResult): ArrayBuffer[] {
+  const views = images.flatMap(({ png, dump = {} }) => [
+    png,
+    ...Object.values(dump).map((tensor) => tensor.data),
+  ]);
+  return [
+    ...new Set(views.map((view) => view.buffer).filter((buffer) => buffer instanceof ArrayBuffer)),
+  ];
+}

@@ -1,0 +1,109 @@
+/**
+ * @file Turns a request into complete settings for a model: defaults filled in, sizes and steps checked, guidance
+ * decided. Everything that can be refused is refused here, before any work starts.
+ */
+import { AppError } from '../error.ts';
+import { createSchedule, type SamplerName, type Schedule } from '../latents/schedule.ts';
+import { namedSampler } from '../latents/scheduler-config.ts';
+import type { Model } from './model.ts';
+import type { GenerateRequest, GuidanceMode } from './protocol.ts';
+
+export interface Settings {
+  readonly width: number;
+  readonly height: number;
+  /** Latent height and width. */
+  readonly latentHeight: number;
+  readonly latentWidth: number;
+  readonly sampler: SamplerName;
+  readonly schedule: Schedule;
+  readonly steps: number;
+  readonly guidance: GuidanceMode;
+  readonly guidanceScale: number;
+  /** Pictures evaluated together for one: two with full guidance. */
+  readonly batch: number;
+  readonly seeds: readonly bigint[];
+}
+
+const DEFAULT_STEPS = 4;
+/** diffusers' default latent side for models that name none. */
+const DEFAULT_LATENT_SIZE = 128;
+const SEED_LIMIT = 2n ** 64n;
+const MAX_COUNT = 1000;
+
+/** Width and height used when none are asked for. */
+export function defaultSize(model: Model): readonly [width: number, height: number] {
+  const { manifest, unet, vae } = model;
+  if (manifest.defaultSize) return manifest.defaultSize;
+  const [height, width] = unet.sampleSize ?? [DEFAULT_LATENT_SIZE, DEFAULT_LATENT_SIZE];
+  return [width * vae.factor, height * vae.factor];
+}
+
+/** The sampler used when none is asked for. Throws `model/scheduler-unsupported` when the model names one we lack. */
+export function defaultSampler(model: Model): SamplerName {
+  return model.manifest.sampler ?? namedSampler(model.scheduler);
+}
+
+export function defaultSteps(model: Model): number {
+  return model.manifest.defaultSteps ?? DEFAULT_STEPS;
+}
+
+export function defaultGuidance(model: Model): GuidanceMode {
+  return model.manifest.guidance ?? (model.unet.guidanceEmbeddingSize === undefined ? 'off' : 'distilled');
+}
+
+/** Throws `request/…` for what cannot be done and `model/…` for what this model cannot. */
+export function resolveSettings(request: GenerateRequest, model: Model): Settings {
+  const [defaultWidth, defaultHeight] = defaultSize(model);
+  const width = request.width ?? defaultWidth;
+  const height = request.height ?? defaultHeight;
+  checkSize(width, height, model.vae.factor);
+  const steps = request.steps ?? defaultSteps(model);
+  checkRange('steps', steps, 1, Number.MAX_SAFE_INTEGER);
+  checkRange('count', request.count, 1, MAX_COUNT);
+  const sampler = request.sampler ?? defaultSampler(model);
+  const guidance = resolveGuidance(request, model);
+  if (!Number.isFinite(request.guidanceScale)) invalid('guidance scale', request.guidanceScale, 'a number');
+  return {
+    width,
+    height,
+    latentHeight: height / model.vae.factor,
+    latentWidth: width / model.vae.factor,
+    sampler,
+    schedule: createSchedule(sampler, model.scheduler, steps),
+    steps,
+    guidance,
+    guidanceScale: request.guidanceScale,
+    batch: guidance === 'full' ? 2 : 1,
+    seeds: seedsOf(request),
+  };
+}
+
+function resolveGuidance(request: GenerateRequest, model: Model): GuidanceMode {
+  const takesEmbedding = model.unet.guidanceEmbeddingSize !== undefined;
+  if (request.guidance === 'full' && takesEmbedding) {
+    invalid('guidance', 'full', 'auto or off, because this UNet takes the guidance scale as an input (time_cond_proj_dim)');
+  }
+  return request.guidance === 'auto' || takesEmbedding ? defaultGuidance(model) : request.guidance;
+}
+
+function seedsOf({ seed, count }: GenerateRequest): bigint[] {
+  const last = seed + BigInt(count - 1);
+  if (seed < 0n || last >= SEED_LIMIT) invalid('seed', seed.toString(), `0 to ${(SEED_LIMIT - 1n).toString()}`);
+  return Array.from({ length: count }, (_, i) => seed + BigInt(i));
+}
+
+function checkSize(width: number, height: number, multiple: number): void {
+  for (const size of [width, height]) {
+    if (!Number.isSafeInteger(size) || size <= 0 || size % multiple !== 0) {
+      throw new AppError('request/size', { width, height, multiple });
+    }
+  }
+}
+
+function checkRange(field: string, value: number, low: number, high: number): void {
+  if (!Number.isSafeInteger(value) || value < low || value > high) invalid(field, value, `a whole number from ${low} to ${high}`);
+}
+
+function invalid(field: string, value: number | string, expected: string): never {
+  throw new AppError('request/invalid', { field, value: String(value), expected });
+}

@@ -1,0 +1,93 @@
+/**
+ * @file The one error type of the product. A code from a closed list says what went wrong, `detail` carries
+ * the values its sentence needs, and the sentence itself lives in `locale/` so that every message exists in
+ * every language. Errors cross the worker boundary as plain data because structured clone drops custom fields.
+ */
+
+/** Every code, with the values its sentence is built from. */
+export interface ErrorDetails {
+  /** A file of a model could not be fetched: the server answered with an error status. */
+  'weights/not-found': { file: string; status: number };
+  /** A file of a model could not be fetched: no answer, or the connection broke. */
+  'weights/unreachable': { file: string; reason: string };
+  /** A `.safetensors` file whose header or layout is not what the format says. */
+  'weights/header-invalid': { file: string; reason: string };
+  'weights/dtype-unsupported': { file: string; tensor: string; dtype: string };
+  'weights/tensor-missing': { tensor: string; component: string };
+  'weights/tensor-shape': { tensor: string; expected: string; actual: string };
+  'model/config-missing': { file: string };
+  'model/config-invalid': { file: string; reason: string };
+  /** A field whose value is outside the SDXL architecture, or one this program does not compute. */
+  'model/unsupported': { file: string; field: string; value: string; supported: string };
+  'model/scheduler-unsupported': { field: string; value: string; supported: string };
+  'model/tokenizer-invalid': { file: string; reason: string };
+  'model/unknown': { model: string };
+  'request/size': { width: number; height: number; multiple: number };
+  'request/invalid': { field: string; value: string; expected: string };
+  'request/init-noise': { reason: string };
+  'gpu/unavailable': { reason: string };
+  'gpu/device-lost': { reason: string };
+  'gpu/out-of-memory': { reason: string };
+  'gpu/limit': { what: string; needed: number; limit: number };
+  'runtime/start-failed': { reason: string };
+  'runtime/run-failed': { stage: string; reason: string };
+  /** The picture holds NaN or infinite values, so it is not shown. */
+  'image/not-finite': { stage: string; count: number };
+  /** A file that is not a PNG, or is a damaged one. */
+  'image/png-invalid': { reason: string };
+  'output/unwritable': { file: string; reason: string };
+  'browser/not-found': { reason: string };
+  /** The user cancelled; never shown as a failure. */
+  'engine/cancelled': Record<string, never>;
+  /** The worker died without an answer. */
+  'engine/crashed': { reason: string };
+  /** A defect of the program itself. */
+  'engine/internal': { reason: string };
+}
+
+export type ErrorCode = keyof ErrorDetails;
+
+/** An `AppError` as it crosses a worker or process boundary. */
+export type PlainError = { [C in ErrorCode]: { code: C; detail: ErrorDetails[C]; cause?: string } }[ErrorCode];
+
+/** A failure with a stable code; the only error type that reaches a user. */
+export class AppError<C extends ErrorCode = ErrorCode> extends Error {
+  override readonly name = 'AppError';
+  readonly code: C;
+  readonly detail: ErrorDetails[C];
+
+  constructor(code: C, detail: ErrorDetails[C], cause?: unknown) {
+    super(`${code} ${JSON.stringify(detail)}`, { cause });
+    this.code = code;
+    this.detail = detail;
+  }
+}
+
+/** The error as plain data. Anything that is not an `AppError` becomes `engine/internal`. */
+export function toPlainError(error: unknown): PlainError {
+  if (error instanceof AppError) {
+    const plain = { code: error.code, detail: error.detail } as PlainError;
+    return error.cause === undefined ? plain : { ...plain, cause: describeCause(error.cause) };
+  }
+  const reason = error instanceof Error ? error.message : String(error);
+  return { code: 'engine/internal', detail: { reason }, cause: describeCause(error) };
+}
+
+/** The inverse of {@link toPlainError}. */
+export function fromPlainError(plain: PlainError): AppError {
+  return new AppError(plain.code, plain.detail, plain.cause);
+}
+
+/** Whether an error says that the user stopped the work. */
+export function isCancelled(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'engine/cancelled';
+}
+
+/** Throws `engine/cancelled` once the signal is aborted; called between stages. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new AppError('engine/cancelled', {});
+}
+
+function describeCause(cause: unknown): string {
+  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+}

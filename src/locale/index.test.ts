@@ -1,0 +1,124 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { ErrorDetails, PlainError } from '../error.ts';
+import { en } from './en.ts';
+import {
+  currentLocale,
+  detectLocale,
+  errorSentence,
+  LOCALES,
+  noticeSentence,
+  onLocaleChange,
+  setLocale,
+  translate,
+} from './index.ts';
+import { zhCN } from './zh-CN.ts';
+
+/** A value for every field of every error, each to be found again in its sentence. */
+const DETAILS: ErrorDetails = {
+  'weights/not-found': { file: 'F1', status: 404 },
+  'weights/unreachable': { file: 'F1', reason: 'R1' },
+  'weights/header-invalid': { file: 'F1', reason: 'R1' },
+  'weights/dtype-unsupported': { file: 'F1', tensor: 'T1', dtype: 'I64' },
+  'weights/tensor-missing': { tensor: 'T1', component: 'C1' },
+  'weights/tensor-shape': { tensor: 'T1', expected: '[1]', actual: '[2]' },
+  'model/config-missing': { file: 'F1' },
+  'model/config-invalid': { file: 'F1', reason: 'R1' },
+  'model/unsupported': { file: 'F1', field: 'N1', value: 'V1', supported: 'S1' },
+  'model/scheduler-unsupported': { field: 'N1', value: 'V1', supported: 'S1' },
+  'model/tokenizer-invalid': { file: 'F1', reason: 'R1' },
+  'model/unknown': { model: 'M1' },
+  'request/size': { width: 100, height: 90, multiple: 8 },
+  'request/invalid': { field: 'N1', value: 'V1', expected: 'E1' },
+  'request/init-noise': { reason: 'R1' },
+  'gpu/unavailable': { reason: 'R1' },
+  'gpu/device-lost': { reason: 'R1' },
+  'gpu/out-of-memory': { reason: 'R1' },
+  'gpu/limit': { what: 'W1', needed: 300, limit: 200 },
+  'runtime/start-failed': { reason: 'R1' },
+  'runtime/run-failed': { stage: 'S1', reason: 'R1' },
+  'image/not-finite': { stage: 'S1', count: 12 },
+  'image/png-invalid': { reason: 'R1' },
+  'output/unwritable': { file: 'F1', reason: 'R1' },
+  'browser/not-found': { reason: 'R1' },
+  'engine/cancelled': {},
+  'engine/crashed': { reason: 'R1' },
+  'engine/internal': { reason: 'R1' },
+};
+const ERRORS = Object.entries(DETAILS).map(([code, detail]) => ({ code, detail }) as PlainError);
+
+afterEach(() => setLocale('en'));
+
+describe.each(LOCALES)('the sentences in $locale', ({ locale }) => {
+  it.each(ERRORS)('name every value of $code on one line', (error) => {
+    const sentence = errorSentence(error, locale);
+    for (const value of Object.values(error.detail)) expect(sentence).toContain(String(value));
+    expect(sentence).toMatch(/^[^\n]*[.。]$/);
+    expect(sentence).not.toContain('undefined');
+  });
+
+  it('are all different', () => {
+    const sentences = ERRORS.map((error) => errorSentence(error, locale));
+    expect(new Set(sentences).size).toBe(ERRORS.length);
+  });
+
+  it('say what was cut off a prompt', () => {
+    const notice = { kind: 'prompt-cut', which: 'negative', kept: 'a', cut: 'the long tail' } as const;
+    const sentence = noticeSentence(notice, locale);
+    expect(sentence).toContain('the long tail');
+    expect(sentence).not.toBe(noticeSentence({ ...notice, which: 'prompt' }, locale));
+    expect(noticeSentence({ kind: 'negative-unused' }, locale)).toMatch(/[.。]$/);
+  });
+});
+
+it('keeps a sentence on one line, with one full stop, whatever the reason', () => {
+  const error: PlainError = { code: 'engine/crashed', detail: { reason: 'Out of\n  memory.' } };
+  expect(errorSentence(error, 'en')).toContain('unexpectedly: Out of memory. Try');
+});
+
+describe('Chinese', () => {
+  it('is translated throughout, with Chinese punctuation', () => {
+    const call = (text: unknown): string =>
+      typeof text === 'function' ? String((text as (...values: unknown[]) => unknown)(1, 2, 3)) : String(text);
+    for (const key of Object.keys(en.ui) as (keyof typeof en.ui)[]) {
+      const text = call(zhCN.ui[key]);
+      expect(text, key).toMatch(/[\u4e00-\u9fff]|^WASM/);
+      expect(text, key).not.toMatch(/[\u4e00-\u9fff][,:;!?.]/);
+    }
+    for (const error of ERRORS) expect(errorSentence(error, 'zh-CN')).not.toMatch(/[\u4e00-\u9fff][,:;!?.]/);
+  });
+
+  it('calls the button by its name', () => {
+    setLocale('zh-CN');
+    expect(translate('generate')).toBe('极速生成');
+  });
+});
+
+describe('the language', () => {
+  it.each([
+    [['zh-TW', 'en'], null, 'zh-CN'],
+    [['fr', 'ZH'], null, 'zh-CN'],
+    [['en-GB', 'zh'], null, 'en'],
+    [['fr'], null, 'en'],
+    [[], null, 'en'],
+    [['en'], 'zh-CN', 'zh-CN'],
+    [['zh'], 'en', 'en'],
+    [['zh'], 'tlh', 'zh-CN'],
+    [['zh'], 'toString', 'zh-CN'],
+  ])('for %j, remembered %j, is %s', (preferred, remembered, locale) => {
+    expect(detectLocale(preferred, remembered)).toBe(locale);
+  });
+
+  it('tells its listeners about a change, and only about a change', () => {
+    const listener = vi.fn();
+    const stop = onLocaleChange(listener);
+    setLocale('en');
+    expect(listener).not.toHaveBeenCalled();
+    setLocale('zh-CN');
+    expect(listener).toHaveBeenCalledOnce();
+    expect(currentLocale()).toBe('zh-CN');
+    expect(translate('sizeHint', 8)).toContain('8');
+    stop();
+    setLocale('en');
+    expect(listener).toHaveBeenCalledOnce();
+  });
+});

@@ -1,0 +1,85 @@
+/**
+ * @file The language of the product: which one is spoken, and its sentences. Knows no page and no storage, so
+ * that the command line speaks through it too; the page hands in what it needs.
+ */
+import type { Notice } from '../engine/protocol.ts';
+import type { ErrorCode, ErrorDetails, PlainError } from '../error.ts';
+import { en, type Messages } from './en.ts';
+import { zhCN } from './zh-CN.ts';
+
+const LANGUAGES = { en, 'zh-CN': zhCN } satisfies Record<string, Messages>;
+
+export type Locale = keyof typeof LANGUAGES;
+export type UiText = keyof Messages['ui'];
+
+/** The values a text is built from; none for a plain one. */
+export type UiTextValues<K extends UiText> = Messages['ui'][K] extends (...values: infer V) => string ? V : [];
+
+/** Each language under its own name, short enough for a switch. */
+export const LOCALES: readonly { readonly locale: Locale; readonly label: string }[] = [
+  { locale: 'en', label: 'EN' },
+  { locale: 'zh-CN', label: '中文' },
+];
+
+let current: Locale = 'en';
+const changes = new EventTarget();
+
+/** The language spoken now. */
+export function currentLocale(): Locale {
+  return current;
+}
+
+/** Speaks another language and tells everyone who listens. */
+export function setLocale(locale: Locale): void {
+  if (locale === current) return;
+  current = locale;
+  changes.dispatchEvent(new Event('change'));
+}
+
+/** Calls the listener after every change of language; the result stops that. */
+export function onLocaleChange(listener: () => void): () => void {
+  changes.addEventListener('change', listener);
+  return () => changes.removeEventListener('change', listener);
+}
+
+/**
+ * The language to begin with.
+ * @param preferred BCP 47 tags, most wanted first (`navigator.languages`)
+ * @param remembered what the user chose before, if anything
+ */
+export function detectLocale(preferred: readonly string[], remembered: string | null): Locale {
+  if (remembered !== null && Object.hasOwn(LANGUAGES, remembered)) return remembered as Locale;
+  for (const tag of preferred) {
+    if (/^zh\b/i.test(tag)) return 'zh-CN';
+    if (/^en\b/i.test(tag)) return 'en';
+  }
+  return 'en';
+}
+
+/** A text of the page in the current language. */
+export function translate<K extends UiText>(key: K, ...values: UiTextValues<K>): string {
+  const text: unknown = LANGUAGES[current].ui[key];
+  return typeof text === 'function' ? (text as (...values: UiTextValues<K>) => string)(...values) : (text as string);
+}
+
+/** One line that says what went wrong and what to do. */
+export function errorSentence(error: PlainError, locale: Locale = current): string {
+  const sentence = LANGUAGES[locale].errors[error.code] as (detail: ErrorDetails[ErrorCode]) => string;
+  return sentence(tidy(error.detail));
+}
+
+/** One line for something the user should know. */
+export function noticeSentence(notice: Notice, locale: Locale = current): string {
+  const sentence = LANGUAGES[locale].notices[notice.kind] as (notice: Notice) => string;
+  return sentence(tidy(notice));
+}
+
+/** Values as they fit into a sentence: on one line, and a reason without a full stop of its own. */
+function tidy<T extends object>(values: T): T {
+  const entries = Object.entries(values).map(([name, value]: [string, unknown]) => {
+    if (typeof value !== 'string') return [name, value];
+    const line = value.replace(/\s+/g, ' ').trim();
+    return [name, name === 'reason' ? line.replace(/[.。]+$/, '') : line];
+  });
+  return Object.fromEntries(entries) as T;
+}

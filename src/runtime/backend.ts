@@ -1,0 +1,76 @@
+/**
+ * @file What a backend can do for the engine: hold tensors, run templates, and the few kernels ONNX Runtime
+ * lacks. Two implementations, WebGPU and WASM, give the same numbers up to float32 rounding.
+ */
+import type { Template } from '../architecture/templates/template.ts';
+
+/** A tensor held by a backend; `storage` is the backend's own business. */
+export interface Tensor<S = unknown> {
+  readonly shape: readonly number[];
+  readonly storage: S;
+}
+
+export interface GroupNormOptions {
+  readonly groups: number;
+  readonly eps: number;
+  /** Apply x·sigmoid(x) to the result. */
+  readonly silu: boolean;
+}
+
+/** Bytes of GPU memory, from our own count of every buffer of the device. */
+export interface GpuMemory {
+  readonly liveBytes: number;
+  readonly peakBytes: number;
+  /** Bytes of weights sent to the GPU so far. */
+  readonly uploadedBytes: number;
+}
+
+export interface Backend<S = unknown> {
+  readonly kind: 'webgpu' | 'wasm';
+  /** What computes, for people: the GPU's name, or threads of the CPU. */
+  readonly adapter: string;
+
+  /** Copies values to the backend. */
+  upload(data: Float32Array | Int32Array, shape: readonly number[]): Tensor<S>;
+
+  /** Sends bfloat16 weights and widens them to float32; `transposed` turns [rows, columns] into [columns, rows]. */
+  expand(weights: Uint16Array, shape: readonly number[], transposed: boolean): Tensor<S>;
+
+  /** Runs a template; its one output gets `outputShape`. Throws `runtime/run-failed` or a `gpu/` error. */
+  run(template: Template, inputs: Readonly<Record<string, Tensor<S>>>, outputShape: readonly number[]): Promise<Tensor<S>>;
+
+  /** GroupNorm over [N, H, W, C] or [N, S, C] with statistics in two passes about the mean. */
+  groupNorm(x: Tensor<S>, weight: Tensor<S>, bias: Tensor<S>, options: GroupNormOptions): Tensor<S>;
+
+  /** How many values are NaN or infinite. */
+  countNonFinite(x: Tensor<S>): Promise<number>;
+
+  download(x: Tensor<S>): Promise<Float32Array>;
+
+  /** Gives a tensor's memory back; work already submitted may still read it. */
+  free(x: Tensor<S>): void;
+
+  /** Resolves once everything submitted so far has completed. */
+  settle(): Promise<void>;
+
+  /** GPU memory, or `null` where there is no GPU. */
+  memory(): GpuMemory | null;
+
+  /** Starts a new measurement of the peak and of the uploaded bytes. */
+  resetMemory(): void;
+
+  /** Size of ONNX Runtime's WASM heap. */
+  heapBytes(): number;
+
+  /** Releases sessions and device. */
+  dispose(): Promise<void>;
+}
+
+/** The same storage under another shape. */
+export function viewAs<S>(tensor: Tensor<S>, shape: readonly number[]): Tensor<S> {
+  return { shape, storage: tensor.storage };
+}
+
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}

@@ -1,0 +1,85 @@
+/** @file The kernels of `gpu/` again for the CPU: what the WASM backend computes outside ONNX Runtime. */
+import type { GroupNormOptions } from './backend.ts';
+
+/** bfloat16 → float32, exactly. */
+export function expandOnHost(weights: Uint16Array): Float32Array {
+  const bits = new Uint32Array(weights.length);
+  for (let i = 0; i < weights.length; i++) bits[i] = (weights[i] ?? 0) << 16;
+  return new Float32Array(bits.buffer);
+}
+
+/** As {@link expandOnHost}, turning [rows, columns] into [columns, rows]. */
+export function expandTransposedOnHost(weights: Uint16Array, rows: number, columns: number): Float32Array {
+  const TILE = 32; // both sides of a tile stay in the cache
+  const bits = new Uint32Array(weights.length);
+  for (let row0 = 0; row0 < rows; row0 += TILE) {
+    const rowEnd = Math.min(rows, row0 + TILE);
+    for (let column0 = 0; column0 < columns; column0 += TILE) {
+      const columnEnd = Math.min(columns, column0 + TILE);
+      for (let row = row0; row < rowEnd; row++) {
+        for (let column = column0; column < columnEnd; column++) {
+          bits[column * rows + row] = (weights[row * columns + column] ?? 0) << 16;
+        }
+      }
+    }
+  }
+  return new Float32Array(bits.buffer);
+}
+
+/** GroupNorm over [batch, pixels, channels], statistics in two passes in float64, then SiLU if asked for. */
+export function groupNormOnHost(
+  x: Float32Array,
+  weight: Float32Array,
+  bias: Float32Array,
+  size: { batch: number; pixels: number; channels: number },
+  options: GroupNormOptions,
+): Float32Array {
+  const { batch, pixels, channels } = size;
+  const groupSize = channels / options.groups;
+  const y = new Float32Array(x.length);
+  for (let n = 0; n < batch; n++) {
+    for (let group = 0; group < options.groups; group++) {
+      const first = n * pixels * channels + group * groupSize;
+      const { mean, deviation } = statistics(x, first, pixels, channels, groupSize, options.eps);
+      for (let c = 0; c < groupSize; c++) {
+        const scale = (weight[group * groupSize + c] ?? 0) / deviation;
+        const shift = (bias[group * groupSize + c] ?? 0) - mean * scale;
+        for (let p = 0, i = first + c; p < pixels; p++, i += channels) {
+          const value = (x[i] ?? 0) * scale + shift;
+          y[i] = options.silu ? value / (1 + Math.exp(-value)) : value;
+        }
+      }
+    }
+  }
+  return y;
+}
+
+function statistics(
+  x: Float32Array,
+  first: number,
+  pixels: number,
+  channels: number,
+  groupSize: number,
+  eps: number,
+): { mean: number; deviation: number } {
+  const count = pixels * groupSize;
+  let sum = 0;
+  for (let p = 0; p < pixels; p++) {
+    const start = first + p * channels;
+    for (let i = start; i < start + groupSize; i++) sum += x[i] ?? 0;
+  }
+  const mean = sum / count;
+  let squares = 0;
+  for (let p = 0; p < pixels; p++) {
+    const start = first + p * channels;
+    for (let i = start; i < start + groupSize; i++) squares += ((x[i] ?? 0) - mean) ** 2;
+  }
+  return { mean, deviation: Math.sqrt(squares / count + eps) };
+}
+
+/** How many values are NaN or infinite. */
+export function countNonFiniteOnHost(x: Float32Array): number {
+  let count = 0;
+  for (const value of x) if (!Number.isFinite(value)) count++;
+  return count;
+}

@@ -1,0 +1,78 @@
+/**
+ * @file Brings the weights of a component to the backend one stage at a time. A stage asks for its weights
+ * (`acquire`), runs, and gives them back (`release`); the stage after it is read from its source meanwhile.
+ * Components small enough stay in memory as bfloat16 once read.
+ */
+import type { Stage, WeightSpec } from '../architecture/program.ts';
+import type { Backend, Tensor } from '../runtime/backend.ts';
+import { storedName } from '../weights/stored-names.ts';
+import type { WeightSet } from '../weights/weight-set.ts';
+
+/** Weights of a stage on the backend, by tensor name, widened to float32. */
+export type StageWeights = ReadonlyMap<string, Tensor>;
+
+/** Components up to this size (as bfloat16) are kept in memory between evaluations. */
+const KEPT_BYTES = 1024 ** 3;
+
+export class WeightStream {
+  readonly #weights: WeightSet;
+  readonly #kept = new Map<string, Promise<Uint16Array>>();
+
+  constructor(weights: WeightSet) {
+    this.#weights = weights;
+  }
+
+  /** Throws `weights/tensor-missing` or `weights/tensor-shape` for the first tensor that does not fit. */
+  check(specs: readonly WeightSpec[]): void {
+    this.#weights.check(specs.map((spec) => this.#request(spec)));
+  }
+
+  /** Starts reading a stage that will be wanted soon. */
+  prefetch(stage: Stage, signal?: AbortSignal): void {
+    void this.#read(stage.weights, signal);
+  }
+
+  /** Reads a stage's weights and widens them on the backend. */
+  async acquire(stage: Stage, backend: Backend, signal?: AbortSignal): Promise<StageWeights> {
+    const values = await this.#read(stage.weights, signal);
+    this.#forget(stage.weights);
+    return new Map(
+      stage.weights.map((spec, i) => [spec.name, backend.expand(values[i] ?? new Uint16Array(), spec.shape, spec.transposed)]),
+    );
+  }
+
+  /** Gives a stage's weights back. */
+  release(weights: StageWeights, backend: Backend): void {
+    for (const tensor of weights.values()) backend.free(tensor);
+  }
+
+  /** One tensor as bfloat16 on the CPU, for tables that are looked up row by row. */
+  async table(spec: WeightSpec, signal?: AbortSignal): Promise<Uint16Array> {
+    const [values = new Uint16Array()] = await this.#read([spec], signal);
+    this.#forget([spec]);
+    return values;
+  }
+
+  async #read(specs: readonly WeightSpec[], signal?: AbortSignal): Promise<Uint16Array[]> {
+    const missing = specs.filter(({ name }) => !this.#kept.has(name));
+    if (missing.length > 0) {
+      const reading = this.#weights.read(missing.map((spec) => this.#request(spec)), signal);
+      missing.forEach(({ name }, i) => {
+        const value = reading.then((values) => values[i] ?? new Uint16Array());
+        // A failed read must not be remembered; whoever awaits it gets the error.
+        value.catch(() => this.#kept.delete(name));
+        this.#kept.set(name, value);
+      });
+    }
+    return Promise.all(specs.map(({ name }) => this.#kept.get(name) ?? new Uint16Array()));
+  }
+
+  #forget(specs: readonly WeightSpec[]): void {
+    if (this.#weights.byteLength <= KEPT_BYTES) return;
+    for (const { name } of specs) this.#kept.delete(name);
+  }
+
+  #request({ name, shape }: WeightSpec): { name: string; shape: readonly number[] } {
+    return { name: storedName(this.#weights, name), shape };
+  }
+}

@@ -1,0 +1,21 @@
+/** @file The few drawings of the page, on a 20×20 grid; the words beside them or on the button say the rest. */
+import { svg } from 'lit';
+
+export const diceIcon = svg`<svg viewBox="0 0 20 20" aria-hidden="true">
+  <rect x="3" y="3" width="14" height="14" rx="3" />
+  <path d="M7 7h.01M13 7h.01M10 10h.01M7 13h.01M13 13h.01" stroke-width="2.2" />
+</svg>`;
+
+export const downloadIcon = svg`<svg viewBox="0 0 20 20" aria-hidden="true">
+  <path d="M10 3v9m-4-3.5 4 4 4-4M4 16.5h12" />
+</svg>`;
+
+export const closeIcon = svg`<svg viewBox="0 0 20 20" aria-hidden="true">
+  <path d="m5 5 10 10M15 5 5 15" />
+</svg>`;
+
+/** A sheet of paper with a developing edge: the mark of the product. */
+export const mark = svg`<svg viewBox="0 0 20 20" aria-hidden="true" class="mark">
+  <path d="M3 2.5h14v10.7a4.3 4.3 0 0 1-4.3 4.3H3z" />
+  <path d="M3 11.2c2.4-2.3 4.4-2.3 7 0s4.6 2.3 7 .1" />
+</svg>`;

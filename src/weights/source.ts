@@ -1,0 +1,23 @@
+/**
+ * @file Where the files of a model come from. A source gives random access to the files of one folder in the
+ * diffusers layout; it knows nothing of what is in them. A missing file is a normal answer (`undefined`),
+ * because the layout has many optional files; anything else that goes wrong is an `AppError`.
+ */
+
+/** One file that can be read piece by piece. */
+export interface RandomAccessFile {
+  /** Path inside the model folder, used in messages. */
+  readonly path: string;
+  /** Size in bytes. */
+  readonly size: number;
+  /** Reads `length` bytes from `offset`; always exactly that many, or an `AppError`. */
+  read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>;
+}
+
+/** The files of one model folder. */
+export interface ModelSource {
+  /** The address or folder name, for messages and for telling models apart. */
+  readonly label: string;
+  /** Opens a file by its path inside the folder; `undefined` when it is not there. */
+  open(path: string, signal?: AbortSignal): Promise<RandomAccessFile | undefined>;
+}
