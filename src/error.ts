@@ -48,7 +48,9 @@ export interface ErrorDetails {
 export type ErrorCode = keyof ErrorDetails;
 
 /** An `AppError` as it crosses a worker or process boundary. */
-export type PlainError = { [C in ErrorCode]: { code: C; detail: ErrorDetails[C]; cause?: string } }[ErrorCode];
+export type PlainError = {
+  [C in ErrorCode]: { code: C; detail: ErrorDetails[C]; cause?: string };
+}[ErrorCode];
 
 /** A failure with a stable code; the only error type that reaches a user. */
 export class AppError<C extends ErrorCode = ErrorCode> extends Error {
@@ -63,9 +65,14 @@ export class AppError<C extends ErrorCode = ErrorCode> extends Error {
   }
 }
 
+/** Whether a caught value is one of ours. */
+export function isAppError(error: unknown): error is AppError {
+  return error instanceof AppError;
+}
+
 /** The error as plain data. Anything that is not an `AppError` becomes `engine/internal`. */
 export function toPlainError(error: unknown): PlainError {
-  if (error instanceof AppError) {
+  if (isAppError(error)) {
     const plain = { code: error.code, detail: error.detail } as PlainError;
     return error.cause === undefined ? plain : { ...plain, cause: describeCause(error.cause) };
   }
@@ -80,7 +87,7 @@ export function fromPlainError(plain: PlainError): AppError {
 
 /** Whether an error says that the user stopped the work. */
 export function isCancelled(error: unknown): boolean {
-  return error instanceof AppError && error.code === 'engine/cancelled';
+  return isAppError(error) && error.code === 'engine/cancelled';
 }
 
 /** Throws `engine/cancelled` once the signal is aborted; called between stages. */

@@ -3,7 +3,7 @@
  * read row by row on the CPU), the penultimate layer's states go out, and for the projecting encoder the
  * pooled embedding too. Follows transformers' CLIPTextModel and CLIPTextModelWithProjection.
  */
-import { Config } from './config.ts';
+import type { Config } from './config.ts';
 import { linearWeights, normWeights } from './layers.ts';
 import { ProgramBuilder, type Program, type WeightSpec } from './program.ts';
 import type { ActivationName } from './templates/template.ts';
@@ -30,7 +30,8 @@ const LEGACY_END_OF_TEXT = 2;
 export function parseClipConfig(config: Config, projected: boolean): ClipConfig {
   config.only('model_type', ['clip_text_model']);
   const activation = config.string('hidden_act', 'quick_gelu');
-  if (activation !== 'gelu' && activation !== 'quick_gelu') config.refuse('hidden_act', '"quick_gelu" or "gelu"');
+  if (activation !== 'gelu' && activation !== 'quick_gelu')
+    config.refuse('hidden_act', '"quick_gelu" or "gelu"');
   const hiddenSize = config.integer('hidden_size', 512);
   const heads = config.integer('num_attention_heads', 8);
   if (heads === 0 || hiddenSize % heads !== 0) {
@@ -54,7 +55,8 @@ export function parseClipConfig(config: Config, projected: boolean): ClipConfig 
 
 /** Where the pooled embedding is read: the first end-of-text token, or in legacy configs the highest id. */
 export function poolingPosition(config: ClipConfig, ids: Int32Array): number {
-  const wanted = config.endOfText === LEGACY_END_OF_TEXT ? ids.reduce((a, b) => Math.max(a, b), 0) : config.endOfText;
+  const wanted =
+    config.endOfText === LEGACY_END_OF_TEXT ? ids.reduce((a, b) => Math.max(a, b), 0) : config.endOfText;
   return Math.max(0, ids.indexOf(wanted));
 }
 
@@ -65,7 +67,10 @@ export function embeddingTables(config: ClipConfig): { tokens: WeightSpec; posit
     shape: [rows, config.hiddenSize],
     transposed: false,
   });
-  return { tokens: table('token_embedding', config.vocabularySize), positions: table('position_embedding', config.positions) };
+  return {
+    tokens: table('token_embedding', config.vocabularySize),
+    positions: table('position_embedding', config.positions),
+  };
 }
 
 /**
@@ -81,7 +86,8 @@ export function buildClip(config: ClipConfig, component: string, tokens: number)
     const name = `text_model.encoder.layers.${i}`;
     x = program.stage(name, (stage) => {
       const prefix = `${name}.`;
-      const square = (module: string): Record<string, WeightSpec> => linearWeights(stage, prefix + module, module, size, size);
+      const square = (module: string): Record<string, WeightSpec> =>
+        linearWeights(stage, prefix + module, module, size, size);
       const weights = {
         ...normWeights(stage, prefix, 'layer_norm1', size),
         ...square('self_attn.q_proj'),
@@ -107,7 +113,11 @@ export function buildClip(config: ClipConfig, component: string, tokens: number)
       ...normWeights(stage, 'text_model.', 'final_layer_norm', size),
       ...linearWeights(stage, 'text_projection', 'text_projection', size, projectionSize, false),
     };
-    return stage.run('text_projection', clipPool(config.eps), { x, position, ...weights }, [1, 1, projectionSize]);
+    return stage.run('text_projection', clipPool(config.eps), { x, position, ...weights }, [
+      1,
+      1,
+      projectionSize,
+    ]);
   });
   return program.finish(component, { penultimate, pooled });
 }

@@ -36,7 +36,9 @@ export class Config {
 
   integer(name: string, fallback?: number): number {
     const value = this.#required(name, fallback);
-    return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : this.#wrongType(name, 'a whole number');
+    return Number.isSafeInteger(value) && (value as number) >= 0
+      ? (value as number)
+      : this.#wrongType(name, 'a whole number');
   }
 
   number(name: string, fallback?: number): number {
@@ -64,14 +66,15 @@ export class Config {
   numbers(name: string): number[] | undefined {
     const value = this.raw(name);
     if (value === undefined) return undefined;
-    const isNumbers = Array.isArray(value) && value.every((item) => typeof item === 'number' && Number.isFinite(item));
+    const isNumbers =
+      Array.isArray(value) && value.every((item) => typeof item === 'number' && Number.isFinite(item));
     return isNumbers ? (value as number[]) : this.#wrongType(name, 'a list of numbers');
   }
 
   strings(name: string): string[] {
     const value = this.#required(name, undefined);
     const isStrings = Array.isArray(value) && value.every((item) => typeof item === 'string');
-    return isStrings ? (value as string[]) : this.#wrongType(name, 'a list of names');
+    return isStrings ? value : this.#wrongType(name, 'a list of names');
   }
 
   /** One number for every one of `count` blocks, or a list with one for each. */
@@ -88,7 +91,10 @@ export class Config {
   only(name: string, allowed: readonly unknown[]): void {
     const value = this.raw(name);
     if (value === undefined || allowed.includes(value)) return;
-    this.refuse(name, allowed.length === 0 ? 'null' : allowed.map((item) => JSON.stringify(item)).join(' or '));
+    this.refuse(
+      name,
+      allowed.length === 0 ? 'null' : allowed.map((item) => JSON.stringify(item)).join(' or '),
+    );
   }
 
   /** Refuses the field's value; `supported` says what would do. */
@@ -114,5 +120,7 @@ export class Config {
 }
 
 function isPositiveIntegers(value: unknown): value is number[] {
-  return Array.isArray(value) && value.length > 0 && value.every((item) => Number.isSafeInteger(item) && item > 0);
+  return (
+    Array.isArray(value) && value.length > 0 && value.every((item) => Number.isSafeInteger(item) && item > 0)
+  );
 }

@@ -2,7 +2,8 @@
  * @file The layers that SDXL's networks are made of, each adding its operations to a stage. Names of modules
  * and tensors are those of diffusers checkpoints.
  */
-import { StageBuilder, reshaped, type Activation, type WeightSpec } from './program.ts';
+import type { StageBuilder } from './program.ts';
+import { reshaped, type Activation, type WeightSpec } from './program.ts';
 import { convolution, type ConvolutionOptions } from './templates/image.ts';
 import { linearLayer, transformerBlock } from './templates/tokens.ts';
 
@@ -25,7 +26,13 @@ export function convolve(
 ): Activation {
   const kernel = options.kernel ?? 3;
   const border = (kernel - 1) / 2;
-  const full = { stride: 1, padding: [border, border, border, border] as const, bias: true, ...options, kernel };
+  const full = {
+    stride: 1,
+    padding: [border, border, border, border] as const,
+    bias: true,
+    ...options,
+    kernel,
+  };
   const [batch = 0, height = 0, width = 0, channels = 0] = x.shape;
   const [top, left, bottom, right] = full.padding;
   const size = (length: number, padding: number): number =>
@@ -53,7 +60,12 @@ export function linearWeights(
 }
 
 /** The weight and bias of a LayerNorm as template inputs of the same name. */
-export function normWeights(stage: StageBuilder, prefix: string, name: string, size: number): Record<string, WeightSpec> {
+export function normWeights(
+  stage: StageBuilder,
+  prefix: string,
+  name: string,
+  size: number,
+): Record<string, WeightSpec> {
   return {
     [`${name}.weight`]: stage.weight(`${prefix}${name}.weight`, [size]),
     [`${name}.bias`]: stage.weight(`${prefix}${name}.bias`, [size]),
@@ -73,7 +85,12 @@ export function linearOver(
   const inputs = residual === undefined ? { x: tokens } : { x: tokens, residual: asTokens(residual) };
   const layer = linearLayer({ bias: true, residual: residual !== undefined });
   const shape = [...tokens.shape.slice(0, -1), outSize];
-  const y = stage.run(name, layer, { ...inputs, ...linearWeights(stage, name, 'linear', channels, outSize) }, shape);
+  const y = stage.run(
+    name,
+    layer,
+    { ...inputs, ...linearWeights(stage, name, 'linear', channels, outSize) },
+    shape,
+  );
   return reshaped(y, [...x.shape.slice(0, -1), outSize]);
 }
 
@@ -90,16 +107,32 @@ export function resnet(
   const first = stage.groupNorm(`${name}.norm1`, x, { ...norm, silu: true });
   const embeddingSize = embedding?.shape.at(-1) ?? 0;
   const middle = embedding
-    ? convolve(stage, `${name}.conv1`, first, outChannels, { embedding: true }, {
-        embedding: reshaped(embedding, [embedding.shape[0] ?? 0, 1, 1, embeddingSize]),
-        ...linearWeights(stage, `${name}.time_emb_proj`, 'time_emb_proj', embeddingSize, outChannels),
-      })
+    ? convolve(
+        stage,
+        `${name}.conv1`,
+        first,
+        outChannels,
+        { embedding: true },
+        {
+          embedding: reshaped(embedding, [embedding.shape[0] ?? 0, 1, 1, embeddingSize]),
+          ...linearWeights(stage, `${name}.time_emb_proj`, 'time_emb_proj', embeddingSize, outChannels),
+        },
+      )
     : convolve(stage, `${name}.conv1`, first, outChannels);
   const second = stage.groupNorm(`${name}.norm2`, middle, { ...norm, silu: true });
   const shortcut = channels === outChannels ? 'identity' : 'shortcut';
   const shortcutWeights =
-    shortcut === 'identity' ? {} : linearWeights(stage, `${name}.conv_shortcut`, 'conv_shortcut', channels, outChannels);
-  const y = convolve(stage, `${name}.conv2`, second, outChannels, { residual: shortcut }, { residual: x, ...shortcutWeights });
+    shortcut === 'identity'
+      ? {}
+      : linearWeights(stage, `${name}.conv_shortcut`, 'conv_shortcut', channels, outChannels);
+  const y = convolve(
+    stage,
+    `${name}.conv2`,
+    second,
+    outChannels,
+    { residual: shortcut },
+    { residual: x, ...shortcutWeights },
+  );
   return named(stage, name, y);
 }
 
@@ -115,8 +148,12 @@ export function basicTransformerBlock(
   const contextSize = context.shape.at(-1) ?? 0;
   const inner = 4 * channels;
   const prefix = `${name}.`;
-  const project = (module: string, inSize: number, outSize: number, bias: boolean): Record<string, WeightSpec> =>
-    linearWeights(stage, prefix + module, module, inSize, outSize, bias);
+  const project = (
+    module: string,
+    inSize: number,
+    outSize: number,
+    bias: boolean,
+  ): Record<string, WeightSpec> => linearWeights(stage, prefix + module, module, inSize, outSize, bias);
   const weights = {
     ...normWeights(stage, prefix, 'norm1', channels),
     ...project('attn1.to_q', channels, channels, false),

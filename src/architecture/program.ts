@@ -36,7 +36,7 @@ interface OperationBase {
 }
 
 /** Runs one ONNX template. */
-export interface TemplateOperation extends OperationBase {
+interface TemplateOperation extends OperationBase {
   readonly kind: 'template';
   readonly template: Template;
   readonly inputs: Readonly<Record<string, Operand>>;
@@ -44,7 +44,7 @@ export interface TemplateOperation extends OperationBase {
 }
 
 /** GroupNorm over NHWC, optionally followed by SiLU; ours, because ONNX Runtime's is not exact. */
-export interface GroupNormOperation extends OperationBase {
+interface GroupNormOperation extends OperationBase {
   readonly kind: 'group-norm';
   readonly input: Activation;
   readonly weight: WeightSpec;
@@ -150,7 +150,11 @@ export class StageBuilder {
   }
 
   /** GroupNorm (Wu & He 2018, arXiv 1803.08494) over [batch, height, width, channels]. */
-  groupNorm(name: string, input: Activation, options: { groups: number; eps: number; silu: boolean }): Activation {
+  groupNorm(
+    name: string,
+    input: Activation,
+    options: { groups: number; eps: number; silu: boolean },
+  ): Activation {
     const channels = [input.shape.at(-1) ?? 0];
     const output = this.#program.activation(input.shape);
     this.operations.push({

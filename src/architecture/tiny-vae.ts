@@ -2,7 +2,7 @@
  * @file The decoder of the tiny autoencoder (TAESD, https://github.com/madebyollin/taesd) as a program.
  * Follows diffusers' AutoencoderTiny.
  */
-import { Config } from './config.ts';
+import type { Config } from './config.ts';
 import { convolve } from './layers.ts';
 import { ProgramBuilder, type Activation, type Program, type StageBuilder } from './program.ts';
 import { softClamp } from './templates/image.ts';
@@ -28,7 +28,8 @@ export function parseTinyVaeConfig(config: Config): TinyVaeConfig {
   config.only('shift_factor', [0]);
   const channels = config.integers('decoder_block_out_channels', [64, 64, 64, 64]);
   const blocks = config.integers('num_decoder_blocks', [3, 3, 3, 1]);
-  if (blocks.length !== channels.length) config.contradiction('num_decoder_blocks and decoder_block_out_channels differ in length');
+  if (blocks.length !== channels.length)
+    config.contradiction('num_decoder_blocks and decoder_block_out_channels differ in length');
   if (new Set(channels).size !== 1) config.refuse('decoder_block_out_channels', 'the same number throughout');
   return {
     latentChannels: config.integer('latent_channels', 4),
@@ -41,7 +42,10 @@ export function parseTinyVaeConfig(config: Config): TinyVaeConfig {
 }
 
 /** Input `latents` [1, h, w, C] as the UNet sees them, over the scaling factor; output `image` in −1…1. */
-export function buildTinyVaeDecoder(config: TinyVaeConfig, shape: { height: number; width: number }): Program {
+export function buildTinyVaeDecoder(
+  config: TinyVaeConfig,
+  shape: { height: number; width: number },
+): Program {
   const program = new ProgramBuilder();
   let index = 0;
   const nextLayer = (): string => `decoder.layers.${index++}`;

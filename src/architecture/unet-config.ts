@@ -3,7 +3,7 @@
  * taken as it is (sizes, depths, heads, groups, eps); what belongs to other families is refused by name.
  * Field meanings follow diffusers' UNet2DConditionModel.
  */
-import { Config } from './config.ts';
+import type { Config } from './config.ts';
 
 export interface UnetBlockConfig {
   readonly channels: number;
@@ -94,7 +94,8 @@ export function parseUnetConfig(config: Config): UnetConfig {
     timeEmbeddingSize: config.integer('time_embedding_dim', 4 * (channels[0] ?? 0)),
     flipSinToCos: config.boolean('flip_sin_to_cos', true),
     freqShift: config.number('freq_shift', 0),
-    guidanceEmbeddingSize: config.raw('time_cond_proj_dim') === undefined ? undefined : config.integer('time_cond_proj_dim'),
+    guidanceEmbeddingSize:
+      config.raw('time_cond_proj_dim') === undefined ? undefined : config.integer('time_cond_proj_dim'),
     timeIdSize,
     addedSize,
   };
@@ -103,7 +104,8 @@ export function parseUnetConfig(config: Config): UnetConfig {
 /** What an SDXL UNet never has. The order matters: the most telling field is named first. */
 function refuseOtherFamilies(config: Config): void {
   config.only('_class_name', ['UNet2DConditionModel']);
-  if (config.raw('addition_embed_type') !== 'text_time') config.refuse('addition_embed_type', '"text_time" (an SDXL model)');
+  if (config.raw('addition_embed_type') !== 'text_time')
+    config.refuse('addition_embed_type', '"text_time" (an SDXL model)');
   config.only('act_fn', ['silu', 'swish']);
   config.only('time_embedding_type', ['positional']);
   config.only('resnet_time_scale_shift', ['default']);
@@ -135,7 +137,8 @@ function refuseOtherFamilies(config: Config): void {
 
 function blockTypes(config: Config, name: string, count: number, known: readonly string[]): string[] {
   const types = config.strings(name);
-  if (types.length !== count) config.contradiction(`${name} has ${types.length} entries, block_out_channels ${count}`);
+  if (types.length !== count)
+    config.contradiction(`${name} has ${types.length} entries, block_out_channels ${count}`);
   if (!types.every((type) => known.includes(type))) config.refuse(name, known.join(' or '));
   return types;
 }
@@ -155,10 +158,13 @@ function transformerDepths(config: Config, count: number): { down: Depth[]; up: 
     const value = config.raw(name) ?? fallback;
     const list = Array.isArray(value) ? (value as unknown[]) : Array.from({ length: count }, () => value);
     const isCount = (item: unknown): item is number => Number.isSafeInteger(item) && (item as number) >= 0;
-    if (list.length !== count || !list.every((item) => isCount(item) || (Array.isArray(item) && item.every(isCount)))) {
+    if (
+      list.length !== count ||
+      !list.every((item) => isCount(item) || (Array.isArray(item) && item.every(isCount)))
+    ) {
       config.contradiction(`the field "${name}" is not a number or a list of ${count} numbers`);
     }
-    return list as Depth[];
+    return list;
   };
   const down = read('transformer_layers_per_block', 1);
   const mirrored = config.raw('reverse_transformer_layers_per_block') === undefined;

@@ -32,7 +32,9 @@ export function buildUnet(config: UnetConfig, shape: UnetShape): Program {
   const network: Network = { program, config, context, embedding: embeddings(program, config, batch) };
 
   const base = config.down[0]?.channels ?? 0;
-  let x = program.stage('conv_in', (stage) => convolve(stage, 'conv_in', sample, base, { kernel: config.convInKernel }));
+  let x = program.stage('conv_in', (stage) =>
+    convolve(stage, 'conv_in', sample, base, { kernel: config.convInKernel }),
+  );
   const skips = [x];
   config.down.forEach((block, i) => {
     x = downBlock(network, `down_blocks.${i}`, x, block, i === config.down.length - 1, skips);
@@ -44,7 +46,11 @@ export function buildUnet(config: UnetConfig, shape: UnetShape): Program {
     x = upBlock(network, `up_blocks.${i}`, x, block, { last: i === config.up.length - 1, even, skips });
   });
   const prediction = program.stage('conv_out', (stage) => {
-    const normed = stage.groupNorm('conv_norm_out', x, { groups: config.groups, eps: config.eps, silu: true });
+    const normed = stage.groupNorm('conv_norm_out', x, {
+      groups: config.groups,
+      eps: config.eps,
+      silu: true,
+    });
     return convolve(stage, 'conv_out', normed, config.latentChannels, { kernel: config.convOutKernel });
   });
   return program.finish('unet', { prediction });
@@ -64,17 +70,27 @@ function embeddings(program: ProgramBuilder, config: UnetConfig, batch: number):
   const sinusoid = program.input('timestep', [batch, base]);
   const addedInput = program.input('added', [batch, config.addedSize]);
   const guidance =
-    config.guidanceEmbeddingSize === undefined ? undefined : program.input('guidance', [batch, config.guidanceEmbeddingSize]);
+    config.guidanceEmbeddingSize === undefined
+      ? undefined
+      : program.input('guidance', [batch, config.guidanceEmbeddingSize]);
   const time = program.stage('time_embedding', (stage) => {
     const name = 'time_embedding';
     const condition = guidance
-      ? { condition: guidance, ...linearWeights(stage, `${name}.cond_proj`, 'cond_proj', guidance.shape[1] ?? 0, base, false) }
+      ? {
+          condition: guidance,
+          ...linearWeights(stage, `${name}.cond_proj`, 'cond_proj', guidance.shape[1] ?? 0, base, false),
+        }
       : {};
     const weights = {
       ...linearWeights(stage, `${name}.linear_1`, 'linear_1', base, size),
       ...linearWeights(stage, `${name}.linear_2`, 'linear_2', size, size),
     };
-    return stage.run(name, embedding({ condition: guidance !== undefined }), { x: sinusoid, ...condition, ...weights }, [batch, size]);
+    return stage.run(
+      name,
+      embedding({ condition: guidance !== undefined }),
+      { x: sinusoid, ...condition, ...weights },
+      [batch, size],
+    );
   });
   return program.stage('add_embedding', (stage) => {
     const name = 'add_embedding';
@@ -82,16 +98,27 @@ function embeddings(program: ProgramBuilder, config: UnetConfig, batch: number):
       ...linearWeights(stage, `${name}.linear_1`, 'linear_1', config.addedSize, size),
       ...linearWeights(stage, `${name}.linear_2`, 'linear_2', size, size),
     };
-    const added = stage.run(name, embedding({ condition: false }), { x: addedInput, ...weights }, [batch, size]);
+    const added = stage.run(name, embedding({ condition: false }), { x: addedInput, ...weights }, [
+      batch,
+      size,
+    ]);
     return stage.run('embedding', activatedSum(), { a: time, b: added }, [batch, size]);
   });
 }
 
-function downBlock(network: Network, name: string, input: Activation, block: UnetBlockConfig, last: boolean, skips: Activation[]): Activation {
+function downBlock(
+  network: Network,
+  name: string,
+  input: Activation,
+  block: UnetBlockConfig,
+  last: boolean,
+  skips: Activation[],
+): Activation {
   let x = input;
   for (let layer = 0; layer < block.layers; layer++) {
     x = residualBlock(network, `${name}.resnets.${layer}`, x, block.channels);
-    if (block.attention) x = transformer(network, `${name}.attentions.${layer}`, x, block, block.transformerLayers(layer));
+    if (block.attention)
+      x = transformer(network, `${name}.attentions.${layer}`, x, block, block.transformerLayers(layer));
     skips.push(x);
   }
   if (last) return x;
@@ -99,7 +126,9 @@ function downBlock(network: Network, name: string, input: Activation, block: Une
   const border = network.config.downsamplePadding;
   const padding = border === 0 ? ([0, 0, 1, 1] as const) : ([border, border, border, border] as const);
   const module = `${name}.downsamplers.0.conv`;
-  x = network.program.stage(`${name}.downsamplers.0`, (stage) => convolve(stage, module, x, block.channels, { stride: 2, padding }));
+  x = network.program.stage(`${name}.downsamplers.0`, (stage) =>
+    convolve(stage, module, x, block.channels, { stride: 2, padding }),
+  );
   skips.push(x);
   return x;
 }
@@ -121,12 +150,19 @@ interface UpOptions {
   readonly skips: Activation[];
 }
 
-function upBlock(network: Network, name: string, input: Activation, block: UnetBlockConfig, options: UpOptions): Activation {
+function upBlock(
+  network: Network,
+  name: string,
+  input: Activation,
+  block: UnetBlockConfig,
+  options: UpOptions,
+): Activation {
   let x = input;
   for (let layer = 0; layer <= block.layers; layer++) {
     const skip = options.skips.pop();
     x = residualBlock(network, `${name}.resnets.${layer}`, x, block.channels, skip);
-    if (block.attention) x = transformer(network, `${name}.attentions.${layer}`, x, block, block.transformerLayers(layer));
+    if (block.attention)
+      x = transformer(network, `${name}.attentions.${layer}`, x, block, block.transformerLayers(layer));
   }
   if (options.last) return x;
   const target = options.skips.at(-1);
@@ -137,7 +173,8 @@ function upBlock(network: Network, name: string, input: Activation, block: UnetB
 function upsample(network: Network, name: string, x: Activation, target: Activation | undefined): Activation {
   const { program } = network;
   const channels = x.shape[3] ?? 0;
-  if (!target) return program.stage(name, (stage) => convolve(stage, `${name}.conv`, x, channels, { enlarge: 2 }));
+  if (!target)
+    return program.stage(name, (stage) => convolve(stage, `${name}.conv`, x, channels, { enlarge: 2 }));
   const [batch = 0] = x.shape;
   const [, height = 0, width = 0] = target.shape;
   const rows = program.input(`rows.${name}`, [height]);
@@ -149,30 +186,60 @@ function upsample(network: Network, name: string, x: Activation, target: Activat
 }
 
 /** A residual block behind the concatenation with its skip connection, if there is one. */
-function residualBlock(network: Network, name: string, input: Activation, channels: number, skip?: Activation): Activation {
+function residualBlock(
+  network: Network,
+  name: string,
+  input: Activation,
+  channels: number,
+  skip?: Activation,
+): Activation {
   return network.program.stage(name, (stage) => {
     const [batch = 0, height = 0, width = 0, size = 0] = input.shape;
     const x = skip
-      ? stage.run(`${name}.concatenate`, concatenateChannels(), { a: input, b: skip }, [batch, height, width, size + (skip.shape[3] ?? 0)])
+      ? stage.run(`${name}.concatenate`, concatenateChannels(), { a: input, b: skip }, [
+          batch,
+          height,
+          width,
+          size + (skip.shape[3] ?? 0),
+        ])
       : input;
-    return resnet(stage, name, x, channels, { groups: network.config.groups, eps: network.config.eps }, network.embedding);
+    return resnet(
+      stage,
+      name,
+      x,
+      channels,
+      { groups: network.config.groups, eps: network.config.eps },
+      network.embedding,
+    );
   });
 }
 
 /** diffusers' Transformer2DModel with a residual connection around it. */
-function transformer(network: Network, name: string, input: Activation, block: UnetBlockConfig, layers: number): Activation {
+function transformer(
+  network: Network,
+  name: string,
+  input: Activation,
+  block: UnetBlockConfig,
+  layers: number,
+): Activation {
   const { program, config, context } = network;
   const channels = input.shape[3] ?? 0;
   const inner = block.heads * Math.floor(channels / block.heads);
   let x = program.stage(`${name}.proj_in`, (stage) => {
-    const normed = stage.groupNorm(`${name}.norm`, input, { groups: config.groups, eps: TRANSFORMER_NORM_EPS, silu: false });
+    const normed = stage.groupNorm(`${name}.norm`, input, {
+      groups: config.groups,
+      eps: TRANSFORMER_NORM_EPS,
+      silu: false,
+    });
     return asTokens(linearOver(stage, `${name}.proj_in`, normed, inner));
   });
   for (let layer = 0; layer < layers; layer++) {
     const module = `${name}.transformer_blocks.${layer}`;
     x = program.stage(module, (stage) => basicTransformerBlock(stage, module, x, context, block.heads));
   }
-  const y = program.stage(`${name}.proj_out`, (stage) => linearOver(stage, `${name}.proj_out`, x, channels, input));
+  const y = program.stage(`${name}.proj_out`, (stage) =>
+    linearOver(stage, `${name}.proj_out`, x, channels, input),
+  );
   return reshaped(y, input.shape);
 }
 

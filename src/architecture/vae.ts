@@ -2,7 +2,7 @@
  * @file The AutoencoderKL as two programs, decoder and encoder. Follows diffusers' AutoencoderKL; Rombach
  * et al. 2022 (arXiv 2112.10752).
  */
-import { Config } from './config.ts';
+import type { Config } from './config.ts';
 import { asTokens, convolve, linearOver, linearWeights, resnet, type NormOptions } from './layers.ts';
 import { ProgramBuilder, reshaped, type Activation, type Program } from './program.ts';
 import { singleHeadAttention } from './templates/tokens.ts';
@@ -51,10 +51,12 @@ export function parseVaeConfig(config: Config): VaeConfig {
   const latentChannels = config.integer('latent_channels', 4);
   const [latentsMean, latentsStd] = (['latents_mean', 'latents_std'] as const).map((name) => {
     const values = config.numbers(name);
-    if (values && values.length !== latentChannels) config.refuse(name, `a list of ${latentChannels} numbers`);
+    if (values && values.length !== latentChannels)
+      config.refuse(name, `a list of ${latentChannels} numbers`);
     return values;
   });
-  if (config.integer('in_channels', 3) !== 3 || config.integer('out_channels', 3) !== 3) config.refuse('out_channels', '3');
+  if (config.integer('in_channels', 3) !== 3 || config.integer('out_channels', 3) !== 3)
+    config.refuse('out_channels', '3');
   return {
     latentChannels,
     imageChannels: 3,
@@ -78,7 +80,9 @@ export function buildVaeDecoder(config: VaeConfig, shape: { height: number; widt
   const widest = config.channels.at(-1) ?? 0;
   let x = program.input('latents', [1, shape.height, shape.width, config.latentChannels]);
   x = program.stage('decoder.conv_in', (stage) => {
-    const z = config.postQuantConvolution ? linearOver(stage, 'post_quant_conv', x, config.latentChannels) : x;
+    const z = config.postQuantConvolution
+      ? linearOver(stage, 'post_quant_conv', x, config.latentChannels)
+      : x;
     return convolve(stage, 'decoder.conv_in', z, widest);
   });
   x = midBlock(program, 'decoder.mid_block', x, norm, config.midAttention);
@@ -101,7 +105,9 @@ export function buildVaeEncoder(config: VaeConfig, shape: { height: number; widt
   const program = new ProgramBuilder();
   const norm = { groups: config.groups, eps: EPS };
   let x = program.input('image', [1, shape.height, shape.width, config.imageChannels]);
-  x = program.stage('encoder.conv_in', (stage) => convolve(stage, 'encoder.conv_in', x, config.channels[0] ?? 0));
+  x = program.stage('encoder.conv_in', (stage) =>
+    convolve(stage, 'encoder.conv_in', x, config.channels[0] ?? 0),
+  );
   config.channels.forEach((channels, i) => {
     const name = `encoder.down_blocks.${i}`;
     x = residualBlocks(program, name, x, channels, config.layers, norm);
@@ -136,7 +142,13 @@ function residualBlocks(
   return x;
 }
 
-function midBlock(program: ProgramBuilder, name: string, input: Activation, norm: NormOptions, attention: boolean): Activation {
+function midBlock(
+  program: ProgramBuilder,
+  name: string,
+  input: Activation,
+  norm: NormOptions,
+  attention: boolean,
+): Activation {
   const channels = input.shape[3] ?? 0;
   const residual = (module: string, x: Activation): Activation =>
     program.stage(module, (stage) => resnet(stage, module, x, channels, norm));
@@ -145,14 +157,21 @@ function midBlock(program: ProgramBuilder, name: string, input: Activation, norm
   return residual(`${name}.resnets.1`, x);
 }
 
-function attentionBlock(program: ProgramBuilder, name: string, input: Activation, norm: NormOptions): Activation {
+function attentionBlock(
+  program: ProgramBuilder,
+  name: string,
+  input: Activation,
+  norm: NormOptions,
+): Activation {
   const channels = input.shape[3] ?? 0;
   return program.stage(name, (stage) => {
     const normed = stage.groupNorm(`${name}.group_norm`, input, { ...norm, silu: false });
     const tokens = asTokens(normed);
     const weights = Object.assign(
       {},
-      ...['to_q', 'to_k', 'to_v', 'to_out.0'].map((module) => linearWeights(stage, `${name}.${module}`, module, channels, channels)),
+      ...['to_q', 'to_k', 'to_v', 'to_out.0'].map((module) =>
+        linearWeights(stage, `${name}.${module}`, module, channels, channels),
+      ),
     ) as ReturnType<typeof linearWeights>;
     const inputs = { x: tokens, residual: asTokens(input), ...weights };
     return reshaped(stage.run(name, singleHeadAttention(channels), inputs, tokens.shape), input.shape);

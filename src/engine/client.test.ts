@@ -11,7 +11,7 @@ import type {
   Notice,
   Progress,
 } from './protocol.ts';
-import { serveEngine, type CommandPort } from './serve.ts';
+import { serveEngine } from './serve.ts';
 
 const REQUEST: GenerateRequest = {
   model: { kind: 'url', url: 'http://localhost/model/' },
@@ -40,7 +40,10 @@ class TestEngine implements Engine {
     return Promise.reject(new AppError('weights/not-found', { file: 'unet/config.json', status: 404 }));
   }
 
-  async generate(request: GenerateRequest, handlers: Parameters<Engine['generate']>[1]): Promise<GenerateResult> {
+  async generate(
+    request: GenerateRequest,
+    handlers: Parameters<Engine['generate']>[1],
+  ): Promise<GenerateResult> {
     if (request.prompt === 'hang') {
       await new Promise((resolve) => handlers.signal?.addEventListener('abort', resolve));
       throw new AppError('engine/cancelled', {});
@@ -52,7 +55,15 @@ class TestEngine implements Engine {
     const shared = new Float32Array([0.25, 0.5]);
     this.sentPng = new Uint8Array([9, 8, 7]);
     const dump = { a: { shape: [2], data: shared }, b: { shape: [1], data: shared.subarray(1) } };
-    const image = { seed: request.seed, width: 1, height: 1, nonFinite: 0, black: false, png: this.sentPng, dump };
+    const image = {
+      seed: request.seed,
+      width: 1,
+      height: 1,
+      nonFinite: 0,
+      black: false,
+      png: this.sentPng,
+      dump,
+    };
     return { ...RESULT_BASE, images: [image] } as unknown as GenerateResult;
   }
 }
@@ -66,7 +77,7 @@ class Workers {
     const { port1, port2 } = new MessageChannel();
     const worker = { port: port1, isTerminated: false };
     this.started.push(worker);
-    serveEngine(this.engine, port2 as CommandPort);
+    serveEngine(this.engine, port2);
     port2.start();
     port1.start();
     return {
@@ -124,7 +135,10 @@ describe('engine client', () => {
     const client = connect();
     const error: unknown = await client.describe(REQUEST.model).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(AppError);
-    expect(error).toMatchObject({ code: 'weights/not-found', detail: { file: 'unet/config.json', status: 404 } });
+    expect(error).toMatchObject({
+      code: 'weights/not-found',
+      detail: { file: 'unet/config.json', status: 404 },
+    });
   });
 
   it('cancels the command whose signal aborts, and no other', async () => {

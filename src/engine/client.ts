@@ -62,7 +62,9 @@ class Connection {
   constructor(worker: EngineWorker) {
     this.#worker = worker;
     worker.addEventListener('message', ({ data }) => this.#receive(data));
-    worker.addEventListener('error', ({ message }) => this.#crash(message ?? 'its script could not be loaded'));
+    worker.addEventListener('error', ({ message }) =>
+      this.#crash(message ?? 'its script could not be loaded'),
+    );
     worker.addEventListener('messageerror', () => this.#crash('a message from it could not be read'));
   }
 

@@ -47,7 +47,11 @@ export function zeroText(like: TextConditioning): TextConditioning {
  * The `added` input of the UNet: pooled text and the sinusoids of original size, crop and target size, each
  * (height, width) or (top, left) (Podell et al. 2023, §2.2).
  */
-export function addedConditioning(model: Model, pooled: Float32Array, size: { width: number; height: number }): Float32Array {
+export function addedConditioning(
+  model: Model,
+  pooled: Float32Array,
+  size: { width: number; height: number },
+): Float32Array {
   const { timeIdSize, addedSize, flipSinToCos, freqShift } = model.unet;
   const { width, height } = size;
   const added = new Float32Array(addedSize);
@@ -68,7 +72,9 @@ export async function encodeTokens(
   const { config, stream, component } = encoder;
   const program = buildClip(config, component, ids.length);
   const embeddings = await embedTokens(encoder, ids, options.signal);
-  const inputs: Record<string, Tensor> = { embeddings: backend.upload(embeddings, [1, ids.length, config.hiddenSize]) };
+  const inputs: Record<string, Tensor> = {
+    embeddings: backend.upload(embeddings, [1, ids.length, config.hiddenSize]),
+  };
   if (config.projectionSize !== undefined) {
     inputs['position'] = backend.upload(Int32Array.of(poolingPosition(config, ids)), [1]);
   }
@@ -81,7 +87,10 @@ export async function encodeTokens(
       backend.free(tensor);
       return values;
     };
-    const penultimate = program.outputs['penultimate'] === program.inputs['embeddings'] ? embeddings : await read('penultimate');
+    const penultimate =
+      program.outputs['penultimate'] === program.inputs['embeddings']
+        ? embeddings
+        : await read('penultimate');
     return { penultimate, pooled: await read('pooled') };
   } finally {
     for (const tensor of Object.values(inputs)) backend.free(tensor);
@@ -89,10 +98,17 @@ export async function encodeTokens(
 }
 
 /** Token rows plus position rows, [tokens, width]. The tables are too large to send whole, so rows are picked here. */
-async function embedTokens({ config, stream }: TextEncoder, ids: Int32Array, signal?: AbortSignal): Promise<Float32Array> {
+async function embedTokens(
+  { config, stream }: TextEncoder,
+  ids: Int32Array,
+  signal?: AbortSignal,
+): Promise<Float32Array> {
   const { tokens, positions } = embeddingTables(config);
   const size = config.hiddenSize;
-  const [tokenTable, positionTable] = [await stream.table(tokens, signal), await stream.table(positions, signal)];
+  const [tokenTable, positionTable] = [
+    await stream.table(tokens, signal),
+    await stream.table(positions, signal),
+  ];
   const rows = new Float32Array(ids.length * size);
   ids.forEach((id, i) => {
     const token = f32FromBf16(tokenTable.subarray(id * size, (id + 1) * size));

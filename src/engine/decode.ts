@@ -1,13 +1,12 @@
 /** @file From latents to pixels: the VAE's decoder, and the cheap previews on the way. */
 import { buildVaeDecoder } from '../architecture/vae.ts';
 import { AppError } from '../error.ts';
-import { previewFromLatents } from '../image/pixels.ts';
+import { previewFromLatents, type PixelImage } from '../image/pixels.ts';
 import type { Backend } from '../runtime/backend.ts';
 import { execute, type ExecuteOptions } from './execute.ts';
 import { toChannelsLast } from './layout.ts';
 import type { PreviewFactors } from './manifest.ts';
 import type { Model } from './model.ts';
-import type { PixelImage } from './protocol.ts';
 import type { Settings } from './settings.ts';
 
 /** Decodes final latents [C, h, w] to [H, W, 3] in −1…1. Throws `image/not-finite` rather than paint black. */
@@ -66,10 +65,21 @@ const SDXL_SCALING = 0.13025;
 /** How a model's latents are previewed; `undefined` where nobody has said. */
 export function previewFactors({ manifest, vae }: Model): PreviewFactors | undefined {
   if (manifest.preview) return manifest.preview;
-  return vae.latentChannels === SDXL_PREVIEW.factors.length && vae.scalingFactor === SDXL_SCALING ? SDXL_PREVIEW : undefined;
+  return vae.latentChannels === SDXL_PREVIEW.factors.length && vae.scalingFactor === SDXL_SCALING
+    ? SDXL_PREVIEW
+    : undefined;
 }
 
 /** A small picture of latents [C, h, w], one pixel per latent. */
-export function previewImage(latents: Float32Array, { factors, bias }: PreviewFactors, settings: Settings): PixelImage {
-  return previewFromLatents(latents, [1, factors.length, settings.latentHeight, settings.latentWidth], factors, bias);
+export function previewImage(
+  latents: Float32Array,
+  { factors, bias }: PreviewFactors,
+  settings: Settings,
+): PixelImage {
+  return previewFromLatents(
+    latents,
+    [1, factors.length, settings.latentHeight, settings.latentWidth],
+    factors,
+    bias,
+  );
 }

@@ -20,7 +20,12 @@ import type { Settings } from './settings.ts';
 export interface DenoiseOptions extends Omit<ExecuteOptions, 'onStage'> {
   readonly onStage?: (name: string, done: number, total: number, step: number) => void;
   /** After every step of every picture: latents and the expected final latents, NCHW. */
-  readonly onStep?: (picture: number, step: number, latents: Float32Array, predictedOriginal: Float32Array) => void;
+  readonly onStep?: (
+    picture: number,
+    step: number,
+    latents: Float32Array,
+    predictedOriginal: Float32Array,
+  ) => void;
 }
 
 export interface DenoiseResult {
@@ -66,7 +71,8 @@ export async function denoise(
           step,
           latents: picture.latents,
           modelOutput: outputs[i] ?? new Float32Array(),
-          noise: drawsStepNoise(settings.sampler) && step < steps - 1 ? picture.source.forStep(step) : undefined,
+          noise:
+            drawsStepNoise(settings.sampler) && step < steps - 1 ? picture.source.forStep(step) : undefined,
         });
         picture.latents = result.latents;
         options.onStep?.(i, step, result.latents, result.predictedOriginal);
@@ -97,7 +103,10 @@ class UnetEvaluation {
     const texts = negative ? [negative, positive] : [positive];
     const constant: Record<string, Tensor> = {
       context: this.#upload('context', concatenate(texts.map(({ context }) => context))),
-      added: this.#upload('added', concatenate(texts.map(({ pooled }) => addedConditioning(model, pooled, settings)))),
+      added: this.#upload(
+        'added',
+        concatenate(texts.map(({ pooled }) => addedConditioning(model, pooled, settings))),
+      ),
     };
     const guidanceSize = model.unet.guidanceEmbeddingSize;
     if (guidanceSize !== undefined) {
@@ -111,13 +120,19 @@ class UnetEvaluation {
   }
 
   /** Scaled latents [C, h, w] per picture → the UNet's predictions, guidance applied, in the same layout. */
-  async run(pictures: readonly Float32Array[], timestep: number, options: ExecuteOptions): Promise<Float32Array[]> {
+  async run(
+    pictures: readonly Float32Array[],
+    timestep: number,
+    options: ExecuteOptions,
+  ): Promise<Float32Array[]> {
     const { unet, streams } = this.#model;
     const { batch, guidanceScale } = this.#settings;
     const channels = unet.latentChannels;
     const sinusoid = timestepEmbedding(timestep, unet.down[0]?.channels ?? 0, unet);
     const time = this.#upload('timestep', repeat(sinusoid, batch));
-    const samples = pictures.map((latents) => this.#upload('sample', repeat(toChannelsLast(latents, channels), batch)));
+    const samples = pictures.map((latents) =>
+      this.#upload('sample', repeat(toChannelsLast(latents, channels), batch)),
+    );
     try {
       const jobs = samples.map((sample) => ({ ...this.#constant, timestep: time, sample }));
       const results = await execute(this.#backend, this.#program, streams.unet, jobs, options);

@@ -1,5 +1,5 @@
 /** @file The engine: opens models, picks the backend and runs one request at a time. Lives in the worker. */
-import { AppError } from '../error.ts';
+import { isAppError } from '../error.ts';
 import { SerialQueue } from '../runtime/serial-queue.ts';
 import { fileSource } from '../weights/file-source.ts';
 import { httpSource } from '../weights/http-source.ts';
@@ -62,17 +62,24 @@ export function createEngine(): Engine {
 
 /** Whether the backend itself may be broken, so that the next request should start with a new one. */
 function isBackendFailure(error: unknown): boolean {
-  return !(error instanceof AppError) || error.code.startsWith('gpu/') || error.code.startsWith('runtime/');
+  return !isAppError(error) || error.code.startsWith('gpu/') || error.code.startsWith('runtime/');
 }
 
 function isSameModel(a: ModelReference, b: ModelReference): boolean {
   if (a.kind === 'url') return b.kind === 'url' && a.url === b.url;
-  return b.kind === 'files' && a.files.length === b.files.length && a.files.every((file, i) => isSameFile(file, b.files[i]));
+  return (
+    b.kind === 'files' &&
+    a.files.length === b.files.length &&
+    a.files.every((file, i) => isSameFile(file, b.files[i]))
+  );
 }
 
 /** Files keep no identity across the worker boundary; these fields tell an edited file from the same one. */
 function isSameFile(a: File, b: File | undefined): boolean {
   return (
-    a.name === b?.name && a.size === b.size && a.lastModified === b.lastModified && a.webkitRelativePath === b.webkitRelativePath
+    a.name === b?.name &&
+    a.size === b.size &&
+    a.lastModified === b.lastModified &&
+    a.webkitRelativePath === b.webkitRelativePath
   );
 }

@@ -4,7 +4,7 @@
  * cancel takes effect within one stage.
  */
 import type { Activation, Operand, Operation, Program, Stage } from '../architecture/program.ts';
-import { AppError, throwIfAborted } from '../error.ts';
+import { AppError, isAppError, throwIfAborted } from '../error.ts';
 import { viewAs, type Backend, type Tensor } from '../runtime/backend.ts';
 import type { StageWeights, WeightStream } from '../stream/weight-stream.ts';
 
@@ -68,7 +68,8 @@ class JobRun {
     this.#observe = observe;
     for (const [name, activation] of Object.entries(program.inputs)) {
       const tensor = inputs[name];
-      if (!tensor) throw new AppError('engine/internal', { reason: `${program.component} got no input "${name}"` });
+      if (!tensor)
+        throw new AppError('engine/internal', { reason: `${program.component} got no input "${name}"` });
       this.#inputs.set(activation.id, tensor);
     }
   }
@@ -79,9 +80,13 @@ class JobRun {
       try {
         output = await this.#run(operation, weights);
       } catch (error) {
-        if (!(error instanceof AppError) || error.code !== 'runtime/run-failed') throw error;
+        if (!isAppError(error) || error.code !== 'runtime/run-failed') throw error;
         const { reason } = error.detail as { reason: string };
-        throw new AppError('runtime/run-failed', { stage: `${this.#program.component} ${operation.name}`, reason }, error);
+        throw new AppError(
+          'runtime/run-failed',
+          { stage: `${this.#program.component} ${operation.name}`, reason },
+          error,
+        );
       }
       this.#live.set(operation.output.id, output);
       await this.#observe?.(operation.name, output);
@@ -103,7 +108,11 @@ class JobRun {
     if (operation.kind === 'group-norm') {
       const { groups, eps, silu } = operation;
       const [weight, bias] = [operation.weight, operation.bias].map(({ name }) => weightOf(weights, name));
-      return this.#backend.groupNorm(this.#value(operation.input), weight as Tensor, bias as Tensor, { groups, eps, silu });
+      return this.#backend.groupNorm(this.#value(operation.input), weight as Tensor, bias as Tensor, {
+        groups,
+        eps,
+        silu,
+      });
     }
     const inputs = Object.fromEntries(
       Object.entries(operation.inputs).map(([name, operand]) => [name, this.#operand(operand, weights)]),
@@ -112,13 +121,18 @@ class JobRun {
   }
 
   #operand(operand: Operand, weights: StageWeights): Tensor {
-    return operand.kind === 'weight' ? weightOf(weights, operand.weight.name) : this.#value(operand.activation);
+    return operand.kind === 'weight'
+      ? weightOf(weights, operand.weight.name)
+      : this.#value(operand.activation);
   }
 
   /** The tensor behind an activation, under the shape its reader sees. */
   #value({ id, shape }: Activation): Tensor {
     const tensor = this.#live.get(id) ?? this.#inputs.get(id);
-    if (!tensor) throw new AppError('engine/internal', { reason: `activation ${id} of ${this.#program.component} is gone` });
+    if (!tensor)
+      throw new AppError('engine/internal', {
+        reason: `activation ${id} of ${this.#program.component} is gone`,
+      });
     return viewAs(tensor, shape);
   }
 

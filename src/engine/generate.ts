@@ -109,8 +109,8 @@ function runDenoising(work: Work, conditioning: Conditioning): ReturnType<typeof
   const shape = latentShape(work);
   const count = shape.reduce((product, size) => product * size, 1);
   const { initNoise } = request;
-  const noise = settings.seeds.map(
-    (seed): NoiseSource => (initNoise ? givenNoise(initNoise, shape) : seededNoise(seed, count)),
+  const noise = settings.seeds.map((seed): NoiseSource =>
+    initNoise ? givenNoise(initNoise, shape) : seededNoise(seed, count),
   );
   const factors = previewFactors(model);
   const report = reporter(work, 'denoise');
@@ -120,7 +120,8 @@ function runDenoising(work: Work, conditioning: Conditioning): ReturnType<typeof
     onStep: (picture, step, latents, predictedOriginal) => {
       const dump = dumps[picture];
       if (request.dump && dump) dump[`latents.${step}`] = { shape, data: latents };
-      if (request.previews && factors) handlers.onPreview?.(picture, previewImage(predictedOriginal, factors, settings));
+      if (request.previews && factors)
+        handlers.onPreview?.(picture, previewImage(predictedOriginal, factors, settings));
     },
   });
 }
@@ -149,10 +150,15 @@ function unitPlanes(decoded: Float32Array): Float32Array {
   return toChannelsFirst(decoded, 3).map((value) => Math.min(1, Math.max(0, value * 0.5 + 0.5)));
 }
 
-function reporter(work: Work, phase: Phase): (stage: string, done: number, total: number, step?: number) => void {
+function reporter(
+  work: Work,
+  phase: Phase,
+): (stage: string, done: number, total: number, step?: number) => void {
   return (stage, done, total, step) => {
     work.stages++;
     const progress = { phase, done, total, stage };
-    work.handlers.onProgress?.(step === undefined ? progress : { ...progress, step, steps: work.settings.steps });
+    work.handlers.onProgress?.(
+      step === undefined ? progress : { ...progress, step, steps: work.settings.steps },
+    );
   };
 }

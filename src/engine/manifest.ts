@@ -53,7 +53,9 @@ function previewFactors(config: Config): PreviewFactors {
   const isColour = (value: unknown): boolean =>
     Array.isArray(value) && value.length === 3 && value.every((item) => typeof item === 'number');
   if (!Array.isArray(factors) || !factors.every(isColour) || bias === undefined || !isColour(bias)) {
-    config.contradiction('the field "preview" needs "factors" (a list of three numbers per latent channel) and "bias" (three)');
+    config.contradiction(
+      'the field "preview" needs "factors" (a list of three numbers per latent channel) and "bias" (three)',
+    );
   }
   return { factors: factors as PreviewFactors['factors'], bias };
 }

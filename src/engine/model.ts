@@ -108,7 +108,11 @@ class ModelFiles {
       const reason = `it has ids up to ${tokenizer.idCount - 1}, the text encoder's vocabulary ends at ${config.vocabularySize - 1}`;
       throw new AppError('model/tokenizer-invalid', { file: `tokenizer${suffix}`, reason });
     }
-    stream.check([tables.tokens, tables.positions, ...programWeights(buildClip(config, component, tokenizer.maxLength))]);
+    stream.check([
+      tables.tokens,
+      tables.positions,
+      ...programWeights(buildClip(config, component, tokenizer.maxLength)),
+    ]);
     return { component, config, tokenizer, stream };
   }
 
@@ -123,25 +127,47 @@ class ModelFiles {
     const entries = await Promise.all(
       Object.entries(names).map(async ([key, name]) => [key, await this.text(`${folder}/${name}`)] as const),
     );
-    return parseTokenizer(Object.fromEntries(entries.filter(([, text]) => text !== undefined)), folder, positions);
+    return parseTokenizer(
+      Object.fromEntries(entries.filter(([, text]) => text !== undefined)),
+      folder,
+      positions,
+    );
   }
 }
 
 /** Sizes that must agree between components; the UNet is what the others are measured by. */
-function checkConsistency(unet: UnetConfig, vae: VaeConfig, [first, second]: Model['encoders'], manifest: Manifest): void {
+function checkConsistency(
+  unet: UnetConfig,
+  vae: VaeConfig,
+  [first, second]: Model['encoders'],
+  manifest: Manifest,
+): void {
   const mismatch = (field: string, value: number, reason: string): never => {
-    throw new AppError('model/unsupported', { file: 'unet/config.json', field, value: String(value), supported: reason });
+    throw new AppError('model/unsupported', {
+      file: 'unet/config.json',
+      field,
+      value: String(value),
+      supported: reason,
+    });
   };
   if (unet.latentChannels !== vae.latentChannels) {
     mismatch('in_channels', unet.latentChannels, `${vae.latentChannels}, the latent channels of the VAE`);
   }
   const contextSize = first.config.hiddenSize + second.config.hiddenSize;
   if (unet.contextSize !== contextSize) {
-    mismatch('cross_attention_dim', unet.contextSize, `${contextSize}, the width of both text encoders together`);
+    mismatch(
+      'cross_attention_dim',
+      unet.contextSize,
+      `${contextSize}, the width of both text encoders together`,
+    );
   }
   const added = (second.config.projectionSize ?? 0) + 6 * unet.timeIdSize;
   if (unet.addedSize !== added) {
-    mismatch('projection_class_embeddings_input_dim', unet.addedSize, `${added}, pooled text and six size embeddings`);
+    mismatch(
+      'projection_class_embeddings_input_dim',
+      unet.addedSize,
+      `${added}, pooled text and six size embeddings`,
+    );
   }
   if (first.tokenizer.maxLength !== second.tokenizer.maxLength) {
     throw new AppError('model/config-invalid', {

@@ -30,7 +30,9 @@ export function givenNoise(bytes: Uint8Array, shape: readonly number[]): NoiseSo
     if (!tensor) throw new AppError('request/init-noise', { reason: `it holds no tensor "${name}"` });
     if (elementCount(tensor.shape) !== elementCount(shape) || tensor.shape.at(-1) !== shape.at(-1)) {
       const [actual, expected] = [tensor.shape, shape].map((sizes) => `[${sizes.join(', ')}]`);
-      throw new AppError('request/init-noise', { reason: `"${name}" has the shape ${actual}, the latents are ${expected}` });
+      throw new AppError('request/init-noise', {
+        reason: `"${name}" has the shape ${actual}, the latents are ${expected}`,
+      });
     }
     return tensor.data;
   };

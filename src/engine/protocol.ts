@@ -3,6 +3,7 @@
  * structured clone; the worker, the page and the command line share these types and nothing else.
  */
 import type { PlainError } from '../error.ts';
+import type { PixelImage } from '../image/pixels.ts';
 import type { SamplerName } from '../latents/schedule.ts';
 
 /** A model folder: an address (absolute, ending in `/`), or files the user picked from disk. */
@@ -54,16 +55,14 @@ export interface Progress {
   readonly stage?: string;
 }
 
-/** Raw pixels, RGBA 8 bit, row-major. */
-export interface PixelImage {
-  readonly width: number;
-  readonly height: number;
-  readonly data: Uint8ClampedArray<ArrayBuffer>;
-}
-
 /** Things the user should know that are not failures. */
 export type Notice =
-  | { readonly kind: 'prompt-cut'; readonly which: 'prompt' | 'negative'; readonly kept: string; readonly cut: string }
+  | {
+      readonly kind: 'prompt-cut';
+      readonly which: 'prompt' | 'negative';
+      readonly kept: string;
+      readonly cut: string;
+    }
   | { readonly kind: 'negative-unused' };
 
 /** f32 tensor as it goes into a dump file. */
@@ -84,7 +83,7 @@ export interface GeneratedImage {
   readonly dump?: Readonly<Record<string, DumpTensor>>;
 }
 
-export interface GpuReport {
+interface GpuReport {
   readonly peakBytes: number;
   readonly idleBytes: number;
   readonly budgetBytes: number | null;
@@ -140,7 +139,13 @@ export interface DeviceReport {
   /** Why WebGPU cannot be used, when it cannot. */
   readonly reason: string | null;
   /** Vendor, architecture and description as the browser tells them; empty strings where it does not. */
-  readonly adapter: { readonly name: string; readonly vendor: string; readonly architecture: string; readonly device: string; readonly description: string } | null;
+  readonly adapter: {
+    readonly name: string;
+    readonly vendor: string;
+    readonly architecture: string;
+    readonly device: string;
+    readonly description: string;
+  } | null;
   readonly software: boolean;
   readonly features: readonly string[];
   readonly limits: Readonly<Record<string, number>>;
@@ -178,5 +183,9 @@ export type EngineEvent =
   | { readonly type: 'progress'; readonly id: number; readonly progress: Progress }
   | { readonly type: 'preview'; readonly id: number; readonly index: number; readonly image: PixelImage }
   | { readonly type: 'notice'; readonly id: number; readonly notice: Notice }
-  | { readonly type: 'done'; readonly id: number; readonly value: DeviceReport | ModelDescription | GenerateResult }
+  | {
+      readonly type: 'done';
+      readonly id: number;
+      readonly value: DeviceReport | ModelDescription | GenerateResult;
+    }
   | { readonly type: 'failed'; readonly id: number; readonly error: PlainError };

@@ -60,7 +60,5 @@ function resultBuffers({ images }: GenerateResult): ArrayBuffer[] {
     png,
     ...Object.values(dump).map((tensor) => tensor.data),
   ]);
-  return [
-    ...new Set(views.map((view) => view.buffer).filter((buffer) => buffer instanceof ArrayBuffer)),
-  ];
+  return [...new Set(views.map((view) => view.buffer).filter((buffer) => buffer instanceof ArrayBuffer))];
 }

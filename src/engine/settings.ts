@@ -81,14 +81,19 @@ export function resolveSettings(request: GenerateRequest, model: Model): Setting
 function resolveGuidance(request: GenerateRequest, model: Model): GuidanceMode {
   const takesEmbedding = model.unet.guidanceEmbeddingSize !== undefined;
   if (request.guidance === 'full' && takesEmbedding) {
-    invalid('guidance', 'full', 'auto or off, because this UNet takes the guidance scale as an input (time_cond_proj_dim)');
+    invalid(
+      'guidance',
+      'full',
+      'auto or off, because this UNet takes the guidance scale as an input (time_cond_proj_dim)',
+    );
   }
   return request.guidance === 'auto' || takesEmbedding ? defaultGuidance(model) : request.guidance;
 }
 
 function seedsOf({ seed, count }: GenerateRequest): bigint[] {
   const last = seed + BigInt(count - 1);
-  if (seed < 0n || last >= SEED_LIMIT) invalid('seed', seed.toString(), `0 to ${(SEED_LIMIT - 1n).toString()}`);
+  if (seed < 0n || last >= SEED_LIMIT)
+    invalid('seed', seed.toString(), `0 to ${(SEED_LIMIT - 1n).toString()}`);
   return Array.from({ length: count }, (_, i) => seed + BigInt(i));
 }
 
@@ -101,7 +106,8 @@ function checkSize(width: number, height: number, multiple: number): void {
 }
 
 function checkRange(field: string, value: number, low: number, high: number): void {
-  if (!Number.isSafeInteger(value) || value < low || value > high) invalid(field, value, `a whole number from ${low} to ${high}`);
+  if (!Number.isSafeInteger(value) || value < low || value > high)
+    invalid(field, value, `a whole number from ${low} to ${high}`);
 }
 
 function invalid(field: string, value: number | string, expected: string): never {

@@ -22,7 +22,8 @@ const SOFTWARE = /swiftshader|llvmpipe|lavapipe|basic render|software/i;
 export async function requestAdapter(): Promise<{ adapter: GPUAdapter } | { adapter: null; reason: string }> {
   // Typed as always present, but absent in browsers without WebGPU and in insecure contexts.
   const gpu = (navigator as { gpu?: GPU }).gpu;
-  if (!gpu) return { adapter: null, reason: 'this browser has no WebGPU, or the page is not served securely' };
+  if (!gpu)
+    return { adapter: null, reason: 'this browser has no WebGPU, or the page is not served securely' };
   try {
     const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
     return adapter ? { adapter } : { adapter: null, reason: 'the browser offers no GPU adapter' };
@@ -45,7 +46,7 @@ export function adapterName(adapter: GPUAdapter): string {
 
 /** Reads the limits we depend on. */
 export function adapterLimits(limits: GPUSupportedLimits): Record<string, number> {
-  return Object.fromEntries(LIMITS.map((name) => [name, limits[name] ?? 0]));
+  return Object.fromEntries(LIMITS.map((name) => [name, limits[name]]));
 }
 
 /** A device and what has gone wrong with it; once lost, it stays lost. */
@@ -80,6 +81,10 @@ export async function openDevice(adapter: GPUAdapter): Promise<WatchedDevice> {
   try {
     return new WatchedDevice(await adapter.requestDevice({ requiredLimits: adapterLimits(adapter.limits) }));
   } catch (error) {
-    throw new AppError('gpu/unavailable', { reason: error instanceof Error ? error.message : String(error) }, error);
+    throw new AppError(
+      'gpu/unavailable',
+      { reason: error instanceof Error ? error.message : String(error) },
+      error,
+    );
   }
 }

@@ -44,7 +44,9 @@ export class Kernels {
   /** `packed` bfloat16 pairs → `values`, `count` of them. */
   expand(packed: GPUBuffer, values: GPUBuffer, count: number): void {
     const workgroups = this.#spread(Math.ceil(count / THREADS));
-    this.#submit(expandCode, [count, 0, 0], 2, [{ entry: 'expand', buffers: { 0: packed, 1: values }, workgroups }]);
+    this.#submit(expandCode, [count, 0, 0], 2, [
+      { entry: 'expand', buffers: { 0: packed, 1: values }, workgroups },
+    ]);
   }
 
   /** As {@link expand}, [rows, columns] → [columns, rows]. */
@@ -64,7 +66,9 @@ export class Kernels {
   /** Adds to the uint32 in `total` how many of `count` values are NaN or infinite. */
   countNonFinite(values: GPUBuffer, total: GPUBuffer, count: number): void {
     const workgroups = [Math.min(1024, Math.ceil(count / THREADS))] as const;
-    this.#submit(finiteCode, [count], 2, [{ entry: 'countNonFinite', buffers: { 0: values, 1: total }, workgroups }]);
+    this.#submit(finiteCode, [count], 2, [
+      { entry: 'countNonFinite', buffers: { 0: values, 1: total }, workgroups },
+    ]);
   }
 
   /** GroupNorm of [batch, pixels, channels]. */
@@ -77,11 +81,24 @@ export class Kernels {
       this.#device.createBuffer({ size: Math.max(16, bytes), usage: GPUBufferUsage.STORAGE });
     const partials = scratch(batch * groups * chunks * 16);
     const statistics = scratch(batch * groups * 8);
-    const params = [pixels, channels, groups, chunkPixels, chunks, count, { float: size.eps }, size.silu ? 1 : 0];
+    const params = [
+      pixels,
+      channels,
+      groups,
+      chunkPixels,
+      chunks,
+      count,
+      { float: size.eps },
+      size.silu ? 1 : 0,
+    ];
     this.#submit(groupNormCode, params, 6, [
       { entry: 'chunkStatistics', buffers: { 0: x, 1: partials }, workgroups: [chunks, groups, batch] },
       { entry: 'mergeStatistics', buffers: { 1: partials, 2: statistics }, workgroups: [groups, batch] },
-      { entry: 'normalise', buffers: { 0: x, 2: statistics, 3: weight, 4: bias, 5: y }, workgroups: this.#spread(Math.ceil(count / THREADS)) },
+      {
+        entry: 'normalise',
+        buffers: { 0: x, 2: statistics, 3: weight, 4: bias, 5: y },
+        workgroups: this.#spread(Math.ceil(count / THREADS)),
+      },
     ]);
     partials.destroy();
     statistics.destroy();
@@ -96,7 +113,10 @@ export class Kernels {
       const pipeline = this.#pipeline(code, entry);
       pass.setPipeline(pipeline);
       const resources = { ...buffers, [paramsBinding]: uniform };
-      const entries = Object.entries(resources).map(([binding, buffer]) => ({ binding: Number(binding), resource: { buffer } }));
+      const entries = Object.entries(resources).map(([binding, buffer]) => ({
+        binding: Number(binding),
+        resource: { buffer },
+      }));
       pass.setBindGroup(0, this.#device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }));
       pass.dispatchWorkgroups(...workgroups);
     }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { inspectPixels, pixelsFromPlanes, previewFromLatents } from './pixels.ts';
-import type { PixelImage } from '../engine/protocol.ts';
+import type { PixelImage } from './pixels.ts';
 import pixels from './golden/pixels.json';
 import preview from './golden/preview.json';
 

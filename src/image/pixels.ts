@@ -2,7 +2,13 @@
  * @file Numbers to pixels: the decoder's output as a picture, rounded exactly as diffusers' image processor
  * rounds it, a cheap preview straight from the latents, and the facts the watchdog reports about a picture.
  */
-import type { PixelImage } from '../engine/protocol.ts';
+
+/** Raw pixels, RGBA 8 bit, row-major. */
+export interface PixelImage {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8ClampedArray<ArrayBuffer>;
+}
 
 /**
  * The decoder's output as 8 bit pixels: `round(clamp(x/2 + 1/2, 0, 1) · 255)` in f32, ties to even, as

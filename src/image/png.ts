@@ -4,7 +4,7 @@
  * every program that reads A1111's pictures reads ours. Compressed text (zTXt) is passed over when reading.
  */
 import { encode } from 'fast-png';
-import type { PixelImage } from '../engine/protocol.ts';
+import type { PixelImage } from './pixels.ts';
 import { readChunks, writeChunks } from './png-chunks.ts';
 import type { PngChunk } from './png-chunks.ts';
 

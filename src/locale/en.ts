@@ -55,7 +55,8 @@ const ui = {
   picture: 'Picture',
   emptyTitle: 'Nothing developed yet',
   emptyHint: 'Write a sentence, or pick an example.',
-  pictureAlt: (prompt: string) => (prompt === '' ? 'Generated picture without a prompt' : `Generated picture: ${prompt}`),
+  pictureAlt: (prompt: string) =>
+    prompt === '' ? 'Generated picture without a prompt' : `Generated picture: ${prompt}`,
   previewAlt: 'Preview of the picture being painted',
   pictureFacts: (seed: string, steps: number, seconds: string) =>
     `seed ${seed} · ${steps} ${steps === 1 ? 'step' : 'steps'} · ${seconds} s`,
@@ -66,14 +67,15 @@ const ui = {
   progress: 'Progress',
   phaseLoad: 'Loading the model',
   phaseEncode: 'Reading the prompt',
-  phaseDenoise: (step: number, steps: number) => `Painting, step ${step} of ${steps}`,
+  /** `quarter`, 0 to 3, is how far the picture has come: from its layout to its details. */
+  phaseDenoise: (step: number, steps: number, quarter: number) =>
+    `Painting, step ${step} of ${steps}: ${['structure', 'texture', 'light', 'detail'][quarter] ?? ''}`,
   phaseDecode: 'Developing the picture',
 
   device: 'Runs on',
   deviceWasm: (threads: number) => `WASM · ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
   deviceNoHardware: 'no hardware WebGPU adapter',
   deviceSoftware: 'software',
-  deviceUnknown: 'unnamed adapter',
 
   tryAgain: 'Try again',
   dismiss: 'Dismiss',
@@ -109,7 +111,8 @@ export const en: Messages = {
       `There is no model “${model}”. Give a model of the catalog, a folder or an address.`,
     'request/size': ({ width, height, multiple }) =>
       `A picture of ${width}×${height} pixels is not possible with this model. Use multiples of ${multiple}.`,
-    'request/invalid': ({ field, value, expected }) => `The value “${value}” for ${field} is not valid: expected ${expected}.`,
+    'request/invalid': ({ field, value, expected }) =>
+      `The value “${value}” for ${field} is not valid: expected ${expected}.`,
     'request/init-noise': ({ reason }) =>
       `The initial noise cannot be used: ${reason}. Give a safetensors file whose tensors fit the model and the size.`,
     'gpu/unavailable': ({ reason }) => `WebGPU cannot be used here: ${reason}. Choose the WASM backend.`,
@@ -125,7 +128,8 @@ export const en: Messages = {
       `The model failed in ${stage}: ${reason}. Try again, or use another backend.`,
     'image/not-finite': ({ stage, count }) =>
       `The picture came out broken: ${count} values after ${stage} are not finite. Check that the model's weights are intact.`,
-    'image/png-invalid': ({ reason }) => `The file is not a usable PNG picture: ${reason}. Choose another file.`,
+    'image/png-invalid': ({ reason }) =>
+      `The file is not a usable PNG picture: ${reason}. Choose another file.`,
     'output/unwritable': ({ file, reason }) =>
       `“${file}” cannot be written: ${reason}. Choose another place for the output.`,
     'browser/not-found': ({ reason }) =>
@@ -133,7 +137,8 @@ export const en: Messages = {
     'engine/cancelled': () => 'The work was cancelled.',
     'engine/crashed': ({ reason }) =>
       `The engine stopped unexpectedly: ${reason}. Try again; if memory is short, choose a smaller size.`,
-    'engine/internal': ({ reason }) => `Something is wrong in the program itself: ${reason}. Please report it.`,
+    'engine/internal': ({ reason }) =>
+      `Something is wrong in the program itself: ${reason}. Please report it.`,
   },
   notices: {
     'prompt-cut': ({ which, cut }) =>

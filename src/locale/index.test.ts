@@ -51,7 +51,7 @@ afterEach(() => setLocale('en'));
 describe.each(LOCALES)('the sentences in $locale', ({ locale }) => {
   it.each(ERRORS)('name every value of $code on one line', (error) => {
     const sentence = errorSentence(error, locale);
-    for (const value of Object.values(error.detail)) expect(sentence).toContain(String(value));
+    for (const value of Object.values(error.detail as Readonly<Record<string, unknown>>)) expect(sentence).toContain(String(value));
     expect(sentence).toMatch(/^[^\n]*[.。]$/);
     expect(sentence).not.toContain('undefined');
   });
@@ -78,7 +78,9 @@ it('keeps a sentence on one line, with one full stop, whatever the reason', () =
 describe('Chinese', () => {
   it('is translated throughout, with Chinese punctuation', () => {
     const call = (text: unknown): string =>
-      typeof text === 'function' ? String((text as (...values: unknown[]) => unknown)(1, 2, 3)) : String(text);
+      typeof text === 'function'
+        ? String((text as (...values: unknown[]) => unknown)(1, 2, 3))
+        : String(text);
     for (const key of Object.keys(en.ui) as (keyof typeof en.ui)[]) {
       const text = call(zhCN.ui[key]);
       expect(text, key).toMatch(/[\u4e00-\u9fff]|^WASM/);

@@ -13,7 +13,9 @@ export type Locale = keyof typeof LANGUAGES;
 export type UiText = keyof Messages['ui'];
 
 /** The values a text is built from; none for a plain one. */
-export type UiTextValues<K extends UiText> = Messages['ui'][K] extends (...values: infer V) => string ? V : [];
+export type UiTextValues<K extends UiText> = Messages['ui'][K] extends (...values: infer V) => string
+  ? V
+  : [];
 
 /** Each language under its own name, short enough for a switch. */
 export const LOCALES: readonly { readonly locale: Locale; readonly label: string }[] = [
@@ -59,7 +61,9 @@ export function detectLocale(preferred: readonly string[], remembered: string | 
 /** A text of the page in the current language. */
 export function translate<K extends UiText>(key: K, ...values: UiTextValues<K>): string {
   const text: unknown = LANGUAGES[current].ui[key];
-  return typeof text === 'function' ? (text as (...values: UiTextValues<K>) => string)(...values) : (text as string);
+  return typeof text === 'function'
+    ? (text as (...values: UiTextValues<K>) => string)(...values)
+    : (text as string);
 }
 
 /** One line that says what went wrong and what to do. */

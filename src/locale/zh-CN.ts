@@ -50,14 +50,14 @@ export const zhCN: Messages = {
     progress: '进度',
     phaseLoad: '正在加载模型',
     phaseEncode: '正在理解提示词',
-    phaseDenoise: (step, steps) => `正在绘制，第 ${step} 步，共 ${steps} 步`,
+    phaseDenoise: (step, steps, quarter) =>
+      `正在绘制，第 ${step} 步，共 ${steps} 步：${['构图', '纹理', '光影', '细节'][quarter] ?? ''}`,
     phaseDecode: '正在显影',
 
     device: '运行于',
     deviceWasm: (threads) => `WASM · ${threads} 线程`,
     deviceNoHardware: '没有可用的硬件 WebGPU 适配器',
     deviceSoftware: '软件模拟',
-    deviceUnknown: '未命名适配器',
 
     tryAgain: '重试',
     dismiss: '关闭',
@@ -77,7 +77,8 @@ export const zhCN: Messages = {
       `张量“${tensor}”的形状是 ${actual}，而模型配置要求 ${expected}。请使用同一模型的配置和权重。`,
     'model/config-missing': ({ file }) =>
       `模型中没有“${file}”。请选择 diffusers 布局的文件夹，即包含 model_index.json 的那一个。`,
-    'model/config-invalid': ({ file, reason }) => `模型的“${file}”无法使用：${reason}。请修正或重新获取该文件。`,
+    'model/config-invalid': ({ file, reason }) =>
+      `模型的“${file}”无法使用：${reason}。请修正或重新获取该文件。`,
     'model/unsupported': ({ file, field, value, supported }) =>
       `模型的“${file}”将“${field}”设为 ${value}，而支持的是：${supported}。请选择 SDXL 架构的模型。`,
     'model/scheduler-unsupported': ({ field, value, supported }) =>
@@ -91,14 +92,16 @@ export const zhCN: Messages = {
     'request/init-noise': ({ reason }) =>
       `无法使用给定的初始噪声：${reason}。请提供张量与模型和尺寸相符的 safetensors 文件。`,
     'gpu/unavailable': ({ reason }) => `此处无法使用 WebGPU：${reason}。请改用 WASM 后端。`,
-    'gpu/device-lost': ({ reason }) => `GPU 在绘制途中停止工作：${reason}。请重试；若再次发生，请选择更小的尺寸。`,
+    'gpu/device-lost': ({ reason }) =>
+      `GPU 在绘制途中停止工作：${reason}。请重试；若再次发生，请选择更小的尺寸。`,
     'gpu/out-of-memory': ({ reason }) =>
       `GPU 显存不足：${reason}。请选择更小的尺寸，或关闭其他占用 GPU 的程序。`,
     'gpu/limit': ({ what, needed, limit }) =>
       `此 GPU 不足以运行该模型：${what} 需要 ${needed}，上限为 ${limit}。请选择更小的尺寸或 WASM 后端。`,
     'runtime/start-failed': ({ reason }) =>
       `计算运行时无法启动：${reason}。请重新加载，或使用新版 Chrome、Edge 或 Chromium。`,
-    'runtime/run-failed': ({ stage, reason }) => `模型在 ${stage} 处运行失败：${reason}。请重试，或换用其他后端。`,
+    'runtime/run-failed': ({ stage, reason }) =>
+      `模型在 ${stage} 处运行失败：${reason}。请重试，或换用其他后端。`,
     'image/not-finite': ({ stage, count }) =>
       `图片已损坏：${stage} 之后有 ${count} 个值不是有限数。请确认模型权重完好。`,
     'image/png-invalid': ({ reason }) => `该文件不是可用的 PNG 图片：${reason}。请选择其他文件。`,

@@ -49,7 +49,11 @@ export class GraphBuilder {
   node(
     operator: string,
     inputs: readonly Edge[],
-    options: { attributes?: Readonly<Record<string, Attribute>>; domain?: string; outputs?: readonly Edge[] } = {},
+    options: {
+      attributes?: Readonly<Record<string, Attribute>>;
+      domain?: string;
+      outputs?: readonly Edge[];
+    } = {},
   ): Edge {
     return this.nodes(operator, inputs, 1, options)[0] ?? '';
   }
@@ -59,21 +63,30 @@ export class GraphBuilder {
     operator: string,
     inputs: readonly Edge[],
     outputCount: number,
-    options: { attributes?: Readonly<Record<string, Attribute>>; domain?: string; outputs?: readonly Edge[] } = {},
+    options: {
+      attributes?: Readonly<Record<string, Attribute>>;
+      domain?: string;
+      outputs?: readonly Edge[];
+    } = {},
   ): Edge[] {
     const outputs = options.outputs ?? Array.from({ length: outputCount }, () => `edge${this.#edges++}`);
     const node = new MessageWriter();
     for (const input of inputs) node.string(1, input);
     for (const output of outputs) node.string(2, output);
     node.string(4, operator);
-    for (const [name, value] of Object.entries(options.attributes ?? {})) node.message(5, attribute(name, value));
+    for (const [name, value] of Object.entries(options.attributes ?? {}))
+      node.message(5, attribute(name, value));
     if (options.domain !== undefined) node.string(7, options.domain);
     this.#graph.message(1, node);
     return [...outputs];
   }
 
   /** A constant tensor of int64 (shapes, axes) or float32 values. */
-  constant(values: readonly number[], type: 'int64' | 'float32', dimensions: readonly number[] = [values.length]): Edge {
+  constant(
+    values: readonly number[],
+    type: 'int64' | 'float32',
+    dimensions: readonly number[] = [values.length],
+  ): Edge {
     const name = `constant${this.#edges++}`;
     const raw = type === 'int64' ? BigInt64Array.from(values.map(BigInt)) : Float32Array.from(values);
     const tensor = new MessageWriter();

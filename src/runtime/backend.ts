@@ -37,7 +37,11 @@ export interface Backend<S = unknown> {
   expand(weights: Uint16Array, shape: readonly number[], transposed: boolean): Tensor<S>;
 
   /** Runs a template; its one output gets `outputShape`. Throws `runtime/run-failed` or a `gpu/` error. */
-  run(template: Template, inputs: Readonly<Record<string, Tensor<S>>>, outputShape: readonly number[]): Promise<Tensor<S>>;
+  run(
+    template: Template,
+    inputs: Readonly<Record<string, Tensor<S>>>,
+    outputShape: readonly number[],
+  ): Promise<Tensor<S>>;
 
   /** GroupNorm over [N, H, W, C] or [N, S, C] with statistics in two passes about the mean. */
   groupNorm(x: Tensor<S>, weight: Tensor<S>, bias: Tensor<S>, options: GroupNormOptions): Tensor<S>;

@@ -4,12 +4,13 @@
  * for the whole worker; a session whose run failed stays broken, so it is thrown away; and nodes without a GPU
  * kernel silently run on the CPU, which GPU sessions forbid.
  */
+import type * as OnnxRuntimeWeb from 'onnxruntime-web/wasm';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-web/wasm';
 import type { Template } from '../architecture/templates/template.ts';
 import { AppError } from '../error.ts';
 import { SerialQueue } from './serial-queue.ts';
 
-type Ort = typeof import('onnxruntime-web/wasm');
+type Ort = typeof OnnxRuntimeWeb;
 export type { OrtTensor };
 
 const queue = new SerialQueue();
@@ -46,7 +47,10 @@ async function load(build: 'wasm' | 'jspi' | 'asyncify', threads: number): Promi
       ? [import('onnxruntime-web/wasm'), import('onnxruntime-web/ort-wasm-simd-threaded.wasm?url')]
       : build === 'jspi'
         ? [import('onnxruntime-web/jspi'), import('onnxruntime-web/ort-wasm-simd-threaded.jspi.wasm?url')]
-        : [import('onnxruntime-web/webgpu'), import('onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url')],
+        : [
+            import('onnxruntime-web/webgpu'),
+            import('onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url'),
+          ],
   )) as [Ort, { default: string }];
   ort.env.logLevel = 'error';
   ort.env.wasm.numThreads = threads;

@@ -1,7 +1,12 @@
 /** @file The CPU backend: ONNX Runtime's WASM build, tensors in JavaScript memory. */
 import type { Template } from '../architecture/templates/template.ts';
 import { elementCount, type Backend, type GroupNormOptions, type Tensor } from './backend.ts';
-import { countNonFiniteOnHost, expandOnHost, expandTransposedOnHost, groupNormOnHost } from './host-kernels.ts';
+import {
+  countNonFiniteOnHost,
+  expandOnHost,
+  expandTransposedOnHost,
+  groupNormOnHost,
+} from './host-kernels.ts';
 import { loadOnnxRuntime, Sessions, type OnnxRuntime } from './onnxruntime.ts';
 
 type Host = Float32Array | Int32Array;
@@ -39,12 +44,18 @@ class WasmBackend implements Backend<Host> {
     return { shape: [columns, rows], storage: expandTransposedOnHost(weights, rows, columns) };
   }
 
-  async run(template: Template, inputs: Readonly<Record<string, HostTensor>>, outputShape: readonly number[]): Promise<HostTensor> {
+  async run(
+    template: Template,
+    inputs: Readonly<Record<string, HostTensor>>,
+    outputShape: readonly number[],
+  ): Promise<HostTensor> {
     const { Tensor: OrtTensor } = this.#runtime.ort;
     const feeds = Object.fromEntries(
       Object.entries(inputs).map(([name, { shape, storage }]) => [
         name,
-        storage instanceof Int32Array ? new OrtTensor('int32', storage, shape) : new OrtTensor('float32', storage, shape),
+        storage instanceof Int32Array
+          ? new OrtTensor('int32', storage, shape)
+          : new OrtTensor('float32', storage, shape),
       ]),
     );
     const output = await this.#sessions.run(template, feeds);
@@ -55,7 +66,11 @@ class WasmBackend implements Backend<Host> {
     const batch = x.shape[0] ?? 1;
     const channels = x.shape.at(-1) ?? 1;
     const size = { batch, channels, pixels: elementCount(x.shape) / (batch * channels) };
-    const [values, scale, shift] = [x, weight, bias].map(({ storage }) => storage as Float32Array) as [Float32Array, Float32Array, Float32Array];
+    const [values, scale, shift] = [x, weight, bias].map(({ storage }) => storage as Float32Array) as [
+      Float32Array,
+      Float32Array,
+      Float32Array,
+    ];
     return { shape: x.shape, storage: groupNormOnHost(values, scale, shift, size, options) };
   }
 

@@ -5,11 +5,23 @@
  */
 import type { Template } from '../architecture/templates/template.ts';
 import { AppError } from '../error.ts';
-import { adapterName, isSoftwareAdapter, openDevice, requestAdapter, type WatchedDevice } from '../gpu/device.ts';
+import {
+  adapterName,
+  isSoftwareAdapter,
+  openDevice,
+  requestAdapter,
+  type WatchedDevice,
+} from '../gpu/device.ts';
 import { Kernels } from '../gpu/kernels.ts';
 import { Ledger } from '../gpu/ledger.ts';
 import { elementCount, type Backend, type GpuMemory, type GroupNormOptions, type Tensor } from './backend.ts';
-import { loadOnnxRuntime, NO_CPU_FALLBACK, Sessions, type OnnxRuntime, type OrtTensor } from './onnxruntime.ts';
+import {
+  loadOnnxRuntime,
+  NO_CPU_FALLBACK,
+  Sessions,
+  type OnnxRuntime,
+  type OrtTensor,
+} from './onnxruntime.ts';
 
 interface DeviceStorage {
   readonly buffer: GPUBuffer;
@@ -62,8 +74,11 @@ export class WebGpuBackend implements Backend<DeviceStorage> {
   }
 
   upload(data: Float32Array | Int32Array, shape: readonly number[]): DeviceTensor {
-    const buffer = this.#buffer(data.byteLength, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST);
-    this.#device.queue.writeBuffer(buffer, 0, data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
+    const buffer = this.#buffer(
+      data.byteLength,
+      GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
+    );
+    this.#device.queue.writeBuffer(buffer, 0, data.buffer, data.byteOffset, data.byteLength);
     return { shape, storage: { buffer, type: data instanceof Int32Array ? 'int32' : 'float32' } };
   }
 
@@ -71,7 +86,7 @@ export class WebGpuBackend implements Backend<DeviceStorage> {
     this.#watched.check();
     const words = evenLength(weights);
     const packed = this.#buffer(words.byteLength, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST);
-    this.#device.queue.writeBuffer(packed, 0, words.buffer as ArrayBuffer, words.byteOffset, words.byteLength);
+    this.#device.queue.writeBuffer(packed, 0, words.buffer, words.byteOffset, words.byteLength);
     this.#ledger.uploaded(weights.byteLength);
     const [rows = 0, columns = 0] = shape;
     const output = this.#allocate(transposed ? [columns, rows] : shape);
@@ -81,11 +96,17 @@ export class WebGpuBackend implements Backend<DeviceStorage> {
     return output;
   }
 
-  async run(template: Template, inputs: Readonly<Record<string, DeviceTensor>>, outputShape: readonly number[]): Promise<DeviceTensor> {
+  async run(
+    template: Template,
+    inputs: Readonly<Record<string, DeviceTensor>>,
+    outputShape: readonly number[],
+  ): Promise<DeviceTensor> {
     this.#watched.check();
     const output = this.#allocate(outputShape);
     try {
-      const feeds = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, this.#bind(tensor)]));
+      const feeds = Object.fromEntries(
+        Object.entries(inputs).map(([name, tensor]) => [name, this.#bind(tensor)]),
+      );
       await this.#sessions.run(template, feeds, { [template.output]: this.#bind(output) });
       this.#watched.check();
       return output;
@@ -98,13 +119,23 @@ export class WebGpuBackend implements Backend<DeviceStorage> {
     }
   }
 
-  groupNorm(x: DeviceTensor, weight: DeviceTensor, bias: DeviceTensor, options: GroupNormOptions): DeviceTensor {
+  groupNorm(
+    x: DeviceTensor,
+    weight: DeviceTensor,
+    bias: DeviceTensor,
+    options: GroupNormOptions,
+  ): DeviceTensor {
     this.#watched.check();
     const batch = x.shape[0] ?? 1;
     const channels = x.shape.at(-1) ?? 1;
     const pixels = elementCount(x.shape) / (batch * channels);
     const y = this.#allocate(x.shape);
-    const [source, scale, shift, target] = [x, weight, bias, y].map((tensor) => this.#checked(tensor)) as [GPUBuffer, GPUBuffer, GPUBuffer, GPUBuffer];
+    const [source, scale, shift, target] = [x, weight, bias, y].map((tensor) => this.#checked(tensor)) as [
+      GPUBuffer,
+      GPUBuffer,
+      GPUBuffer,
+      GPUBuffer,
+    ];
     this.#kernels.groupNorm(source, scale, shift, target, { batch, pixels, channels, ...options });
     return y;
   }
@@ -165,7 +196,10 @@ export class WebGpuBackend implements Backend<DeviceStorage> {
 
   #buffer(bytes: number, usage: GPUBufferUsageFlags): GPUBuffer {
     const size = Math.max(ALIGNMENT, Math.ceil(bytes / ALIGNMENT) * ALIGNMENT);
-    const limit = Math.min(this.#device.limits.maxBufferSize, this.#device.limits.maxStorageBufferBindingSize);
+    const limit = Math.min(
+      this.#device.limits.maxBufferSize,
+      this.#device.limits.maxStorageBufferBindingSize,
+    );
     if (size > limit) throw new AppError('gpu/limit', { what: 'tensor', needed: size, limit });
     return this.#device.createBuffer({ size, usage });
   }
@@ -174,20 +208,28 @@ export class WebGpuBackend implements Backend<DeviceStorage> {
   #checked({ shape, storage }: DeviceTensor): GPUBuffer {
     const needed = elementCount(shape) * 4;
     if (storage.buffer.size < needed) {
-      throw new AppError('engine/internal', { reason: `a buffer of ${storage.buffer.size} bytes for [${shape.join(', ')}]` });
+      throw new AppError('engine/internal', {
+        reason: `a buffer of ${storage.buffer.size} bytes for [${shape.join(', ')}]`,
+      });
     }
     return storage.buffer;
   }
 
   #bind(tensor: DeviceTensor): OrtTensor {
     const { type } = tensor.storage;
-    return this.#runtime.ort.Tensor.fromGpuBuffer(this.#checked(tensor), { dataType: type, dims: [...tensor.shape] }) as OrtTensor;
+    return this.#runtime.ort.Tensor.fromGpuBuffer(this.#checked(tensor), {
+      dataType: type,
+      dims: [...tensor.shape],
+    });
   }
 
   async #read(buffer: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
     this.#watched.check();
     const size = Math.ceil(bytes / 4) * 4;
-    const staging = this.#device.createBuffer({ size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+    const staging = this.#device.createBuffer({
+      size,
+      usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+    });
     try {
       const encoder = this.#device.createCommandEncoder();
       encoder.copyBufferToBuffer(buffer, 0, staging, 0, size);
@@ -196,7 +238,11 @@ export class WebGpuBackend implements Backend<DeviceStorage> {
       return staging.getMappedRange().slice(0);
     } catch (error) {
       this.#watched.check();
-      throw new AppError('gpu/device-lost', { reason: error instanceof Error ? error.message : String(error) }, error);
+      throw new AppError(
+        'gpu/device-lost',
+        { reason: error instanceof Error ? error.message : String(error) },
+        error,
+      );
     } finally {
       staging.destroy();
     }

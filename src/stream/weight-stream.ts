@@ -29,7 +29,8 @@ export class WeightStream {
 
   /** Starts reading a stage that will be wanted soon. */
   prefetch(stage: Stage, signal?: AbortSignal): void {
-    void this.#read(stage.weights, signal);
+    // A failure is not lost: `acquire` reads again and throws it.
+    this.#read(stage.weights, signal).catch(() => undefined);
   }
 
   /** Reads a stage's weights and widens them on the backend. */
@@ -37,7 +38,10 @@ export class WeightStream {
     const values = await this.#read(stage.weights, signal);
     this.#forget(stage.weights);
     return new Map(
-      stage.weights.map((spec, i) => [spec.name, backend.expand(values[i] ?? new Uint16Array(), spec.shape, spec.transposed)]),
+      stage.weights.map((spec, i) => [
+        spec.name,
+        backend.expand(values[i] ?? new Uint16Array(), spec.shape, spec.transposed),
+      ]),
     );
   }
 
@@ -56,7 +60,10 @@ export class WeightStream {
   async #read(specs: readonly WeightSpec[], signal?: AbortSignal): Promise<Uint16Array[]> {
     const missing = specs.filter(({ name }) => !this.#kept.has(name));
     if (missing.length > 0) {
-      const reading = this.#weights.read(missing.map((spec) => this.#request(spec)), signal);
+      const reading = this.#weights.read(
+        missing.map((spec) => this.#request(spec)),
+        signal,
+      );
       missing.forEach(({ name }, i) => {
         const value = reading.then((values) => values[i] ?? new Uint16Array());
         // A failed read must not be remembered; whoever awaits it gets the error.
@@ -64,7 +71,7 @@ export class WeightStream {
         this.#kept.set(name, value);
       });
     }
-    return Promise.all(specs.map(({ name }) => this.#kept.get(name) ?? new Uint16Array()));
+    return Promise.all(specs.map(({ name }) => this.#kept.get(name) ?? Promise.resolve(new Uint16Array())));
   }
 
   #forget(specs: readonly WeightSpec[]): void {

@@ -33,7 +33,10 @@ export function parseCatalog(text: string, address: string): Catalog {
   try {
     const catalog = JSON.parse(text) as { default: unknown; models: { id: unknown; url: unknown }[] };
     const urls = new Map(
-      catalog.models.map(({ id, url }) => [asString(id), new URL(asString(url).replace(/\/*$/, '/'), address).href]),
+      catalog.models.map(({ id, url }) => [
+        asString(id),
+        new URL(asString(url).replace(/\/*$/, '/'), address).href,
+      ]),
     );
     return { defaultId: asString(catalog.default), urls };
   } catch (error) {
@@ -54,7 +57,8 @@ async function fetchCatalog(): Promise<Catalog> {
   let text: string;
   try {
     const response = await fetch(address);
-    if (!response.ok) throw new AppError('weights/not-found', { file: CATALOG_FILE, status: response.status });
+    if (!response.ok)
+      throw new AppError('weights/not-found', { file: CATALOG_FILE, status: response.status });
     text = await response.text();
   } catch (error) {
     if (error instanceof AppError) throw error;
@@ -65,6 +69,7 @@ async function fetchCatalog(): Promise<Catalog> {
 }
 
 function asString(value: unknown): string {
-  if (typeof value !== 'string' || value === '') throw new TypeError(`${JSON.stringify(value)} is not a name`);
+  if (typeof value !== 'string' || value === '')
+    throw new TypeError(`${JSON.stringify(value)} is not a name`);
   return value;
 }

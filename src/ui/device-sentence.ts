@@ -11,6 +11,6 @@ export function deviceSentence(report: DeviceReport, choice: BackendChoice): str
     return hasGpu ? sentence : `${sentence} — ${translate('deviceNoHardware')}`;
   }
   if (!report.adapter) return `WebGPU — ${report.reason ?? translate('deviceNoHardware')}`;
-  const adapter = `WebGPU · ${report.adapter.name || translate('deviceUnknown')}`;
+  const adapter = `WebGPU · ${report.adapter.name}`;
   return report.software ? `${adapter} (${translate('deviceSoftware')})` : adapter;
 }

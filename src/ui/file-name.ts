@@ -9,10 +9,13 @@ export function pictureFileName(prompt: string, seed: bigint): string {
   let name = '';
   for (const word of words) {
     const longer = name === '' ? word : `${name}-${word}`;
-    if ([...longer].length > MAX_WORDS_LENGTH) break;
+    if (Array.from(longer).length > MAX_WORDS_LENGTH) break;
     name = longer;
   }
   // A prompt that is one long word, as Chinese without punctuation is.
-  if (name === '') name = [...(words[0] ?? 'emulsion')].slice(0, MAX_WORDS_LENGTH).join('');
+  if (name === '')
+    name = Array.from(words[0] ?? 'emulsion')
+      .slice(0, MAX_WORDS_LENGTH)
+      .join('');
   return `${name}-${seed}.png`;
 }

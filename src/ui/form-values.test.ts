@@ -10,9 +10,12 @@ describe('a seed', () => {
     fc.assert(fc.property(fc.bigInt(0n, 2n ** 64n - 1n), (seed) => parseSeed(` ${seed}\n`) === seed));
   });
 
-  it.each(['', ' ', '-1', '1.5', '1e3', '0x10', '１２', String(2n ** 64n), '9'.repeat(40)])('is not %j', (text) => {
-    expect(parseSeed(text)).toBeUndefined();
-  });
+  it.each(['', ' ', '-1', '1.5', '1e3', '0x10', '１２', String(2n ** 64n), '9'.repeat(40)])(
+    'is not %j',
+    (text) => {
+      expect(parseSeed(text)).toBeUndefined();
+    },
+  );
 
   it('is drawn from 32 bits', () => {
     const seeds = Array.from({ length: 64 }, randomSeed);
@@ -24,7 +27,9 @@ describe('a seed', () => {
 describe('a side', () => {
   it('is the nearest multiple within the limits', () => {
     expect([snapSide(131, 8), snapSide(132, 8), snapSide(1, 8), snapSide(-40, 8)]).toEqual([128, 136, 8, 8]);
-    expect([snapSide(Number.NaN, 16), snapSide(1e9, 48), snapSide(Number.POSITIVE_INFINITY, 64)]).toEqual([16, 2016, 2048]);
+    expect([snapSide(Number.NaN, 16), snapSide(1e9, 48), snapSide(Number.POSITIVE_INFINITY, 64)]).toEqual([
+      16, 2016, 2048,
+    ]);
   });
 });
 
@@ -41,7 +46,11 @@ describe('the sizes on offer', () => {
   });
 
   it("begin with the model's own, whatever its shape", () => {
-    expect(sizeChoices({ width: 200, height: 120 }, 8)[0]).toEqual({ label: '200×120', width: 200, height: 120 });
+    expect(sizeChoices({ width: 200, height: 120 }, 8)[0]).toEqual({
+      label: '200×120',
+      width: 200,
+      height: 120,
+    });
   });
 
   it('are multiples, and no two are the same', () => {
@@ -51,7 +60,8 @@ describe('the sizes on offer', () => {
         const choices = sizeChoices({ width: columns * multiple, height: rows * multiple }, multiple);
         const sizes = choices.map(({ width, height }) => `${width}x${height}`);
         expect(new Set(sizes).size).toBe(sizes.length);
-        for (const { width, height } of choices) expect([width % multiple, height % multiple]).toEqual([0, 0]);
+        for (const { width, height } of choices)
+          expect([width % multiple, height % multiple]).toEqual([0, 0]);
       }),
     );
   });

@@ -25,14 +25,20 @@ export function snapSide(side: number, multiple: number): number {
 }
 
 /** The usual shapes with about as many pixels as the model's own size, which comes first. */
-export function sizeChoices(own: PictureSize, multiple: number): (PictureSize & { readonly label: string })[] {
+export function sizeChoices(
+  own: PictureSize,
+  multiple: number,
+): (PictureSize & { readonly label: string })[] {
   const area = own.width * own.height;
   const shapes = SHAPES.map(([label, ratio]) => ({
     label,
     width: snapSide(Math.sqrt(area * ratio), multiple),
     height: snapSide(Math.sqrt(area / ratio), multiple),
   }));
-  const first = shapes.find((shape) => isSameSize(shape, own)) ?? { label: `${own.width}×${own.height}`, ...own };
+  const first = shapes.find((shape) => isSameSize(shape, own)) ?? {
+    label: `${own.width}×${own.height}`,
+    ...own,
+  };
   const choices = [first];
   for (const shape of shapes) {
     if (!choices.some((choice) => isSameSize(choice, shape))) choices.push(shape);

@@ -31,7 +31,9 @@ export const theme = css`
     --space-6: 1.5rem;
     --space-8: 2rem;
 
-    --font: system-ui, -apple-system, 'Segoe UI', Roboto, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif;
+    --font:
+      system-ui, -apple-system, 'Segoe UI', Roboto, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC',
+      sans-serif;
     --text-small: 0.8125rem;
     --text-normal: 0.9375rem;
     --text-large: 1.125rem;

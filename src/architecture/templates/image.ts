@@ -82,7 +82,9 @@ export function pickPixels(): Template {
   return template('pick pixels', (graph) => {
     const x = graph.input('x', IMAGE);
     const rows = graph.node('Gather', [x, graph.input('rows', ['OH'], 'int32')], { attributes: { axis: 1 } });
-    const pixels = graph.node('Gather', [rows, graph.input('columns', ['OW'], 'int32')], { attributes: { axis: 2 } });
+    const pixels = graph.node('Gather', [rows, graph.input('columns', ['OW'], 'int32')], {
+      attributes: { axis: 2 },
+    });
     graph.output(pixels, ['N', 'OH', 'OW', 'C']);
   });
 }

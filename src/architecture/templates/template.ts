@@ -45,7 +45,12 @@ export function activate(graph: GraphBuilder, x: Edge, name: ActivationName): Ed
 }
 
 /** x·W (+ b) with inputs `<name>.weight` [in, out] and `<name>.bias`. */
-export function linear(graph: GraphBuilder, x: Edge, name: string, sizes: { in: string; out: string; bias: boolean }): Edge {
+export function linear(
+  graph: GraphBuilder,
+  x: Edge,
+  name: string,
+  sizes: { in: string; out: string; bias: boolean },
+): Edge {
   const product = graph.node('MatMul', [x, graph.input(`${name}.weight`, [sizes.in, sizes.out])]);
   return sizes.bias ? graph.node('Add', [product, graph.input(`${name}.bias`, [sizes.out])]) : product;
 }
@@ -57,7 +62,14 @@ export function layerNorm(graph: GraphBuilder, x: Edge, name: string, size: stri
 }
 
 /** softmax(q·kᵀ/√d)·v over heads packed in the channels; `causal` hides later tokens. */
-export function attention(graph: GraphBuilder, q: Edge, k: Edge, v: Edge, heads: number, causal: boolean): Edge {
+export function attention(
+  graph: GraphBuilder,
+  q: Edge,
+  k: Edge,
+  v: Edge,
+  heads: number,
+  causal: boolean,
+): Edge {
   return graph.node('MultiHeadAttention', [q, k, v], {
     domain: MICROSOFT,
     attributes: { num_heads: heads, unidirectional: causal ? 1 : 0 },

@@ -64,11 +64,16 @@ export function transformerBlock(heads: number, eps: number): Template {
       const k = linear(graph, source, `${name}.to_k`, sourceSize);
       const v = linear(graph, source, `${name}.to_v`, sourceSize);
       const attended = attention(graph, q, k, v, heads, false);
-      x = graph.node('Add', [linear(graph, attended, `${name}.to_out.0`, { in: 'A', out: 'C', bias: true }), x]);
+      x = graph.node('Add', [
+        linear(graph, attended, `${name}.to_out.0`, { in: 'A', out: 'C', bias: true }),
+        x,
+      ]);
     }
     const normed = layerNorm(graph, x, 'norm3', 'C', eps);
     const projected = linear(graph, normed, 'ff.net.0.proj', { in: 'C', out: 'G', bias: true });
-    const [value = '', gate = ''] = graph.nodes('Split', [projected], 2, { attributes: { axis: -1, num_outputs: 2 } });
+    const [value = '', gate = ''] = graph.nodes('Split', [projected], 2, {
+      attributes: { axis: -1, num_outputs: 2 },
+    });
     const gated = graph.node('Mul', [value, activate(graph, gate, 'gelu')]);
     const fed = linear(graph, gated, 'ff.net.2', { in: 'F', out: 'C', bias: true });
     graph.output(graph.node('Add', [fed, x]), TOKENS);
@@ -86,8 +91,16 @@ export function clipLayer(heads: number, activation: ActivationName, eps: number
     );
     const attended = linear(graph, attention(graph, q, k, v, heads, true), 'self_attn.out_proj', square);
     const middle = graph.node('Add', [attended, x]);
-    const wide = linear(graph, layerNorm(graph, middle, 'layer_norm2', 'C', eps), 'mlp.fc1', { in: 'C', out: 'F', bias: true });
-    const narrow = linear(graph, activate(graph, wide, activation), 'mlp.fc2', { in: 'F', out: 'C', bias: true });
+    const wide = linear(graph, layerNorm(graph, middle, 'layer_norm2', 'C', eps), 'mlp.fc1', {
+      in: 'C',
+      out: 'F',
+      bias: true,
+    });
+    const narrow = linear(graph, activate(graph, wide, activation), 'mlp.fc2', {
+      in: 'F',
+      out: 'C',
+      bias: true,
+    });
     graph.output(graph.node('Add', [narrow, middle]), TOKENS);
   });
 }
@@ -112,7 +125,10 @@ export function singleHeadAttention(channels: number): Template {
     const x = graph.input('x', TOKENS);
     const [q = '', k = '', v = ''] = ['to_q', 'to_k', 'to_v'].map((name) => linear(graph, x, name, square));
     const scaled = graph.node('Mul', [q, graph.constant([1 / Math.sqrt(channels)], 'float32')]);
-    const scores = graph.node('MatMul', [scaled, graph.node('Transpose', [k], { attributes: { perm: [0, 2, 1] } })]);
+    const scores = graph.node('MatMul', [
+      scaled,
+      graph.node('Transpose', [k], { attributes: { perm: [0, 2, 1] } }),
+    ]);
     const attended = graph.node('MatMul', [graph.node('Softmax', [scores], { attributes: { axis: -1 } }), v]);
     const projected = linear(graph, attended, 'to_out.0', square);
     graph.output(graph.node('Add', [projected, graph.input('residual', TOKENS)]), TOKENS);

@@ -1,0 +1,134 @@
+/**
+ * @file The state of the one picture being made: what runs, what came of it, what went wrong. A picture stays
+ * until the next one is finished, so that neither a cancel nor a failure takes anything away.
+ */
+import type { ReactiveController, ReactiveControllerHost } from 'lit';
+import type { BackendKind, Engine, GenerateRequest, Notice, Progress } from '../engine/protocol.ts';
+import type { PixelImage } from '../image/pixels.ts';
+import { isCancelled, toPlainError, type PlainError } from '../error.ts';
+import { pictureFileName } from './file-name.ts';
+
+/** A finished picture; the URL is good until the next one is finished. */
+export interface Picture {
+  readonly url: string;
+  readonly fileName: string;
+  readonly width: number;
+  readonly height: number;
+  readonly prompt: string;
+  readonly seed: bigint;
+  readonly steps: number;
+  readonly seconds: number;
+  readonly backend: BackendKind;
+}
+
+/** The request under way and how far it is. */
+export interface Run {
+  readonly request: GenerateRequest;
+  readonly progress?: Progress;
+  readonly preview?: PixelImage;
+  readonly isCancelling: boolean;
+}
+
+/** How the last request ended, to be told once. */
+export type Outcome = 'ready' | 'cancelled' | 'failed';
+
+export class Generation implements ReactiveController {
+  run: Run | undefined;
+  picture: Picture | undefined;
+  failure: PlainError | undefined;
+  notices: readonly Notice[] = [];
+  outcome: Outcome | undefined;
+
+  readonly #host: ReactiveControllerHost;
+  #abort = new AbortController();
+
+  constructor(host: ReactiveControllerHost) {
+    this.#host = host;
+    host.addController(this);
+  }
+
+  hostDisconnected(): void {
+    this.cancel();
+  }
+
+  /** Makes a picture; does nothing while another is being made. Never rejects: failures become state. */
+  async start(engine: Engine, request: GenerateRequest): Promise<void> {
+    if (this.run) return;
+    this.#abort = new AbortController();
+    this.failure = undefined;
+    this.notices = [];
+    this.outcome = undefined;
+    this.run = { request, isCancelling: false };
+    this.#host.requestUpdate();
+    try {
+      const started = performance.now();
+      const result = await engine.generate(request, {
+        signal: this.#abort.signal,
+        onProgress: (progress) => this.#update({ progress }),
+        onPreview: (_index, preview) => this.#update({ preview }),
+        onNotice: (notice) => (this.notices = [...this.notices, notice]),
+      });
+      const [image] = result.images;
+      if (image) {
+        const url = URL.createObjectURL(new Blob([image.png], { type: 'image/png' }));
+        // Shown only once it can be painted in one go.
+        await decoded(url);
+        const { seed, width, height } = image;
+        this.#show({
+          url,
+          fileName: pictureFileName(request.prompt, seed),
+          width,
+          height,
+          prompt: request.prompt,
+          seed,
+          steps: result.timesteps.length,
+          seconds: (performance.now() - started) / 1000,
+          backend: result.backend,
+        });
+      }
+      this.outcome = 'ready';
+    } catch (error) {
+      if (!isCancelled(error)) this.failure = toPlainError(error);
+      this.outcome = isCancelled(error) ? 'cancelled' : 'failed';
+    } finally {
+      this.run = undefined;
+      this.#host.requestUpdate();
+    }
+  }
+
+  /** Stops the picture being made, within one stage. */
+  cancel(): void {
+    if (!this.run || this.run.isCancelling) return;
+    this.#update({ isCancelling: true });
+    this.#abort.abort();
+  }
+
+  /** Shows a failure from elsewhere, or none. */
+  fail(failure: PlainError | undefined): void {
+    this.failure = failure;
+    this.#host.requestUpdate();
+  }
+
+  /** Takes a notice away. */
+  dismiss(notice: Notice): void {
+    this.notices = this.notices.filter((other) => other !== notice);
+    this.#host.requestUpdate();
+  }
+
+  #update(change: Partial<Run>): void {
+    if (!this.run) return;
+    this.run = { ...this.run, ...change };
+    this.#host.requestUpdate();
+  }
+
+  #show(picture: Picture): void {
+    if (this.picture) URL.revokeObjectURL(this.picture.url);
+    this.picture = picture;
+  }
+}
+
+async function decoded(url: string): Promise<void> {
+  const image = new Image();
+  image.src = url;
+  await image.decode();
+}

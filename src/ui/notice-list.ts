@@ -1,0 +1,79 @@
+/** @file Things the user should know about the picture that are not failures. */
+import { css, html, LitElement, type TemplateResult } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import type { Notice } from '../engine/protocol.ts';
+import { noticeSentence, translate } from '../locale/index.ts';
+import { controlStyles } from './control-styles.ts';
+import { closeIcon } from './icons.ts';
+import { LocaleController } from './locale-controller.ts';
+
+/** @fires dismiss - `CustomEvent<Notice>` */
+@customElement('emulsion-notice-list')
+export class EmulsionNoticeList extends LitElement {
+  static override styles = [
+    controlStyles,
+    css`
+      ul {
+        display: grid;
+        gap: var(--space-2);
+        margin: 0;
+        padding: 0;
+        list-style: none;
+      }
+
+      li {
+        display: flex;
+        align-items: start;
+        justify-content: space-between;
+        gap: var(--space-2);
+        padding: var(--space-2) var(--space-2) var(--space-2) var(--space-3);
+        border-inline-start: 3px solid var(--line-strong);
+        border-radius: var(--radius-small);
+        background: var(--sunken);
+        font-size: var(--text-small);
+        overflow-wrap: anywhere;
+      }
+
+      button.icon {
+        width: 1.75rem;
+        min-height: 1.75rem;
+        border: 0;
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) notices: readonly Notice[] = [];
+
+  constructor() {
+    super();
+    new LocaleController(this);
+  }
+
+  protected override render(): TemplateResult {
+    return html`
+      <ul role="status" ?hidden=${this.notices.length === 0}>
+        ${this.notices.map(
+          (notice) => html`
+            <li>
+              <span>${noticeSentence(notice)}</span>
+              <button
+                type="button"
+                class="icon"
+                aria-label=${translate('dismiss')}
+                @click=${() => this.dispatchEvent(new CustomEvent<Notice>('dismiss', { detail: notice }))}
+              >
+                ${closeIcon}
+              </button>
+            </li>
+          `,
+        )}
+      </ul>
+    `;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'emulsion-notice-list': EmulsionNoticeList;
+  }
+}

@@ -1,0 +1,302 @@
+/** @file What to paint and how: the prompt, the settings, and the buttons that start and stop. */
+import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { customElement, property, query, state } from 'lit/decorators.js';
+import type { BackendChoice, ModelDescription } from '../engine/protocol.ts';
+import { translate } from '../locale/index.ts';
+import { controlStyles } from './control-styles.ts';
+import { LocaleController } from './locale-controller.ts';
+import './seed-field.ts';
+import './size-field.ts';
+
+/** What the form asks for. */
+export interface PictureOrder {
+  readonly prompt: string;
+  /** Absent when nothing was written, or the model has no use for it. */
+  readonly negative?: string;
+  readonly seed: bigint;
+  readonly steps: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Turbo models take one to eight steps; a model that asks for more itself gets a longer scale. */
+const TURBO_STEPS = 8;
+
+/**
+ * @fires order-picture - `CustomEvent<PictureOrder>`: the user wants a picture
+ * @fires cancel-picture - the user wants it no more
+ * @fires choose-backend - `CustomEvent<BackendChoice>`
+ */
+@customElement('emulsion-prompt-form')
+export class EmulsionPromptForm extends LitElement {
+  static override styles = [
+    controlStyles,
+    css`
+      :host,
+      .settings,
+      .field {
+        display: grid;
+        gap: var(--space-4);
+        min-width: 0;
+      }
+
+      .field {
+        gap: var(--space-1);
+      }
+
+      textarea {
+        resize: vertical;
+        min-height: 5.5rem;
+        font-size: 1rem;
+        line-height: 1.5;
+      }
+
+      textarea#negative {
+        min-height: 3rem;
+      }
+
+      .examples {
+        display: flex;
+        flex-wrap: wrap;
+        gap: var(--space-1);
+        margin: var(--space-1) 0 0;
+        padding: 0;
+        list-style: none;
+      }
+
+      .actions {
+        display: flex;
+        gap: var(--space-2);
+      }
+
+      .primary {
+        flex: 1;
+        min-height: 3rem;
+        font-size: 1rem;
+      }
+
+      .cancel {
+        min-height: 3rem;
+      }
+
+      kbd {
+        font: inherit;
+        font-size: var(--text-small);
+        font-weight: 400;
+        opacity: 0.85;
+      }
+
+      .head {
+        display: flex;
+        justify-content: space-between;
+      }
+
+      output {
+        font-variant-numeric: tabular-nums;
+      }
+
+      summary {
+        min-height: 1.5rem;
+        color: var(--text-muted);
+        font-size: var(--text-small);
+        font-weight: 500;
+        cursor: pointer;
+      }
+
+      details > .field {
+        margin-top: var(--space-2);
+      }
+
+      @media (hover: none) {
+        kbd {
+          display: none;
+        }
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) model: ModelDescription | undefined;
+  @property() backend: BackendChoice = 'auto';
+  @property({ type: Boolean }) running = false;
+  @property({ type: Boolean }) cancelling = false;
+
+  @state() private prompt = '';
+  @state() private negative = '';
+  @state() private steps = 4;
+  @query('emulsion-seed-field') private readonly seedField!: HTMLElementTagNameMap['emulsion-seed-field'];
+  @query('emulsion-size-field') private readonly sizeField!: HTMLElementTagNameMap['emulsion-size-field'];
+  @query('#prompt') private readonly promptInput!: HTMLTextAreaElement;
+  @query('.primary') private readonly generateButton!: HTMLButtonElement;
+
+  constructor() {
+    super();
+    new LocaleController(this);
+  }
+
+  /** Orders the picture that the form describes, unless one is being made or a field is wrong. */
+  order(): void {
+    if (this.running || !this.model) return;
+    const seed = this.seedField.take();
+    if (seed === undefined) return;
+    const negative = this.usesNegative ? this.negative.trim() : '';
+    const detail: PictureOrder = {
+      prompt: this.prompt.trim(),
+      ...(negative !== '' && { negative }),
+      seed,
+      steps: this.steps,
+      ...this.sizeField.take(),
+    };
+    this.dispatchEvent(new CustomEvent<PictureOrder>('order-picture', { detail }));
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('model') && this.model) this.steps = this.model.steps;
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    // The cancel button goes away with the focus it may have; the next step is to generate again.
+    if (
+      changed.get('running') &&
+      this.shadowRoot?.activeElement === null &&
+      document.activeElement === document.body
+    ) {
+      this.generateButton.focus();
+    }
+  }
+
+  protected override render(): TemplateResult {
+    const isReady = this.model !== undefined && !this.running;
+    return html`
+      <div class="field">
+        <label for="prompt">${translate('prompt')}</label>
+        <textarea
+          id="prompt"
+          rows="3"
+          placeholder=${translate('promptPlaceholder')}
+          .value=${this.prompt}
+          @input=${() => (this.prompt = this.promptInput.value)}
+        ></textarea>
+        ${this.renderExamples()}
+      </div>
+      ${this.usesNegative ? this.renderNegative() : nothing}
+      <div class="actions">
+        <button
+          type="button"
+          class="primary"
+          aria-disabled=${!isReady}
+          aria-keyshortcuts="Control+Enter Meta+Enter"
+          @click=${() => this.order()}
+        >
+          ${translate('generate')} <kbd aria-hidden="true">${isApple() ? '⌘' : 'Ctrl'} ↵</kbd>
+        </button>
+        <button
+          type="button"
+          class="cancel"
+          ?hidden=${!this.running}
+          aria-disabled=${this.cancelling}
+          aria-keyshortcuts="Escape"
+          @click=${() => this.dispatchEvent(new Event('cancel-picture'))}
+        >
+          ${translate(this.cancelling ? 'cancelling' : 'cancel')} <kbd aria-hidden="true">Esc</kbd>
+        </button>
+      </div>
+      ${this.renderSettings()}
+    `;
+  }
+
+  private renderExamples(): TemplateResult | typeof nothing {
+    const examples = this.model?.examples ?? [];
+    if (examples.length === 0) return nothing;
+    return html`
+      <ul class="examples" aria-label=${translate('examples')}>
+        ${examples.map(
+          (example) => html`
+            <li>
+              <button type="button" class="chip" @click=${() => this.useExample(example)}>${example}</button>
+            </li>
+          `,
+        )}
+      </ul>
+    `;
+  }
+
+  private renderNegative(): TemplateResult {
+    return html`
+      <div class="field">
+        <label for="negative">${translate('negativePrompt')}</label>
+        <textarea
+          id="negative"
+          rows="1"
+          placeholder=${translate('negativePlaceholder')}
+          .value=${this.negative}
+          @input=${(event: Event) => (this.negative = (event.target as HTMLTextAreaElement).value)}
+        ></textarea>
+      </div>
+    `;
+  }
+
+  private renderSettings(): TemplateResult {
+    const backends: [BackendChoice, string][] = [
+      ['auto', translate('backendAuto')],
+      ['webgpu', 'WebGPU'],
+      ['wasm', 'WASM'],
+    ];
+    return html`
+      <div class="settings">
+        <div class="field">
+          <div class="head">
+            <label for="steps">${translate('steps')}</label>
+            <output for="steps">${this.steps}</output>
+          </div>
+          <input
+            id="steps"
+            type="range"
+            min="1"
+            max=${Math.max(TURBO_STEPS, this.model?.steps ?? 0)}
+            .value=${String(this.steps)}
+            @input=${(event: Event) => (this.steps = (event.target as HTMLInputElement).valueAsNumber)}
+          />
+        </div>
+        <emulsion-size-field .model=${this.model}></emulsion-size-field>
+        <emulsion-seed-field></emulsion-seed-field>
+        <details>
+          <summary>${translate('advanced')}</summary>
+          <div class="field">
+            <label for="backend">${translate('backend')}</label>
+            <select id="backend" @change=${this.onBackendChange}>
+              ${backends.map(
+                ([choice, label]) =>
+                  html`<option value=${choice} ?selected=${choice === this.backend}>${label}</option>`,
+              )}
+            </select>
+          </div>
+        </details>
+      </div>
+    `;
+  }
+
+  private get usesNegative(): boolean {
+    return this.model?.guidance === 'full';
+  }
+
+  private useExample(example: string): void {
+    this.prompt = example;
+    this.generateButton.focus();
+  }
+
+  private readonly onBackendChange = (event: Event): void => {
+    const detail = (event.target as HTMLSelectElement).value as BackendChoice;
+    this.dispatchEvent(new CustomEvent<BackendChoice>('choose-backend', { detail }));
+  };
+}
+
+/** Whether shortcuts are written with ⌘ here. */
+function isApple(): boolean {
+  return /Mac|iPhone|iPad/.test(navigator.userAgent);
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'emulsion-prompt-form': EmulsionPromptForm;
+  }
+}
