@@ -2,20 +2,22 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { browserLaunchOptions } from './scripts/browser.ts';
 import { stampBuild } from './scripts/build.ts';
-
-/** Cross-origin isolation lets the WASM backend use threads; the site also works on hosts without it. */
-const ISOLATION = {
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
-};
+import { SITE_HEADERS } from './scripts/site.ts';
 
 export default defineConfig({
   base: './',
   plugins: [stampBuild()],
-  build: { target: 'es2022', assetsInlineLimit: 0, chunkSizeWarningLimit: 1024 },
-  worker: { format: 'es' },
-  server: { headers: ISOLATION },
-  preview: { headers: ISOLATION },
+  build: {
+    target: 'es2022',
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 1024,
+    // Compressing ONNX Runtime only to print its size takes longer than the build.
+    reportCompressedSize: false,
+    rolldownOptions: { checks: { bundlerTimings: false } },
+  },
+  worker: { format: 'es', rolldownOptions: { checks: { bundlerTimings: false } } },
+  server: { headers: SITE_HEADERS },
+  preview: { headers: SITE_HEADERS },
   optimizeDeps: { exclude: ['onnxruntime-web'] },
   test: {
     projects: [

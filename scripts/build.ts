@@ -85,7 +85,7 @@ async function build(log: (line: string) => void): Promise<void> {
   log('building the site');
   const packageFile = createRequire(import.meta.url).resolve('vite/package.json');
   const vite = path.join(path.dirname(packageFile), 'bin', 'vite.js');
-  const code = await runChild(process.execPath, [vite, 'build'], { cwd: PROJECT });
+  const code = await runChild(process.execPath, [vite, 'build', '--logLevel', 'warn'], { cwd: PROJECT });
   if (code !== 0) throw new AppError('engine/internal', { reason: 'the site could not be built; see above' });
 }
 

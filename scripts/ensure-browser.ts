@@ -35,9 +35,7 @@ export async function ensureBrowser(log: (line: string) => void): Promise<string
     const installed = findBrowser();
     if (installed !== undefined) return installed;
   }
-  throw new AppError('browser/not-found', {
-    reason: 'install Chrome, Chromium or Edge, or set EMULSION_BROWSER to the path of one',
-  });
+  throw new AppError('browser/not-found', { reason: 'there is none, and none could be installed' });
 }
 
 async function installWithPlaywright(): Promise<boolean> {

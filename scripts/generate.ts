@@ -6,11 +6,12 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Page } from 'playwright';
 import type { GenerateResult } from '../src/engine/protocol.ts';
-import { AppError, isCancelled, toPlainError } from '../src/error.ts';
-import { errorSentence, noticeSentence } from '../src/locale/index.ts';
+import { AppError, isCancelled } from '../src/error.ts';
+import { noticeSentence } from '../src/locale/index.ts';
 import { writeSafetensors } from '../src/weights/safetensors.ts';
 import { DIST, ensureBuilt } from './build.ts';
 import { ensureBrowser } from './ensure-browser.ts';
+import { describeFailure } from './failure.ts';
 import { parseArguments, UsageError } from './generate/arguments.ts';
 import type { GenerateCommand, ProbeCommand } from './generate/arguments.ts';
 import { generateInPage, probeInPage, startPage } from './generate/drive.ts';
@@ -63,9 +64,7 @@ function fail(error: unknown): number {
     printer.line(`error: usage: ${error.message}`);
     return EXIT_USAGE;
   }
-  const plain = toPlainError(error);
-  if (process.env['EMULSION_DEBUG'] && plain.cause !== undefined) printer.line(plain.cause);
-  printer.line(`error: ${plain.code}: ${errorSentence(plain, 'en').replace(/\s+/g, ' ')}`);
+  printer.line(describeFailure(error));
   return EXIT_FAILURE;
 }
 

@@ -5,18 +5,30 @@
 import { spawn } from 'node:child_process';
 import type { Server } from 'node:http';
 import { DIST, ensureBuilt } from './build.ts';
+import { describeFailure } from './failure.ts';
 import { createSite, listen } from './site.ts';
 
 const DEFAULT_PORT = 8080;
 /** How many ports after the wanted one are tried. */
 const PORT_ATTEMPTS = 20;
 
-await ensureBuilt((line) => console.error(line));
-const site = createSite({ folders: { '/': DIST } });
-const port = await listenNear(site, Number(process.env['PORT'] ?? DEFAULT_PORT));
-const address = `http://localhost:${port}/`;
-console.log(`Emulsion is at ${address}   (Ctrl+C stops it)`);
-if (hasDisplay() && !process.argv.includes('--no-open')) openInBrowser(address);
+try {
+  await start();
+} catch (error) {
+  console.error(describeFailure(error));
+  process.exitCode = 1;
+}
+
+async function start(): Promise<void> {
+  await ensureBuilt((line) => console.error(line));
+  const port = await listenNear(
+    createSite({ folders: { '/': DIST } }),
+    Number(process.env['PORT'] || DEFAULT_PORT),
+  );
+  const address = `http://localhost:${port}/`;
+  console.log(`Emulsion is at ${address}   (Ctrl+C stops it)`);
+  if (hasDisplay() && !process.argv.includes('--no-open')) openInBrowser(address);
+}
 
 /** Listens on the wanted port or the next free one. */
 async function listenNear(server: Server, wanted: number): Promise<number> {

@@ -4,11 +4,10 @@
  */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { toPlainError } from '../src/error.ts';
-import { errorSentence } from '../src/locale/index.ts';
 import { PROJECT } from './build.ts';
 import { npmCommand, runChild } from './child.ts';
 import { ensureBrowser } from './ensure-browser.ts';
+import { describeFailure } from './failure.ts';
 import { addCounts, countPlaywright, countVitest } from './test-counts.ts';
 import type { TestCounts } from './test-counts.ts';
 
@@ -43,8 +42,7 @@ async function main(): Promise<number> {
   try {
     await ensureBrowser((line) => console.error(line));
   } catch (error) {
-    const plain = toPlainError(error);
-    console.error(`error: ${plain.code}: ${errorSentence(plain, 'en')}`);
+    console.error(describeFailure(error));
     return 1;
   }
   rmSync(REPORTS, { recursive: true, force: true });

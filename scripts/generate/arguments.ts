@@ -13,7 +13,7 @@ export class UsageError extends Error {
 }
 
 /** The picture order as far as the command line tells it; model and initial noise are still to be resolved. */
-export type RequestArguments = Omit<GenerateRequest, 'model' | 'initNoise' | 'dump' | 'previews'>;
+type RequestArguments = Omit<GenerateRequest, 'model' | 'initNoise' | 'dump' | 'previews'>;
 
 export interface GenerateCommand {
   readonly kind: 'generate';

@@ -32,6 +32,6 @@ describe('resolveModel', () => {
   });
 
   it.each(['./missing', 'missing/folder', '/missing', '..\\missing'])('refuses the path %s', (name) => {
-    expect(() => resolveModel(name, cwd)).toThrowError(expect.objectContaining({ code: 'model/unknown' }));
+    expect(() => resolveModel(name, cwd)).toThrow(expect.objectContaining({ code: 'model/unknown' }));
   });
 });

@@ -37,7 +37,7 @@ export function parseClipConfig(config: Config, projected: boolean): ClipConfig 
   if (heads === 0 || hiddenSize % heads !== 0) {
     config.contradiction(`num_attention_heads ${heads} does not divide hidden_size ${hiddenSize}`);
   }
-  const layers = config.integer('num_hidden_layers', 12);
+  const layers = config.layers('num_hidden_layers', config.integer('num_hidden_layers', 12));
   if (layers === 0) config.refuse('num_hidden_layers', 'at least 1');
   return {
     hiddenSize,

@@ -5,6 +5,9 @@
  */
 import { AppError } from '../error.ts';
 
+const MAX_LAYERS = 1000;
+
+/** The fields of one config file. */
 export class Config {
   /** Path inside the model folder, for messages. */
   readonly file: string;
@@ -85,6 +88,12 @@ export class Config {
     return value.every((item) => Number.isSafeInteger(item) && item >= 0)
       ? (value as number[])
       : this.#wrongType(name, 'a list of whole numbers');
+  }
+
+  /** The counts, none of them more than any real network has: a slip of the pen must not build for hours. */
+  layers<T extends number | readonly number[]>(name: string, counts: T): T {
+    if ([counts].flat().some((count) => count > MAX_LAYERS)) this.refuse(name, `at most ${MAX_LAYERS}`);
+    return counts;
   }
 
   /** Refuses every value but those allowed; an absent field passes. */

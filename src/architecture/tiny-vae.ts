@@ -26,14 +26,15 @@ export function parseTinyVaeConfig(config: Config): TinyVaeConfig {
   config.only('act_fn', ['relu']);
   config.only('upsample_fn', ['nearest']);
   config.only('shift_factor', [0]);
+  config.only('out_channels', [3]);
   const channels = config.integers('decoder_block_out_channels', [64, 64, 64, 64]);
-  const blocks = config.integers('num_decoder_blocks', [3, 3, 3, 1]);
+  const blocks = config.layers('num_decoder_blocks', config.integers('num_decoder_blocks', [3, 3, 3, 1]));
   if (blocks.length !== channels.length)
     config.contradiction('num_decoder_blocks and decoder_block_out_channels differ in length');
   if (new Set(channels).size !== 1) config.refuse('decoder_block_out_channels', 'the same number throughout');
   return {
     latentChannels: config.integer('latent_channels', 4),
-    imageChannels: config.integer('out_channels', 3),
+    imageChannels: 3,
     channels,
     blocks,
     enlarge: config.integer('upsampling_scaling_factor', 2),

@@ -57,8 +57,9 @@ export function parseUnetConfig(config: Config): UnetConfig {
   if (config.integer('out_channels', 4) !== latentChannels) {
     config.refuse('in_channels', `${config.integer('out_channels', 4)}, the same as out_channels`);
   }
-  const layers = config.integerPerBlock('layers_per_block', count, 2);
+  const layers = config.layers('layers_per_block', config.integerPerBlock('layers_per_block', count, 2));
   const heads = config.integerPerBlock('attention_head_dim', count, 8);
+  if (heads.includes(0)) config.refuse('attention_head_dim', 'at least 1 everywhere');
   const context = config.integerPerBlock('cross_attention_dim', count, 1280);
   if (new Set(context).size !== 1) config.refuse('cross_attention_dim', 'one number for all blocks');
   const depths = transformerDepths(config, count);
@@ -144,10 +145,12 @@ function blockTypes(config: Config, name: string, count: number, known: readonly
 }
 
 function midBlock(config: Config): UnetConfig['mid'] {
+  // The one field whose `null` says something: no middle block.
+  if (config.fields['mid_block_type'] === null) return 'none';
   const type = config.raw('mid_block_type');
   if (type === undefined || type === 'UNetMidBlock2DCrossAttn') return 'attention';
   if (type === 'UNetMidBlock2D') return 'residual';
-  return config.refuse('mid_block_type', '"UNetMidBlock2DCrossAttn" or "UNetMidBlock2D"');
+  return config.refuse('mid_block_type', '"UNetMidBlock2DCrossAttn", "UNetMidBlock2D" or null');
 }
 
 type Depth = number | number[];
@@ -164,6 +167,7 @@ function transformerDepths(config: Config, count: number): { down: Depth[]; up: 
     ) {
       config.contradiction(`the field "${name}" is not a number or a list of ${count} numbers`);
     }
+    config.layers(name, (list as Depth[]).flat());
     return list;
   };
   const down = read('transformer_layers_per_block', 1);

@@ -55,13 +55,12 @@ export function parseVaeConfig(config: Config): VaeConfig {
       config.refuse(name, `a list of ${latentChannels} numbers`);
     return values;
   });
-  if (config.integer('in_channels', 3) !== 3 || config.integer('out_channels', 3) !== 3)
-    config.refuse('out_channels', '3');
+  for (const name of ['in_channels', 'out_channels']) config.only(name, [3]);
   return {
     latentChannels,
     imageChannels: 3,
     channels,
-    layers: config.integer('layers_per_block', 1),
+    layers: config.layers('layers_per_block', config.integer('layers_per_block', 1)),
     groups,
     midAttention: config.boolean('mid_block_add_attention', true),
     quantConvolution: config.boolean('use_quant_conv', true),

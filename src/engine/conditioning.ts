@@ -8,6 +8,7 @@ import type { Backend, Tensor } from '../runtime/backend.ts';
 import { f32FromBf16 } from '../weights/bf16.ts';
 import { execute, type ExecuteOptions } from './execute.ts';
 import type { Model, TextEncoder } from './model.ts';
+import { readBack } from './read-back.ts';
 import type { Notice } from './protocol.ts';
 
 /** One text as the UNet takes it, float32. */
@@ -80,18 +81,13 @@ export async function encodeTokens(
   }
   try {
     const [outputs = {}] = await execute(backend, program, stream, [inputs], options);
-    const read = async (name: string): Promise<Float32Array> => {
-      const tensor = outputs[name];
-      if (!tensor) return new Float32Array();
-      const values = await backend.download(tensor);
-      backend.free(tensor);
-      return values;
+    const read = (name: string): Promise<Float32Array> => readBack(backend, outputs[name], component);
+    // With a single layer the states before it are the embeddings themselves.
+    const penultimate = config.layers === 1 ? embeddings : await read('penultimate');
+    return {
+      penultimate,
+      pooled: config.projectionSize === undefined ? new Float32Array() : await read('pooled'),
     };
-    const penultimate =
-      program.outputs['penultimate'] === program.inputs['embeddings']
-        ? embeddings
-        : await read('penultimate');
-    return { penultimate, pooled: await read('pooled') };
   } finally {
     for (const tensor of Object.values(inputs)) backend.free(tensor);
   }

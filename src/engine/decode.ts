@@ -1,12 +1,12 @@
 /** @file From latents to pixels: the VAE's decoder, and the cheap previews on the way. */
 import { buildVaeDecoder } from '../architecture/vae.ts';
-import { AppError } from '../error.ts';
 import { previewFromLatents, type PixelImage } from '../image/pixels.ts';
 import type { Backend } from '../runtime/backend.ts';
 import { execute, type ExecuteOptions } from './execute.ts';
 import { toChannelsLast } from './layout.ts';
 import type { PreviewFactors } from './manifest.ts';
 import type { Model } from './model.ts';
+import { readBack } from './read-back.ts';
 import type { Settings } from './settings.ts';
 
 /** Decodes final latents [C, h, w] to [H, W, 3] in −1…1. Throws `image/not-finite` rather than paint black. */
@@ -24,13 +24,7 @@ export async function decodeLatents(
   const input = backend.upload(unscaled, [1, height, width, channels]);
   try {
     const [outputs] = await execute(backend, program, model.streams.vae, [{ latents: input }], options);
-    const image = outputs?.['image'];
-    if (!image) throw new AppError('engine/internal', { reason: 'the decoder gave no image' });
-    const nonFinite = await backend.countNonFinite(image);
-    const values = await backend.download(image);
-    backend.free(image);
-    if (nonFinite > 0) throw new AppError('image/not-finite', { stage: 'vae', count: nonFinite });
-    return values;
+    return await readBack(backend, outputs?.['image'], 'vae');
   } finally {
     backend.free(input);
   }

@@ -8,7 +8,8 @@ import { denoise } from './denoise.ts';
 import { openModel, type Model } from './model.ts';
 import type { GenerateRequest } from './protocol.ts';
 import { resolveSettings } from './settings.ts';
-import { BACKENDS, FIXTURES, loadReference, relativeL2 } from './test-reference.ts';
+import { BACKENDS, FIXTURES, loadReference } from '../testing/reference.ts';
+import { relativeL2 } from '../testing/relative-l2.ts';
 
 const FOLDER = `${FIXTURES}tiny-sdxl/model/`;
 const BAR = 1e-3;
@@ -61,6 +62,8 @@ describe.each(BACKENDS)('four Turbo steps on %s', (_name, open) => {
     });
     expect(errors).toHaveLength(8);
     expect(Math.max(...errors)).toBeLessThan(BAR);
-    expect(relativeL2(latents[0] ?? new Float32Array(), expected(`loop.${run}.lat.3`).data)).toBeLessThan(BAR);
+    expect(relativeL2(latents[0] ?? new Float32Array(), expected(`loop.${run}.lat.3`).data)).toBeLessThan(
+      BAR,
+    );
   });
 });

@@ -4,7 +4,6 @@
  */
 import type { Program } from '../architecture/program.ts';
 import { buildUnet, resampleIndices } from '../architecture/unet.ts';
-import { AppError } from '../error.ts';
 import { applyGuidance, guidanceScaleEmbedding } from '../latents/guidance.ts';
 import { scaleModelInput, takeStep } from '../latents/sampler.ts';
 import { drawsStepNoise } from '../latents/schedule.ts';
@@ -15,6 +14,7 @@ import { execute, type ExecuteOptions, type Tensors } from './execute.ts';
 import { toChannelsFirst, toChannelsLast } from './layout.ts';
 import type { Model } from './model.ts';
 import type { NoiseSource } from './noise-source.ts';
+import { readBack } from './read-back.ts';
 import type { Settings } from './settings.ts';
 
 export interface DenoiseOptions extends Omit<ExecuteOptions, 'onStage'> {
@@ -138,11 +138,7 @@ class UnetEvaluation {
       const results = await execute(this.#backend, this.#program, streams.unet, jobs, options);
       const predictions: Float32Array[] = [];
       for (const { prediction } of results) {
-        if (!prediction) continue;
-        const nonFinite = await this.#backend.countNonFinite(prediction);
-        if (nonFinite > 0) throw new AppError('image/not-finite', { stage: 'unet', count: nonFinite });
-        const values = await this.#backend.download(prediction);
-        this.#backend.free(prediction);
+        const values = await readBack(this.#backend, prediction, 'unet');
         predictions.push(guided(values, batch, guidanceScale, channels));
       }
       return predictions;

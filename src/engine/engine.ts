@@ -48,8 +48,10 @@ export function createEngine(): Engine {
     generate: (request, handlers) =>
       queue.run(async () => {
         const started = performance.now();
+        handlers.onProgress?.({ phase: 'load', done: 0, total: 1 });
         const model = await use(request.model, handlers.signal);
         const backend = await backends.use(request.backend);
+        handlers.onProgress?.({ phase: 'load', done: 1, total: 1 });
         try {
           return await generate(backend, model, request, handlers, performance.now() - started);
         } catch (error) {

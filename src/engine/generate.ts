@@ -1,5 +1,5 @@
 /** @file One request from text to finished PNG files: encode, denoise, decode, describe. */
-import { throwIfAborted } from '../error.ts';
+import { AppError, throwIfAborted } from '../error.ts';
 import type { Backend } from '../runtime/backend.ts';
 import { encodeText, zeroText } from './conditioning.ts';
 import { decodeLatents, previewFactors, previewImage } from './decode.ts';
@@ -109,6 +109,10 @@ function runDenoising(work: Work, conditioning: Conditioning): ReturnType<typeof
   const shape = latentShape(work);
   const count = shape.reduce((product, size) => product * size, 1);
   const { initNoise } = request;
+  if (initNoise && settings.seeds.length > 1) {
+    const reason = `it holds the noise of one picture, and ${settings.seeds.length} are asked for`;
+    throw new AppError('request/init-noise', { reason });
+  }
   const noise = settings.seeds.map((seed): NoiseSource =>
     initNoise ? givenNoise(initNoise, shape) : seededNoise(seed, count),
   );

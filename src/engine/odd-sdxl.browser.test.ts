@@ -15,7 +15,8 @@ import { addedConditioning, encodeText } from './conditioning.ts';
 import { execute } from './execute.ts';
 import { toChannelsFirst, toChannelsLast } from './layout.ts';
 import { openModel, type Model } from './model.ts';
-import { BACKENDS, FIXTURES, loadReference, relativeL2 } from './test-reference.ts';
+import { BACKENDS, FIXTURES, loadReference } from '../testing/reference.ts';
+import { relativeL2 } from '../testing/relative-l2.ts';
 
 const BAR = 1e-4;
 const PROMPTS = ['a red apple on the table', 'blue'];
@@ -47,17 +48,30 @@ describe.each(BACKENDS)('an odd SDXL on %s', (_name, open) => {
     const added = PROMPTS.map((_, i) => addedConditioning(model, row('unet.text_embeds', i), size));
     const inputs = {
       sample: upload(program, 'sample', imagesToChannelsLast(data, channels)),
-      timestep: upload(program, 'timestep', both(() => timestepEmbedding(timestep, 24, model.unet))),
-      added: upload(program, 'added', both((i) => withTimeIds(added[i] ?? new Float32Array(), i))),
+      timestep: upload(
+        program,
+        'timestep',
+        both(() => timestepEmbedding(timestep, 24, model.unet)),
+      ),
+      added: upload(
+        program,
+        'added',
+        both((i) => withTimeIds(added[i] ?? new Float32Array(), i)),
+      ),
       context: upload(program, 'context', expected('unet.encoder_hidden_states').data),
       guidance: upload(program, 'guidance', expected('unet.timestep_cond').data),
       ...Object.fromEntries(
-        Object.entries(resampleIndices(program)).map(([name, indices]) => [name, backend.upload(indices, [indices.length])]),
+        Object.entries(resampleIndices(program)).map(([name, indices]) => [
+          name,
+          backend.upload(indices, [indices.length]),
+        ]),
       ),
     };
     const [outputs] = await execute(backend, program, model.streams.unet, [inputs]);
     const prediction = await backend.download(outputs?.['prediction'] as Tensor);
-    expect(relativeL2(prediction, imagesToChannelsLast(expected(`unet.out.t${timestep}`).data, channels))).toBeLessThan(BAR);
+    expect(
+      relativeL2(prediction, imagesToChannelsLast(expected(`unet.out.t${timestep}`).data, channels)),
+    ).toBeLessThan(BAR);
   });
 
   it('decodes and encodes with the VAE', async () => {
@@ -69,11 +83,16 @@ describe.each(BACKENDS)('an odd SDXL on %s', (_name, open) => {
     const image = await backend.download(decoded?.['image'] as Tensor);
     expect(relativeL2(toChannelsFirst(image, 3), expected('vae.decoded').data)).toBeLessThan(BAR);
 
-    const encoder = buildVaeEncoder(model.vae, { height: height * model.vae.factor, width: width * model.vae.factor });
+    const encoder = buildVaeEncoder(model.vae, {
+      height: height * model.vae.factor,
+      width: width * model.vae.factor,
+    });
     const picture = upload(encoder, 'image', toChannelsLast(expected('vae.image').data, 3));
     const [encoded] = await execute(backend, encoder, model.streams.vae, [{ image: picture }]);
     const moments = await backend.download(encoded?.['moments'] as Tensor);
-    expect(relativeL2(toChannelsFirst(moments, 2 * channels), expected('vae.moments').data)).toBeLessThan(BAR);
+    expect(relativeL2(toChannelsFirst(moments, 2 * channels), expected('vae.moments').data)).toBeLessThan(
+      BAR,
+    );
   });
 
   function row(name: string, i: number): Float32Array {

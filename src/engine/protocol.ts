@@ -43,7 +43,7 @@ export interface GenerateRequest {
 
 export type Phase = 'load' | 'encode' | 'denoise' | 'decode';
 
-/** Sent after every stage. `done`/`total` count stages of the phase (bytes while loading). */
+/** Sent after every stage. `done` of `total` stages of the phase; loading is one. */
 export interface Progress {
   readonly phase: Phase;
   readonly done: number;

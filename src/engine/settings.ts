@@ -79,15 +79,13 @@ export function resolveSettings(request: GenerateRequest, model: Model): Setting
 }
 
 function resolveGuidance(request: GenerateRequest, model: Model): GuidanceMode {
-  const takesEmbedding = model.unet.guidanceEmbeddingSize !== undefined;
-  if (request.guidance === 'full' && takesEmbedding) {
-    invalid(
-      'guidance',
-      'full',
-      'auto or off, because this UNet takes the guidance scale as an input (time_cond_proj_dim)',
-    );
+  const guidance = request.guidance === 'auto' ? defaultGuidance(model) : request.guidance;
+  if (model.unet.guidanceEmbeddingSize === undefined) return guidance;
+  if (guidance === 'full') {
+    const reason = 'auto or off, because this UNet takes the guidance scale as an input (time_cond_proj_dim)';
+    invalid('guidance', guidance, reason);
   }
-  return request.guidance === 'auto' || takesEmbedding ? defaultGuidance(model) : request.guidance;
+  return 'distilled';
 }
 
 function seedsOf({ seed, count }: GenerateRequest): bigint[] {

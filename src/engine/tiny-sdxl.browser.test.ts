@@ -15,7 +15,8 @@ import { addedConditioning, encodeTokens } from './conditioning.ts';
 import { execute } from './execute.ts';
 import { toChannelsFirst, toChannelsLast } from './layout.ts';
 import { openModel, type Model } from './model.ts';
-import { BACKENDS, FIXTURES, loadReference, relativeL2 } from './test-reference.ts';
+import { BACKENDS, FIXTURES, loadReference } from '../testing/reference.ts';
+import { relativeL2 } from '../testing/relative-l2.ts';
 
 const FOLDER = `${FIXTURES}tiny-sdxl/model/`;
 const BAR = 1e-4;
@@ -54,7 +55,8 @@ describe.each(BACKENDS)('tiny SDXL on %s', (_name, open) => {
 
   it('encodes text: both penultimate states and the pooled embedding', async () => {
     const [first, second] = model.encoders;
-    const ids = (padding: number): Int32Array => Int32Array.from({ length: 77 }, (_, i) => PROMPT_IDS[i] ?? padding);
+    const ids = (padding: number): Int32Array =>
+      Int32Array.from({ length: 77 }, (_, i) => PROMPT_IDS[i] ?? padding);
     const a = await encodeTokens(backend, first, ids(999), {});
     expect(relativeL2(a.penultimate, expected('te1_penultimate').data)).toBeLessThan(BAR);
     const b = await encodeTokens(backend, second, ids(0), {});
@@ -84,7 +86,8 @@ describe.each(BACKENDS)('tiny SDXL on %s', (_name, open) => {
       const channels = reference.shape[1] ?? 0;
       const ours = reference.shape.length === 4 ? toChannelsFirst(values, channels) : values;
       // Ours is taken after the SiLU that follows this norm.
-      const theirs = module === 'conv_norm_out' ? reference.data.map((x) => x / (1 + Math.exp(-x))) : reference.data;
+      const theirs =
+        module === 'conv_norm_out' ? reference.data.map((x) => x / (1 + Math.exp(-x))) : reference.data;
       expect(relativeL2(ours, theirs), module).toBeLessThan(BAR);
     }
     const prediction = await backend.download(outputs?.['prediction'] as Tensor);
@@ -92,18 +95,28 @@ describe.each(BACKENDS)('tiny SDXL on %s', (_name, open) => {
   });
 
   it('decodes with the VAE', async () => {
-    const image = await decode(buildVaeDecoder(model.vae, { height: 8, width: 8 }), model.streams.vae, 'vae_z');
+    const image = await decode(
+      buildVaeDecoder(model.vae, { height: 8, width: 8 }),
+      model.streams.vae,
+      'vae_z',
+    );
     expect(relativeL2(image, expected('vae_decoded').data)).toBeLessThan(BAR);
   });
 
   it('decodes a larger, non-square picture with the VAE', async () => {
-    const image = await decode(buildVaeDecoder(model.vae, { height: 14, width: 11 }), model.streams.vae, 'vae_tile_z');
+    const image = await decode(
+      buildVaeDecoder(model.vae, { height: 14, width: 11 }),
+      model.streams.vae,
+      'vae_tile_z',
+    );
     expect(relativeL2(image, expected('vae_untiled_decoded').data)).toBeLessThan(BAR);
   });
 
   it('decodes with the tiny autoencoder', async () => {
     const source = httpSource(FOLDER);
-    const config = parseTinyVaeConfig(Config.parse('tiny_vae/config.json', await (await fetch(`${FOLDER}tiny_vae/config.json`)).text()));
+    const config = parseTinyVaeConfig(
+      Config.parse('tiny_vae/config.json', await (await fetch(`${FOLDER}tiny_vae/config.json`)).text()),
+    );
     const stream = new WeightStream(await openWeights(source, 'tiny_vae'));
     const image = await decode(buildTinyVaeDecoder(config, { height: 8, width: 8 }), stream, 'vae_z');
     expect(relativeL2(image, expected('taesd_decoded').data)).toBeLessThan(BAR);
@@ -114,7 +127,12 @@ describe.each(BACKENDS)('tiny SDXL on %s', (_name, open) => {
     const { shape, data } = reference('image');
     const [, , height = 0, width = 0] = shape;
     const input = backend.upload(toChannelsLast(data, 3), [1, height, width, 3]);
-    const [outputs] = await execute(backend, buildVaeEncoder(model.vae, { height, width }), model.streams.vae, [{ image: input }]);
+    const [outputs] = await execute(
+      backend,
+      buildVaeEncoder(model.vae, { height, width }),
+      model.streams.vae,
+      [{ image: input }],
+    );
     const moments = await backend.download(outputs?.['moments'] as Tensor);
     expect(relativeL2(toChannelsFirst(moments, 8), reference('moments').data)).toBeLessThan(BAR);
   });

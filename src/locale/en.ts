@@ -48,7 +48,7 @@ const ui = {
   model: 'Model',
   modelOpening: 'Opening the model…',
   modelMissing: 'No model is open.',
-  licence: 'Licence',
+  licence: (terms: string) => `Licence: ${terms}`,
   openFolder: 'Open a model folder…',
   embeddedModel: 'Embedded model',
 
@@ -86,7 +86,9 @@ export const en: Messages = {
   ui,
   errors: {
     'weights/not-found': ({ file, status }) =>
-      `The model file “${file}” could not be fetched: the server answered ${status}. Check the model's address.`,
+      status === 404
+        ? `The model has no file “${file}” (${status}). Check the model's folder or address.`
+        : `The model file “${file}” could not be fetched: the server answered ${status}. Check the model's address.`,
     'weights/unreachable': ({ file, reason }) =>
       `The model file “${file}” could not be read: ${reason}. Check the connection or the disk and try again.`,
     'weights/header-invalid': ({ file, reason }) =>

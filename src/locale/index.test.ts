@@ -44,14 +44,15 @@ const DETAILS: ErrorDetails = {
   'engine/crashed': { reason: 'R1' },
   'engine/internal': { reason: 'R1' },
 };
-const ERRORS = Object.entries(DETAILS).map(([code, detail]) => ({ code, detail }) as PlainError);
+const ERRORS = Object.entries<unknown>({ ...DETAILS }).map(([code, detail]) => ({ code, detail }) as PlainError);
 
 afterEach(() => setLocale('en'));
 
 describe.each(LOCALES)('the sentences in $locale', ({ locale }) => {
   it.each(ERRORS)('name every value of $code on one line', (error) => {
     const sentence = errorSentence(error, locale);
-    for (const value of Object.values(error.detail as Readonly<Record<string, unknown>>)) expect(sentence).toContain(String(value));
+    const values: unknown[] = Object.values(error.detail);
+    for (const value of values) expect(sentence).toContain(String(value));
     expect(sentence).toMatch(/^[^\n]*[.。]$/);
     expect(sentence).not.toContain('undefined');
   });

@@ -33,7 +33,7 @@ export const zhCN: Messages = {
     model: '模型',
     modelOpening: '正在打开模型…',
     modelMissing: '尚未打开模型。',
-    licence: '许可证',
+    licence: (terms) => `许可证：${terms}`,
     openFolder: '打开模型文件夹…',
     embeddedModel: '内置模型',
 
@@ -64,7 +64,9 @@ export const zhCN: Messages = {
   },
   errors: {
     'weights/not-found': ({ file, status }) =>
-      `无法获取模型文件“${file}”：服务器返回 ${status}。请检查模型地址。`,
+      status === 404
+        ? `模型中没有文件“${file}”（${status}）。请检查模型文件夹或地址。`
+        : `无法获取模型文件“${file}”：服务器返回 ${status}。请检查模型地址。`,
     'weights/unreachable': ({ file, reason }) =>
       `无法读取模型文件“${file}”：${reason}。请检查网络或磁盘后重试。`,
     'weights/header-invalid': ({ file, reason }) =>

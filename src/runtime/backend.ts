@@ -3,6 +3,7 @@
  * lacks. Two implementations, WebGPU and WASM, give the same numbers up to float32 rounding.
  */
 import type { Template } from '../architecture/templates/template.ts';
+import { AppError } from '../error.ts';
 
 /** A tensor held by a backend; `storage` is the backend's own business. */
 export interface Tensor<S = unknown> {
@@ -77,4 +78,10 @@ export function viewAs<S>(tensor: Tensor<S>, shape: readonly number[]): Tensor<S
 
 export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
+}
+
+/** Throws `engine/internal` when a tensor's shape, with four bytes a value, says more than its storage holds. */
+export function requireBytes(shape: readonly number[], heldBytes: number): void {
+  if (elementCount(shape) * 4 <= heldBytes) return;
+  throw new AppError('engine/internal', { reason: `${heldBytes} bytes are too few for [${shape.join(', ')}]` });
 }

@@ -8,6 +8,7 @@ import type * as OnnxRuntimeWeb from 'onnxruntime-web/wasm';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-web/wasm';
 import type { Template } from '../architecture/templates/template.ts';
 import { AppError } from '../error.ts';
+import { GraphBuilder } from '../onnx/graph.ts';
 import { SerialQueue } from './serial-queue.ts';
 
 type Ort = typeof OnnxRuntimeWeb;
@@ -18,7 +19,7 @@ const loaded = new Map<string, Promise<OnnxRuntime>>();
 
 export interface OnnxRuntime {
   readonly ort: Ort;
-  /** The linear memory of the WASM instance, once it exists. */
+  /** Size of the WASM instance's linear memory. */
   readonly heapBytes: () => number;
 }
 
@@ -27,7 +28,7 @@ export function hasJspi(): boolean {
   return 'Suspending' in WebAssembly;
 }
 
-/** Loads the build of onnxruntime-web that fits; at most once each. */
+/** Loads and starts the build of onnxruntime-web that fits; at most once each. Throws `runtime/start-failed`. */
 export function loadOnnxRuntime(kind: 'webgpu' | 'wasm', threads: number): Promise<OnnxRuntime> {
   const build = kind === 'wasm' ? 'wasm' : hasJspi() ? 'jspi' : 'asyncify';
   let runtime = loaded.get(build);
@@ -55,21 +56,37 @@ async function load(build: 'wasm' | 'jspi' | 'asyncify', threads: number): Promi
   ort.env.logLevel = 'error';
   ort.env.wasm.numThreads = threads;
   ort.env.wasm.wasmPaths = { wasm: new URL(wasm.default, import.meta.url).href };
-  return { ort, heapBytes: watchHeap() };
+  return { ort, heapBytes: await start(ort) };
 }
 
-/** Remembers the next WASM memory that is made, because the library does not tell how large its heap is. */
-function watchHeap(): () => number {
-  const memories: WebAssembly.Memory[] = [];
-  const Original = WebAssembly.Memory;
-  WebAssembly.Memory = class extends Original {
-    constructor(descriptor: WebAssembly.MemoryDescriptor) {
-      super(descriptor);
-      memories.push(this);
+/**
+ * Makes the library's WASM instance, which it would put off until the first session, and remembers the memory
+ * made for it, because the library does not tell how large its heap is.
+ */
+function start(ort: Ort): Promise<() => number> {
+  return queue.run(async () => {
+    const memories: WebAssembly.Memory[] = [];
+    const Original = WebAssembly.Memory;
+    WebAssembly.Memory = class extends Original {
+      constructor(descriptor: WebAssembly.MemoryDescriptor) {
+        super(descriptor);
+        memories.push(this);
+      }
+    };
+    try {
+      const session = await ort.InferenceSession.create(identityModel(), { executionProviders: ['wasm'] });
+      await session.release();
+    } finally {
       WebAssembly.Memory = Original;
     }
-  };
-  return () => memories[0]?.buffer.byteLength ?? 0;
+    return () => memories[0]?.buffer.byteLength ?? 0;
+  });
+}
+
+function identityModel(): Uint8Array {
+  const graph = new GraphBuilder();
+  graph.output(graph.node('Identity', [graph.input('x', ['N'])]), ['N']);
+  return graph.build('identity');
 }
 
 /** Session option that makes a template fail to load rather than compute partly on the CPU in silence. */

@@ -1,6 +1,6 @@
 /** @file The CPU backend: ONNX Runtime's WASM build, tensors in JavaScript memory. */
 import type { Template } from '../architecture/templates/template.ts';
-import { elementCount, type Backend, type GroupNormOptions, type Tensor } from './backend.ts';
+import { elementCount, requireBytes, type Backend, type GroupNormOptions, type Tensor } from './backend.ts';
 import {
   countNonFiniteOnHost,
   expandOnHost,
@@ -35,7 +35,7 @@ class WasmBackend implements Backend<Host> {
   }
 
   upload(data: Host, shape: readonly number[]): HostTensor {
-    return { shape, storage: data };
+    return { shape, storage: data.slice() };
   }
 
   expand(weights: Uint16Array, shape: readonly number[], transposed: boolean): HostTensor {
@@ -51,18 +51,22 @@ class WasmBackend implements Backend<Host> {
   ): Promise<HostTensor> {
     const { Tensor: OrtTensor } = this.#runtime.ort;
     const feeds = Object.fromEntries(
-      Object.entries(inputs).map(([name, { shape, storage }]) => [
-        name,
-        storage instanceof Int32Array
-          ? new OrtTensor('int32', storage, shape)
-          : new OrtTensor('float32', storage, shape),
-      ]),
+      Object.entries(inputs).map(([name, { shape, storage }]) => {
+        requireBytes(shape, storage.byteLength);
+        return [
+          name,
+          storage instanceof Int32Array
+            ? new OrtTensor('int32', storage, shape)
+            : new OrtTensor('float32', storage, shape),
+        ];
+      }),
     );
     const output = await this.#sessions.run(template, feeds);
     return { shape: outputShape, storage: output.data as Float32Array };
   }
 
   groupNorm(x: HostTensor, weight: HostTensor, bias: HostTensor, options: GroupNormOptions): HostTensor {
+    requireBytes(x.shape, x.storage.byteLength);
     const batch = x.shape[0] ?? 1;
     const channels = x.shape.at(-1) ?? 1;
     const size = { batch, channels, pixels: elementCount(x.shape) / (batch * channels) };

@@ -14,7 +14,14 @@ import {
 } from '../gpu/device.ts';
 import { Kernels } from '../gpu/kernels.ts';
 import { Ledger } from '../gpu/ledger.ts';
-import { elementCount, type Backend, type GpuMemory, type GroupNormOptions, type Tensor } from './backend.ts';
+import {
+  elementCount,
+  requireBytes,
+  type Backend,
+  type GpuMemory,
+  type GroupNormOptions,
+  type Tensor,
+} from './backend.ts';
 import {
   loadOnnxRuntime,
   NO_CPU_FALLBACK,
@@ -25,6 +32,8 @@ import {
 
 interface DeviceStorage {
   readonly buffer: GPUBuffer;
+  /** Bytes of values, without the padding. */
+  readonly bytes: number;
   readonly type: 'float32' | 'int32';
 }
 type DeviceTensor = Tensor<DeviceStorage>;
@@ -79,7 +88,7 @@ export class WebGpuBackend implements Backend<DeviceStorage> {
       GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
     );
     this.#device.queue.writeBuffer(buffer, 0, data.buffer, data.byteOffset, data.byteLength);
-    return { shape, storage: { buffer, type: data instanceof Int32Array ? 'int32' : 'float32' } };
+    return { shape, storage: { buffer, bytes: data.byteLength, type: data instanceof Int32Array ? 'int32' : 'float32' } };
   }
 
   expand(weights: Uint16Array, shape: readonly number[], transposed: boolean): DeviceTensor {
@@ -191,7 +200,8 @@ export class WebGpuBackend implements Backend<DeviceStorage> {
 
   #allocate(shape: readonly number[]): DeviceTensor {
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-    return { shape, storage: { buffer: this.#buffer(elementCount(shape) * 4, usage), type: 'float32' } };
+    const bytes = elementCount(shape) * 4;
+    return { shape, storage: { buffer: this.#buffer(bytes, usage), bytes, type: 'float32' } };
   }
 
   #buffer(bytes: number, usage: GPUBufferUsageFlags): GPUBuffer {
@@ -206,12 +216,7 @@ export class WebGpuBackend implements Backend<DeviceStorage> {
 
   /** The tensor's buffer, once it is known to hold all that the shape says. */
   #checked({ shape, storage }: DeviceTensor): GPUBuffer {
-    const needed = elementCount(shape) * 4;
-    if (storage.buffer.size < needed) {
-      throw new AppError('engine/internal', {
-        reason: `a buffer of ${storage.buffer.size} bytes for [${shape.join(', ')}]`,
-      });
-    }
+    requireBytes(shape, storage.bytes);
     return storage.buffer;
   }
 
@@ -235,6 +240,7 @@ export class WebGpuBackend implements Backend<DeviceStorage> {
       encoder.copyBufferToBuffer(buffer, 0, staging, 0, size);
       this.#device.queue.submit([encoder.finish()]);
       await staging.mapAsync(GPUMapMode.READ);
+      this.#watched.check();
       return staging.getMappedRange().slice(0);
     } catch (error) {
       this.#watched.check();

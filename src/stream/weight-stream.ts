@@ -11,12 +11,19 @@ import type { WeightSet } from '../weights/weight-set.ts';
 /** Weights of a stage on the backend, by tensor name, widened to float32. */
 export type StageWeights = ReadonlyMap<string, Tensor>;
 
+/** One tensor on its way or here. */
+interface Reading {
+  readonly values: Promise<Uint16Array>;
+  /** Stops the reading; `undefined` once the values are here. */
+  signal: AbortSignal | undefined;
+}
+
 /** Components up to this size (as bfloat16) are kept in memory between evaluations. */
 const KEPT_BYTES = 1024 ** 3;
 
 export class WeightStream {
   readonly #weights: WeightSet;
-  readonly #kept = new Map<string, Promise<Uint16Array>>();
+  readonly #kept = new Map<string, Reading>();
 
   constructor(weights: WeightSet) {
     this.#weights = weights;
@@ -37,12 +44,16 @@ export class WeightStream {
   async acquire(stage: Stage, backend: Backend, signal?: AbortSignal): Promise<StageWeights> {
     const values = await this.#read(stage.weights, signal);
     this.#forget(stage.weights);
-    return new Map(
-      stage.weights.map((spec, i) => [
-        spec.name,
-        backend.expand(values[i] ?? new Uint16Array(), spec.shape, spec.transposed),
-      ]),
-    );
+    const tensors = new Map<string, Tensor>();
+    try {
+      stage.weights.forEach(({ name, shape, transposed }, i) => {
+        tensors.set(name, backend.expand(values[i] ?? new Uint16Array(), shape, transposed));
+      });
+    } catch (error) {
+      this.release(tensors, backend);
+      throw error;
+    }
+    return tensors;
   }
 
   /** Gives a stage's weights back. */
@@ -58,20 +69,21 @@ export class WeightStream {
   }
 
   async #read(specs: readonly WeightSpec[], signal?: AbortSignal): Promise<Uint16Array[]> {
-    const missing = specs.filter(({ name }) => !this.#kept.has(name));
+    // What somebody else has given up reading is read anew.
+    const missing = specs.filter(({ name }) => this.#kept.get(name)?.signal?.aborted ?? !this.#kept.has(name));
     if (missing.length > 0) {
-      const reading = this.#weights.read(
-        missing.map((spec) => this.#request(spec)),
-        signal,
-      );
+      const all = this.#weights.read(missing.map((spec) => this.#request(spec)), signal);
       missing.forEach(({ name }, i) => {
-        const value = reading.then((values) => values[i] ?? new Uint16Array());
-        // A failed read must not be remembered; whoever awaits it gets the error.
-        value.catch(() => this.#kept.delete(name));
-        this.#kept.set(name, value);
+        const reading: Reading = { values: all.then((values) => values[i] ?? new Uint16Array()), signal };
+        reading.values.then(
+          () => (reading.signal = undefined),
+          // A failed read must not be remembered; whoever awaits it gets the error.
+          () => this.#kept.get(name) === reading && this.#kept.delete(name),
+        );
+        this.#kept.set(name, reading);
       });
     }
-    return Promise.all(specs.map(({ name }) => this.#kept.get(name) ?? Promise.resolve(new Uint16Array())));
+    return Promise.all(specs.map(({ name }) => this.#kept.get(name)?.values ?? Promise.resolve(new Uint16Array())));
   }
 
   #forget(specs: readonly WeightSpec[]): void {

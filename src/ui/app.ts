@@ -77,8 +77,11 @@ export class EmulsionApp extends LitElement {
         stroke: var(--accent);
       }
 
+      emulsion-language-switch {
+        margin-inline-start: auto;
+      }
+
       .tagline {
-        flex: 1;
         color: var(--text-muted);
         font-size: var(--text-small);
       }
@@ -122,7 +125,7 @@ export class EmulsionApp extends LitElement {
 
       @media (max-width: 40rem) {
         .tagline {
-          visibility: hidden;
+          display: none;
         }
       }
 
@@ -222,7 +225,7 @@ export class EmulsionApp extends LitElement {
     return html`
       <emulsion-failure-message
         .failure=${failure}
-        .repeatable=${REPEATABLE.test(failure.code)}
+        .repeatable=${!this.model || REPEATABLE.test(failure.code)}
         @try-again=${() => {
           this.generation.fail(undefined);
           this.retry();

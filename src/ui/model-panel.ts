@@ -65,7 +65,7 @@ export class EmulsionModelPanel extends LitElement {
         <p class="name">${this.opening ? translate('modelOpening') : name}</p>
         ${
           this.model?.licence && !this.opening
-            ? html`<p class="hint">${translate('licence')}: ${this.model.licence}</p>`
+            ? html`<p class="hint">${translate('licence', this.model.licence)}</p>`
             : nothing
         }
       </div>

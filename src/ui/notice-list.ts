@@ -26,6 +26,8 @@ export class EmulsionNoticeList extends LitElement {
         align-items: start;
         justify-content: space-between;
         gap: var(--space-2);
+        max-height: 8rem;
+        overflow: auto;
         padding: var(--space-2) var(--space-2) var(--space-2) var(--space-3);
         border-inline-start: 3px solid var(--line-strong);
         border-radius: var(--radius-small);

@@ -10,6 +10,8 @@ import type { PictureSize } from './picture-size.ts';
 
 /** Small pictures are shown larger, up to this factor. */
 const MAX_ZOOM = 4;
+/** The shape of the frame until a model says otherwise. */
+const NO_MODEL_SIZE: PictureSize = { width: 128, height: 128 };
 
 @customElement('emulsion-picture-view')
 export class EmulsionPictureView extends LitElement {
@@ -36,6 +38,26 @@ export class EmulsionPictureView extends LitElement {
 
       .frame.full {
         box-shadow: var(--shadow);
+      }
+
+      .frame.developing::before {
+        content: '';
+        position: absolute;
+        inset: 0;
+        background: radial-gradient(circle at 50% 60%, var(--accent-soft), transparent 70%);
+        animation: glow 2.4s ease-in-out infinite alternate;
+      }
+
+      @keyframes glow {
+        from {
+          opacity: 0.25;
+        }
+      }
+
+      @media (prefers-reduced-motion: reduce) {
+        .frame.developing::before {
+          animation: none;
+        }
       }
 
       .empty {
@@ -127,7 +149,10 @@ export class EmulsionPictureView extends LitElement {
     const { picture, run } = this;
     return html`
       <figure style="--ratio: ${width / height}; --zoomed: ${MAX_ZOOM * width}px">
-        <div class="frame ${picture || run?.preview ? 'full' : ''}" aria-busy=${run !== undefined}>
+        <div
+          class="frame ${picture || run?.preview ? 'full' : run ? 'developing' : ''}"
+          aria-busy=${run !== undefined}
+        >
           ${
             picture
               ? html`<img
@@ -145,9 +170,13 @@ export class EmulsionPictureView extends LitElement {
     `;
   }
 
+  private get orderedSize(): PictureSize | undefined {
+    const { width, height } = this.run?.request ?? {};
+    return width === undefined || height === undefined ? undefined : { width, height };
+  }
+
   private get frameSize(): PictureSize {
-    const { width = 1, height = 1 } = this.run?.request ?? this.picture ?? this.size ?? {};
-    return { width, height };
+    return this.orderedSize ?? this.picture ?? this.size ?? NO_MODEL_SIZE;
   }
 }
 

@@ -88,6 +88,7 @@ export class EmulsionPromptForm extends LitElement {
 
       .head {
         display: flex;
+        align-items: baseline;
         justify-content: space-between;
       }
 

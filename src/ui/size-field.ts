@@ -86,7 +86,7 @@ export class EmulsionSizeField extends LitElement {
           <span aria-hidden="true">×</span>
           ${this.renderSide('height')}
         </div>
-        <p id="hint" class="hint">${translate('sizeHint', this.multiple)}</p>
+        <p id="hint" class="hint" ?hidden=${!this.model}>${translate('sizeHint', this.multiple)}</p>
       </fieldset>
     `;
   }

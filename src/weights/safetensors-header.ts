@@ -58,6 +58,12 @@ export interface SafetensorsHeader {
 
 type Fail = (reason: string) => never;
 
+/** What people find in place of the file, by its first 8 characters. */
+const IMPOSTORS = [
+  { start: /^version /, reason: 'it is a Git LFS pointer in place of the file, which "git lfs pull" fetches' },
+  { start: /^\s*<(!doc|html)/i, reason: 'it is a web page, perhaps a login or error page of the server' },
+] as const;
+
 /**
  * The length of the JSON, from a file's first 8 bytes (fewer when the file is that short).
  * @param file the name used in messages
@@ -66,6 +72,8 @@ type Fail = (reason: string) => never;
 export function parseHeaderLength(field: Uint8Array, fileSize: number, file: string): number {
   const fail = failFor(file);
   if (fileSize < LENGTH_FIELD_BYTES) fail(`the file has ${fileSize} bytes, too few for a header`);
+  const impostor = IMPOSTORS.find(({ start }) => start.test(String.fromCharCode(...field)));
+  if (impostor) fail(impostor.reason);
   const length = new DataView(field.buffer, field.byteOffset, LENGTH_FIELD_BYTES).getBigUint64(0, true);
   if (length > BigInt(MAX_HEADER_BYTES))
     fail(`a header of ${String(length)} bytes is larger than any real one`);

@@ -10,6 +10,8 @@ export interface ConvolutionOptions {
   /** Zero padding: top, left, bottom, right. */
   readonly padding: readonly [number, number, number, number];
   readonly bias: boolean;
+  /** Channels of zeros added to the input and the weights, where a kernel cannot do without. */
+  readonly zeroChannels?: number;
   /** Nearest-neighbour enlargement before the convolution. */
   readonly enlarge?: number;
   /** Adds a per-channel vector: `embedding` [N, 1, 1, E] through `time_emb_proj`. */
@@ -29,12 +31,16 @@ export interface ConvolutionOptions {
  */
 export function convolution(options: ConvolutionOptions): Template {
   return template(`convolution ${JSON.stringify(options)}`, (graph) => {
-    const { kernel, stride, padding, embedding, residual, activation, rescale } = options;
+    const { kernel, stride, padding, zeroChannels, embedding, residual, activation, rescale } = options;
     const x = graph.node('Transpose', [graph.input('x', IMAGE)], { attributes: { perm: [0, 3, 1, 2] } });
     const enlarged = options.enlarge === undefined ? x : enlarge(graph, x, options.enlarge);
-    const weights = [graph.input('conv.weight', ['O', 'C', kernel, kernel])];
+    const widened = (edge: Edge): Edge =>
+      zeroChannels === undefined
+        ? edge
+        : graph.node('Pad', [edge, graph.constant([0, 0, 0, 0, 0, zeroChannels, 0, 0], 'int64')]);
+    const weights = [widened(graph.input('conv.weight', ['O', 'C', kernel, kernel]))];
     if (options.bias) weights.push(graph.input('conv.bias', ['O']));
-    const convolved = graph.node('Conv', [enlarged, ...weights], {
+    const convolved = graph.node('Conv', [widened(enlarged), ...weights], {
       attributes: { kernel_shape: [kernel, kernel], strides: [stride, stride], pads: padding },
     });
     let y = graph.node('Transpose', [convolved], { attributes: { perm: [0, 2, 3, 1] } });

@@ -1,0 +1,156 @@
+/**
+ * @file Who may import whom. The table below is the architecture's one-way flow, read by every build: a folder
+ * (or file) of src may import itself and what its row names, nothing else. `types` are for `import type` only:
+ * they vanish in the built site, so a row with types alone ties nothing together at run time.
+ * Tests are free to import what they test with; cycles and unresolvable imports are forbidden to them too.
+ */
+const FLOW = {
+  'error.ts': {},
+  locale: { types: ['error.ts', 'engine/protocol.ts'] },
+
+  // Pure: numbers, text and bytes; no page, no GPU, no ONNX Runtime.
+  onnx: {},
+  tokens: { values: ['error.ts'] },
+  latents: { values: ['error.ts'] },
+  image: { values: ['error.ts'], types: ['latents/schedule.ts'] },
+  weights: { values: ['error.ts'] },
+  architecture: { values: ['error.ts', 'onnx'] },
+
+  // The machine.
+  gpu: { values: ['error.ts'] },
+  runtime: { values: ['error.ts', 'onnx', 'gpu'], types: ['architecture/templates/template.ts'] },
+  stream: { values: ['weights'], types: ['architecture/program.ts', 'runtime/backend.ts'] },
+
+  // Where both meet. The page's half of the engine brings nothing of the worker's half along.
+  'engine/protocol.ts': { types: ['error.ts', 'latents/schedule.ts', 'image/pixels.ts'] },
+  'engine/client.ts': { values: ['error.ts'], types: ['engine/protocol.ts'] },
+  engine: {
+    values: [
+      ...['error.ts', 'tokens', 'latents', 'image', 'weights', 'architecture', 'gpu', 'runtime', 'stream'],
+      'package.json',
+    ],
+  },
+
+  // The page.
+  ui: { values: ['error.ts', 'locale'], types: ['engine/protocol.ts', 'image/pixels.ts'] },
+  'main.ts': { values: ['engine/client.ts', 'locale', 'ui'] },
+};
+
+/** Packages that one place alone may import. */
+const HOMES = {
+  'onnxruntime-web': '^src/runtime/onnxruntime\\.ts$',
+  lit: '^src/ui/',
+  'fast-png': '^src/image/',
+};
+
+/** What the command line shares with the site. */
+const SCRIPTS_SHARE = ['error.ts', 'locale', 'weights/safetensors.ts', 'tokens/byte-level.ts'];
+const SCRIPTS_SHARE_TYPES = ['engine/protocol.ts', 'latents/schedule.ts', 'ui/scripting.ts'];
+
+const TEST = '(\\.test\\.ts$|^src/.*/test-[a-z-]+\\.ts$|^src/testing/)';
+
+/** A pattern for any of these folders or files of src. */
+function pathOf(...names) {
+  const escaped = names.map((name) => name.replaceAll('.', '\\.') + (name.includes('.') ? '$' : '/'));
+  const own = escaped.map((name) => (name.startsWith('package') ? `^${name}` : `^src/${name}`));
+  return own.length === 0 ? '^$' : `(${own.join('|')})`;
+}
+
+/** The rules of one row: nothing but what it names, and types as nothing but types. */
+function rowRules([name, { values = [], types = [] }]) {
+  // A file with a row of its own is not bound by its folder's.
+  const ownRow = Object.keys(FLOW).filter((other) => other.startsWith(`${name}/`));
+  const from = { path: pathOf(name), pathNot: [TEST, ...ownRow.map((other) => pathOf(other))] };
+  const itself = name.includes('.') ? [] : [name];
+  const rules = [
+    {
+      name: `flow: ${name}`,
+      comment: `src/${name} may import ${[...values, ...types].join(', ') || 'nothing of ours'}`,
+      severity: 'error',
+      from,
+      to: { path: '^(src/|package\\.json$)', pathNot: pathOf(...itself, ...values, ...types) },
+    },
+  ];
+  if (types.length > 0) {
+    rules.push({
+      name: `types only: ${name}`,
+      comment: `src/${name} may import only types from ${types.join(', ')}`,
+      severity: 'error',
+      from,
+      to: { path: pathOf(...types), dependencyTypesNot: ['type-only'] },
+    });
+  }
+  return rules;
+}
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    { name: 'no-cycle', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-unresolvable',
+      comment: 'addresses of files (`?url`) are resolved by the bundler, whose build fails where it cannot',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true, pathNot: '\\?url$' },
+    },
+    ...Object.entries(FLOW).flatMap(rowRules),
+    {
+      name: 'in-the-flow',
+      comment: 'a new folder of src needs a row in the table of this file',
+      severity: 'error',
+      from: { path: '^src/', pathNot: [TEST, pathOf(...Object.keys(FLOW))] },
+      to: {},
+    },
+    ...Object.entries(HOMES).map(([name, home]) => ({
+      name: `home: ${name}`,
+      comment: `only ${home} imports ${name}`,
+      severity: 'error',
+      from: { path: '^src/', pathNot: home },
+      to: { path: `(^|node_modules/)${name}(/|$)` },
+    })),
+    {
+      name: 'scripts-share',
+      comment:
+        'the command line drives the built page; it shares sentences, errors and formats with it, not its work',
+      severity: 'error',
+      from: { path: '^scripts/' },
+      to: { path: '^src/', pathNot: pathOf(...SCRIPTS_SHARE, ...SCRIPTS_SHARE_TYPES) },
+    },
+    {
+      name: 'scripts-share-types',
+      severity: 'error',
+      from: { path: '^scripts/', pathNot: TEST },
+      to: { path: pathOf(...SCRIPTS_SHARE_TYPES), dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'product-imports-dependencies-only',
+      comment: 'what is built into the site may import neither development tools nor Node',
+      severity: 'error',
+      from: { path: '^src/', pathNot: TEST },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'core'] },
+    },
+    {
+      name: 'product-imports-no-test',
+      severity: 'error',
+      from: { path: '^(src|scripts)/', pathNot: TEST },
+      to: { path: TEST },
+    },
+    {
+      name: 'product-imports-no-script',
+      severity: 'error',
+      from: { path: '^src/', pathNot: TEST },
+      to: { path: '^(scripts|e2e)/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'types', 'browser', 'default'],
+      extensions: ['.ts', '.js', '.json', '.wgsl'],
+    },
+  },
+};

@@ -1,0 +1,52 @@
+/** @file For tests: runs the command line as a user would and reads what it leaves behind. */
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { parseF32Safetensors, type F32Tensor } from '../src/weights/safetensors.ts';
+
+export interface CommandResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  /** Lines on stderr, npm's own remarks left out. */
+  readonly stderr: readonly string[];
+}
+
+/** Runs `npm run -s generate -- …` in the project's folder. */
+export function generate(...args: readonly string[]): Promise<CommandResult> {
+  return generateIn({}, ...args);
+}
+
+/** As {@link generate}, with variables added to the environment. */
+export function generateIn(
+  environment: Readonly<Record<string, string>>,
+  ...args: readonly string[]
+): Promise<CommandResult> {
+  return new Promise((resolve, reject) => {
+    const env = { ...process.env, ...environment };
+    const child = spawn('npm', ['run', '-s', 'generate', '--', ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env,
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    child.on('error', reject);
+    child.on('close', (code) => {
+      const lines = stderr.split('\n').filter((line) => line !== '' && !line.startsWith('npm warn'));
+      resolve({ code, stdout, stderr: lines });
+    });
+  });
+}
+
+/** The tensors of a dump. */
+export function readTensors(file: string): Map<string, F32Tensor> {
+  return parseF32Safetensors(readFileSync(file), file);
+}
+
+/** Mean of |a − b|. */
+export function meanDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  if (a.length !== b.length) return Infinity;
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += Math.abs((a[i] ?? NaN) - (b[i] ?? NaN));
+  return sum / a.length;
+}

@@ -1,0 +1,192 @@
+/** @file The page in a real browser, served from a path below a static host. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { expect } from '@playwright/test';
+import { decode } from 'fast-png';
+import { hollowSiteAddress } from './site.ts';
+import { test } from './studio.ts';
+
+/** Longest task the main thread may have, and the least the browser reports. */
+const LONG_TASK_MS = 50;
+const TINY_MODEL = 'e2e/fixtures/tiny-sdxl/model';
+
+for (const [backend, device] of [
+  ['wasm', /WASM · \d+ threads?/],
+  ['webgpu', /WebGPU · \S+/],
+] as const) {
+  test(`paints what is asked for, with ${backend}`, async ({ page, studio }) => {
+    await studio.open(`?backend=${backend}`);
+    await expect(page.getByText(device)).toBeVisible();
+    await expect(page.getByText('Nothing developed yet')).toBeVisible();
+    await studio.prompt.fill('a red apple');
+    await studio.seed.fill('1');
+    await studio.generate.click();
+
+    await expect(studio.progress).toHaveAttribute('aria-valuetext', /step \d of 4/, { timeout: 120_000 });
+    await expect(studio.preview).toBeVisible({ timeout: 120_000 });
+    expect(await studio.contrast(studio.preview)).toBeGreaterThan(30);
+
+    await studio.expectPicture();
+    await expect(studio.progress).toBeHidden();
+    expect(await studio.contrast(studio.picture)).toBeGreaterThan(60);
+    await expect(page.getByText(`seed 1 · 4 steps`)).toContainText(backend === 'wasm' ? 'WASM' : 'WebGPU');
+    await expect(page.getByRole('status').filter({ hasText: 'The picture is ready' })).toBeAttached();
+  });
+}
+
+test('saves a PNG that holds its settings', async ({ page, studio }) => {
+  await studio.open('?backend=wasm');
+  await page.getByRole('button', { name: 'a red apple' }).click();
+  await expect(studio.prompt).toHaveValue('a red apple');
+  await studio.seed.fill('18446744073709551615');
+  await studio.generate.click();
+  await studio.expectPicture();
+  const [download] = await Promise.all([page.waitForEvent('download'), studio.download.click()]);
+  expect(download.suggestedFilename()).toBe('a-red-apple-18446744073709551615.png');
+  const { width, height, text } = decode(readFileSync(await download.path()));
+  expect([width, height]).toEqual([128, 128]);
+  expect(text['parameters']).toMatch(/^a red apple\nSteps: 4, .*Seed: 18446744073709551615, Size: 128x128/);
+});
+
+test('cancels with Escape, keeps the last picture, and paints again with Ctrl+Enter', async ({
+  page,
+  studio,
+}) => {
+  await studio.open('?backend=wasm');
+  await studio.prompt.fill('a fox');
+  await page.keyboard.press('Control+Enter');
+  await studio.expectPicture();
+  const first = await studio.picture.getAttribute('src');
+  const firstSeed = await studio.seed.inputValue();
+
+  await page.keyboard.press('Control+Enter');
+  await expect(studio.progress).toHaveAttribute('aria-valuetext', /step [12] of 4/, { timeout: 60_000 });
+  await page.keyboard.press('Escape');
+  await expect(studio.progress).toBeHidden({ timeout: 10_000 });
+  await expect(studio.picture).toHaveAttribute('src', first ?? '');
+  await expect(studio.download).toBeVisible();
+  await expect(page.getByRole('status').filter({ hasText: 'Cancelled.' })).toBeAttached();
+  await expect(studio.alert).toBeHidden();
+
+  await studio.prompt.fill('a rocket');
+  await page.keyboard.press('Control+Enter');
+  await expect(studio.cancel).toBeVisible();
+  await studio.expectPicture();
+  await expect(studio.picture).not.toHaveAttribute('src', first ?? '');
+  expect(await studio.seed.inputValue()).not.toBe(firstSeed);
+});
+
+test('keeps the main thread free while painting', async ({ page, studio }) => {
+  await studio.open('?backend=wasm');
+  await studio.prompt.fill('a panda');
+  await page.evaluate(() => {
+    const tasks: number[] = [];
+    new PerformanceObserver((list) =>
+      tasks.push(...list.getEntries().map(({ duration }) => duration)),
+    ).observe({
+      type: 'longtask',
+    });
+    Object.assign(globalThis, { longTasks: tasks });
+  });
+  await page.keyboard.press('Control+Enter');
+  await studio.expectPicture();
+  const longest = await page.evaluate(() =>
+    Math.max(0, ...(globalThis as unknown as { longTasks: number[] }).longTasks),
+  );
+  expect(longest).toBeLessThanOrEqual(LONG_TASK_MS);
+});
+
+test('paints with a model folder from disk, and returns to the embedded model', async ({ page, studio }) => {
+  await studio.open('?backend=wasm');
+  await studio.folder.setInputFiles(TINY_MODEL);
+  await expect(page.getByText('tiny-sdxl fixture')).toBeVisible();
+  await expect(page.getByLabel('Width')).toHaveValue('64');
+  await page.getByLabel('Width').fill('100');
+  await page.getByLabel('Height').fill('62');
+  await page.getByLabel('Height').press('Control+Enter');
+  await studio.expectPicture();
+  await expect(page.getByText('104 × 64')).toBeVisible();
+  await page.getByRole('button', { name: 'Embedded model' }).click();
+  await expect(page.getByText('tiny-sdxl fixture')).toBeHidden();
+  await expect(page.getByLabel('Width')).toHaveValue('128');
+});
+
+test('says what is wrong with a folder, and keeps the model it has', async ({ studio }, testInfo) => {
+  const folder = testInfo.outputPath('not-a-model');
+  mkdirSync(folder);
+  writeFileSync(`${folder}/notes.txt`, 'no model here');
+  await studio.open('?backend=wasm');
+  await studio.folder.setInputFiles(folder);
+  await expect(studio.alert).toContainText('The model has no “model_index.json”');
+  await expect(studio.alert).toContainText('model/config-missing');
+  await studio.alert.getByRole('button', { name: 'Dismiss' }).click();
+  await expect(studio.alert).toBeHidden();
+  await studio.expectReady();
+});
+
+test('says so when the embedded model is not there, and tries again', async ({ browser }) => {
+  const page = await browser.newPage();
+  await page.goto(hollowSiteAddress());
+  const alert = page.getByRole('alert');
+  await expect(alert).toContainText('models/catalog.json');
+  await expect(alert).toContainText('404');
+  await expect(alert).toContainText('weights/not-found');
+  await alert.getByRole('button', { name: 'Try again' }).click();
+  await expect(alert).toContainText('weights/not-found');
+  await expect(page.getByRole('button', { name: /^Generate/ })).toHaveAttribute('aria-disabled', 'true');
+  await page.close();
+});
+
+test('refuses a seed that is none', async ({ page, studio }) => {
+  await studio.open('?backend=wasm');
+  await studio.seed.fill('-5');
+  await page.keyboard.press('Control+Enter');
+  await expect(studio.alert).toContainText('A whole number from 0');
+  await expect(studio.seed).toBeFocused();
+  await expect(studio.progress).toBeHidden();
+  await page.getByRole('button', { name: 'Roll a new seed' }).click();
+  await expect(studio.alert).toBeHidden();
+  await expect(page.getByLabel('Random')).not.toBeChecked();
+  expect(Number(await studio.seed.inputValue())).toBeGreaterThanOrEqual(0);
+});
+
+test('speaks Chinese when asked, and remembers', async ({ page, studio }) => {
+  await studio.open('?backend=wasm');
+  await page.getByRole('button', { name: '中文' }).click();
+  await expect(page.getByRole('button', { name: '极速生成' })).toBeVisible();
+  await expect(page.getByLabel('提示词', { exact: true }).and(page.getByRole('textbox'))).toBeVisible();
+  await page.reload();
+  await expect(page.getByRole('button', { name: '极速生成' })).toBeVisible();
+  await expect(page.locator('html')).toHaveAttribute('lang', 'zh-CN');
+  await page.getByRole('button', { name: 'EN' }).click();
+  await expect(studio.generate).toBeVisible();
+});
+
+test('fits a narrow screen, with targets large enough for a finger', async ({ page, studio }) => {
+  await page.setViewportSize({ width: 320, height: 640 });
+  await studio.open();
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
+  const controls = page.locator(
+    'button:visible, select:visible, summary:visible, input:visible:not([type=checkbox]), label:has(input):visible',
+  );
+  expect(await controls.count()).toBeGreaterThan(10);
+  for (const control of await controls.all()) {
+    const box = await control.boundingBox();
+    expect(Math.min(box?.width ?? 0, box?.height ?? 0)).toBeGreaterThanOrEqual(24);
+  }
+});
+
+test('offers only the scripting interface with ?headless', async ({ page, studio }) => {
+  await page.goto(`${(await studio.open(), page.url())}?headless`);
+  await expect(page.getByText('globalThis.emulsion')).toBeVisible();
+  await expect(page.locator('emulsion-app')).toHaveCount(0);
+  const answers = await page.evaluate(async () => {
+    const { emulsion } = globalThis;
+    const failure = await emulsion
+      .catalogModel('no such model')
+      .catch((error: unknown) => emulsion.toPlainError(error));
+    const { steps, sizeMultiple } = await emulsion.describe(await emulsion.defaultModel());
+    return { failure, steps, sizeMultiple, backend: (await emulsion.probe()).backend };
+  });
+  expect(answers).toMatchObject({ failure: { code: 'model/unknown', detail: { model: 'no such model' } } });
+  expect(answers).toMatchObject({ steps: 4, sizeMultiple: 8 });
+});

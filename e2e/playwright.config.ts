@@ -1,0 +1,21 @@
+/** @file The end-to-end tests: the built site and the command line, in a real Chromium. */
+import { defineConfig } from '@playwright/test';
+import { browserLaunchOptions } from '../scripts/browser.ts';
+
+export default defineConfig({
+  testMatch: '*.spec.ts',
+  outputDir: '../test-results',
+  globalSetup: './site.ts',
+  reporter: 'list',
+  // Painting takes all cores; two at a time would only time each other out.
+  workers: 1,
+  timeout: 300_000,
+  expect: { timeout: 30_000 },
+  forbidOnly: true,
+  use: {
+    launchOptions: browserLaunchOptions(),
+    locale: 'en-US',
+    viewport: { width: 1280, height: 900 },
+    trace: 'retain-on-failure',
+  },
+});

@@ -1,0 +1,73 @@
+/** @file The page as a test sees it: by roles and names, as a user does. */
+import { expect, test as base, type Locator, type Page } from '@playwright/test';
+import { siteAddress } from './site.ts';
+
+export class Studio {
+  readonly page: Page;
+  readonly prompt: Locator;
+  readonly seed: Locator;
+  readonly generate: Locator;
+  readonly cancel: Locator;
+  readonly progress: Locator;
+  readonly preview: Locator;
+  readonly picture: Locator;
+  readonly download: Locator;
+  readonly alert: Locator;
+  readonly folder: Locator;
+
+  constructor(page: Page) {
+    this.page = page;
+    this.prompt = page.getByLabel('Prompt', { exact: true }).and(page.getByRole('textbox'));
+    this.seed = page.getByLabel('Seed', { exact: true });
+    this.generate = page.getByRole('button', { name: /^Generate/ });
+    this.cancel = page.getByRole('button', { name: /^Cancel/ });
+    this.progress = page.getByRole('progressbar');
+    this.preview = page.getByRole('img', { name: 'Preview of the picture' });
+    this.picture = page.getByRole('img', { name: 'Generated picture' });
+    this.download = page.getByRole('link', { name: 'Download PNG' });
+    this.alert = page.getByRole('alert');
+    this.folder = page.locator('emulsion-model-panel input[type=file]');
+  }
+
+  /** Opens the page and waits until its model is open. */
+  async open(query = ''): Promise<void> {
+    await this.page.goto(siteAddress(query));
+    await this.expectReady();
+  }
+
+  async expectReady(): Promise<void> {
+    await expect(this.generate).toHaveAttribute('aria-disabled', 'false');
+  }
+
+  /** Waits for the end of a picture; fails at once when the page shows a failure. */
+  async expectPicture(): Promise<void> {
+    await expect(this.download.or(this.alert)).toBeVisible({ timeout: 240_000 });
+    await expect(this.alert).toBeHidden();
+  }
+
+  /** Spread of the brightness of an image or canvas on the page, 0 for a uniform one. */
+  async contrast(image: Locator): Promise<number> {
+    return image.evaluate((element: HTMLImageElement | HTMLCanvasElement) => {
+      const canvas = document.createElement('canvas');
+      canvas.width = canvas.height = 32;
+      const context = canvas.getContext('2d');
+      context?.drawImage(element, 0, 0, 32, 32);
+      const pixels = context?.getImageData(0, 0, 32, 32).data ?? [];
+      const green = [...pixels].filter((_, i) => i % 4 === 1);
+      return Math.max(...green) - Math.min(...green);
+    });
+  }
+}
+
+/** A test with the page, which must not complain on its console. */
+export const test = base.extend<{ studio: Studio }>({
+  studio: async ({ page }, use) => {
+    const complaints: string[] = [];
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+    });
+    await use(new Studio(page));
+    expect(complaints).toEqual([]);
+  },
+});

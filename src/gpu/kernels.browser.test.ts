@@ -1,0 +1,194 @@
+/** @file Our WGSL kernels on a real device, against torch or plain arithmetic on bits. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import bf16 from '../weights/golden/bf16.json' with { type: 'json' };
+import { openDevice, requestAdapter, type WatchedDevice } from './device.ts';
+import { Kernels } from './kernels.ts';
+import { GROUP_NORM_CASES, groupNormError, groupNormInputs } from './test-group-norm.ts';
+
+const USAGE = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+/** What a buffer holds before a kernel writes to it; the bits of no float these tests expect. */
+const UNTOUCHED = 0x7fabcdef;
+
+let watched: WatchedDevice;
+let device: GPUDevice;
+let kernels: Kernels;
+
+beforeAll(async () => {
+  const { adapter } = await requestAdapter();
+  if (!adapter) throw new Error('the test browser has no WebGPU');
+  watched = await openDevice(adapter);
+  device = watched.device;
+  kernels = new Kernels(device);
+});
+afterAll(() => device.destroy());
+
+/** A buffer of exactly these values. */
+function buffer(values: Float32Array | Uint32Array | Uint16Array): GPUBuffer {
+  const size = Math.ceil(values.byteLength / 4) * 4;
+  const created = device.createBuffer({ size, usage: USAGE, mappedAtCreation: true });
+  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  new Uint8Array(created.getMappedRange()).set(bytes);
+  created.unmap();
+  return created;
+}
+
+/** A buffer of `words` that no kernel has touched. */
+const untouched = (words: number): GPUBuffer => buffer(new Uint32Array(words).fill(UNTOUCHED));
+
+/** Reads a buffer, destroys it, and makes sure the device is content. */
+async function read(source: GPUBuffer): Promise<Uint32Array> {
+  const staging = device.createBuffer({ size: source.size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+  const encoder = device.createCommandEncoder();
+  encoder.copyBufferToBuffer(source, 0, staging, 0, source.size);
+  device.queue.submit([encoder.finish()]);
+  await staging.mapAsync(GPUMapMode.READ);
+  const values = new Uint32Array(staging.getMappedRange().slice(0));
+  staging.destroy();
+  source.destroy();
+  watched.check();
+  return values;
+}
+
+/** Index of the first difference, or −1; quicker than comparing arrays of millions in the test framework. */
+const firstDifference = (actual: Uint32Array, expected: (i: number) => number): number =>
+  actual.findIndex((value, i) => value !== expected(i));
+
+describe('expand', () => {
+  const expand = async (weights: Uint16Array): Promise<Uint32Array> => {
+    const packed = buffer(weights);
+    // One word more than there are values: nothing may be written past the end.
+    const values = untouched(weights.length + 1);
+    kernels.expand(packed, values, weights.length);
+    packed.destroy();
+    return read(values);
+  };
+
+  it.each([1, 2, 3, 255, 256, 257, 511, 1001])('widens %i values and writes no more', async (count) => {
+    const weights = Uint16Array.from({ length: count }, (_, i) => (i * 40503 + 16256) & 0xffff);
+    const values = await expand(weights);
+    expect([...values]).toEqual([...[...weights].map((bits) => bits * 0x10000), UNTOUCHED]);
+  });
+
+  it('keeps the bits of every bfloat16: subnormals, infinities and NaN too', async () => {
+    const values = await expand(Uint16Array.from({ length: 0x10000 }, (_, i) => i));
+    expect(firstDifference(values.subarray(0, 0x10000), (i) => i * 0x10000)).toBe(-1);
+  });
+
+  it('reaches beyond the workgroups of one dimension', async () => {
+    const count = device.limits.maxComputeWorkgroupsPerDimension * 256 + 333;
+    const weights = new Uint16Array(count);
+    for (let i = 0; i < count; i++) weights[i] = i % 65521;
+    const values = await expand(weights);
+    expect(firstDifference(values.subarray(0, count), (i) => (i % 65521) * 0x10000)).toBe(-1);
+    expect(values[count]).toBe(UNTOUCHED);
+  });
+
+  it.each([
+    [1, 1],
+    [1, 40],
+    [40, 1],
+    [16, 16],
+    [17, 31],
+    [33, 16],
+    [15, 64],
+    [100, 77],
+  ])('transposes %i × %i', async (rows, columns) => {
+    const weights = Uint16Array.from({ length: rows * columns }, (_, i) => i + 1);
+    const packed = buffer(weights);
+    const values = untouched(rows * columns + 1);
+    kernels.expandTransposed(packed, values, rows, columns);
+    packed.destroy();
+    const expected = Array.from({ length: rows * columns }, (_, i) => {
+      const [column, row] = [Math.floor(i / rows), i % rows];
+      return (row * columns + column + 1) * 0x10000;
+    });
+    expect([...(await read(values))]).toEqual([...expected, UNTOUCHED]);
+  });
+});
+
+describe('pack', () => {
+  const pack = async (bits: Uint32Array): Promise<Uint32Array> => {
+    const values = buffer(bits);
+    const packed = untouched(Math.ceil(bits.length / 2) + 1);
+    kernels.pack(values, packed, bits.length);
+    values.destroy();
+    return read(packed);
+  };
+
+  it('rounds as torch does: ties, subnormals, overflow, infinities; NaN stays NaN', async () => {
+    const words = await pack(Uint32Array.from(bf16.f32));
+    const packed = new Uint16Array(words.buffer);
+    bf16.bf16.forEach((expected, i) => {
+      const actual = packed[i] ?? 0;
+      const from = `0x${(bf16.f32[i] ?? 0).toString(16)}`;
+      if (expected === null) expect(actual & 0x7fff, from).toBeGreaterThan(0x7f80);
+      else expect(actual, from).toBe(expected);
+    });
+    expect(words.at(-1)).toBe(UNTOUCHED);
+  });
+
+  it.each([1, 3, 511, 513])('leaves the upper half of the last word zero for %i values', async (count) => {
+    const words = await pack(new Uint32Array(count).fill(0x3f800000));
+    const whole = Array<number>((count - 1) / 2).fill(0x3f803f80);
+    expect([...words]).toEqual([...whole, 0x3f80, UNTOUCHED]);
+  });
+
+  it('gives expanded weights back', async () => {
+    const weights = Uint16Array.from({ length: 5000 }, (_, i) => (i * 13) % 0x7f80);
+    const packed = buffer(weights);
+    const values = untouched(weights.length);
+    kernels.expand(packed, values, weights.length);
+    packed.destroy();
+    const again = new Uint16Array((await pack(await read(values))).buffer, 0, weights.length);
+    expect([...again]).toEqual([...weights]);
+  });
+});
+
+describe('countNonFinite', () => {
+  const count = async (values: Float32Array, start = 0): Promise<number | undefined> => {
+    const source = buffer(values);
+    const total = buffer(Uint32Array.of(start));
+    kernels.countNonFinite(source, total, values.length);
+    source.destroy();
+    return (await read(total))[0];
+  };
+
+  it('counts NaN and both infinities, and nothing else', async () => {
+    expect(await count(Float32Array.of(NaN, 1, Infinity, 3.4e38, -Infinity, 1e-45, 0, -0))).toBe(3);
+  });
+
+  it('knows NaN of any payload', async () => {
+    const bits = Uint32Array.of(0x7f800001, 0xff800001, 0x7fffffff, 0xffc00000, 0x7f7fffff, 0x00800000);
+    expect(await count(new Float32Array(bits.buffer))).toBe(4);
+  });
+
+  it('sees every place, also beyond its largest dispatch', async () => {
+    const values = new Float32Array(1024 * 256 * 2 + 77);
+    const places = [0, 255, 256, 1024 * 256 - 1, 1024 * 256, 1024 * 256 * 2, values.length - 1];
+    for (const place of places) values[place] = Infinity;
+    expect(await count(values)).toBe(places.length);
+    expect(await count(new Float32Array(3000).fill(NaN))).toBe(3000);
+  });
+
+  it('adds to what is there, and ignores what lies behind the values', async () => {
+    expect(await count(Float32Array.of(1, NaN), 40)).toBe(41);
+    const source = buffer(Float32Array.of(1, NaN, NaN));
+    const total = buffer(Uint32Array.of(0));
+    kernels.countNonFinite(source, total, 2);
+    source.destroy();
+    expect([...(await read(total))]).toEqual([1]);
+  });
+});
+
+describe('groupNorm', () => {
+  it.each(GROUP_NORM_CASES.map((example) => [example.name, example] as const))('agrees with torch: %s', async (_name, example) => {
+    const { x, weight, bias } = groupNormInputs(example);
+    const [source, scale, shift] = [x, weight, bias].map(buffer) as [GPUBuffer, GPUBuffer, GPUBuffer];
+    const target = untouched(x.length + 1);
+    kernels.groupNorm(source, scale, shift, target, example);
+    for (const input of [source, scale, shift]) input.destroy();
+    const bits = await read(target);
+    expect(groupNormError(new Float32Array(bits.buffer, 0, x.length), example)).toBeLessThan(1e-4);
+    expect(bits.at(-1)).toBe(UNTOUCHED);
+  });
+});

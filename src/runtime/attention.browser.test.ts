@@ -1,0 +1,99 @@
+/**
+ * @file Attention on both backends against softmax(QKᵀ/√d)V in plain arithmetic. With the `subgroups` feature ONNX
+ * Runtime's kernel is wrong on SwiftShader, so the device must not have it.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { attention, template } from '../architecture/templates/template.ts';
+import type { Backend } from './backend.ts';
+import { largestDifference, openWebGpu, someValues } from './test-webgpu.ts';
+import { createWasmBackend } from './wasm-backend.ts';
+
+interface Size {
+  readonly batch: number;
+  readonly heads: number;
+  readonly headSize: number;
+  readonly queries: number;
+  readonly keys: number;
+  readonly causal: boolean;
+}
+
+const SIZES: readonly Size[] = [
+  { batch: 1, heads: 2, headSize: 64, queries: 40, keys: 77, causal: false },
+  { batch: 2, heads: 3, headSize: 40, queries: 17, keys: 17, causal: false },
+  { batch: 1, heads: 2, headSize: 6, queries: 9, keys: 33, causal: false },
+  { batch: 1, heads: 1, headSize: 5, queries: 3, keys: 4, causal: false },
+  { batch: 1, heads: 1, headSize: 160, queries: 5, keys: 70, causal: false },
+  { batch: 1, heads: 2, headSize: 64, queries: 77, keys: 77, causal: true },
+  { batch: 2, heads: 2, headSize: 12, queries: 10, keys: 10, causal: true },
+  { batch: 1, heads: 2, headSize: 8, queries: 1, keys: 1, causal: false },
+];
+
+/** softmax(q·kᵀ/√d)·v, heads packed in the channels. */
+function reference(q: Float32Array, k: Float32Array, v: Float32Array, size: Size): Float32Array {
+  const { batch, heads, headSize, queries, keys, causal } = size;
+  const at = (tensor: Float32Array, tokens: number, n: number, token: number, head: number, i: number): number =>
+    tensor[((n * tokens + token) * heads + head) * headSize + i] ?? NaN;
+  const result: number[] = [];
+  for (let n = 0; n < batch; n++) {
+    for (let query = 0; query < queries; query++) {
+      for (let head = 0; head < heads; head++) {
+        const seen = Array.from({ length: causal ? query + 1 : keys }, (_, key) => key);
+        const channels = Array.from({ length: headSize }, (_, i) => i);
+        const scores = seen.map((key) =>
+          channels.reduce((sum, i) => sum + at(q, queries, n, query, head, i) * at(k, keys, n, key, head, i), 0),
+        );
+        const weights = scores.map((score) => Math.exp((score - Math.max(...scores)) / Math.sqrt(headSize)));
+        const total = weights.reduce((sum, weight) => sum + weight, 0);
+        for (const i of channels) {
+          result.push(seen.reduce((sum, key) => sum + ((weights[key] ?? NaN) / total) * at(v, keys, n, key, head, i), 0));
+        }
+      }
+    }
+  }
+  return Float32Array.from(result);
+}
+
+/** Large enough scores that the softmax is far from even. */
+const spread = (values: Float32Array): Float32Array => values.map((value) => 3 * value);
+
+describe.each([
+  ['webgpu', async () => (await openWebGpu()).backend],
+  ['wasm', createWasmBackend],
+] as const)('attention on %s', (_name, open) => {
+  let backend: Backend;
+
+  beforeAll(async () => {
+    backend = await open();
+  });
+  afterAll(() => backend.dispose());
+
+  it.each(SIZES)(
+    'batch $batch, $heads heads of $headSize, $queries queries, $keys keys, causal $causal',
+    async (size) => {
+      const { batch, heads, headSize, queries, keys, causal } = size;
+      const attended = template(`test attention ${heads} ${causal}`, (graph) => {
+        const q = graph.input('q', ['N', 'S', 'C']);
+        const [k = '', v = ''] = ['k', 'v'].map((name) => graph.input(name, ['N', 'T', 'C']));
+        graph.output(attention(graph, q, k, v, heads, causal), ['N', 'S', 'C']);
+      });
+      const width = heads * headSize;
+      const q = spread(someValues(batch * queries * width, 1));
+      const k = spread(someValues(batch * keys * width, 2));
+      const v = someValues(batch * keys * width, 3);
+      const inputs = {
+        q: backend.upload(q, [batch, queries, width]),
+        k: backend.upload(k, [batch, keys, width]),
+        v: backend.upload(v, [batch, keys, width]),
+      };
+      const y = await backend.run(attended, inputs, [batch, queries, width]);
+      expect(largestDifference(await backend.download(y), reference(q, k, v, size))).toBeLessThan(1e-5);
+      for (const tensor of [...Object.values(inputs), y]) backend.free(tensor);
+    },
+  );
+});
+
+it('the device does not have the feature that breaks it', async () => {
+  const { backend, device } = await openWebGpu();
+  expect([...device.features].filter((feature) => feature.includes('subgroup'))).toEqual([]);
+  await backend.dispose();
+});

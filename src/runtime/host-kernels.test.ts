@@ -1,0 +1,42 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { GROUP_NORM_CASES, groupNormError, groupNormInputs } from '../gpu/test-group-norm.ts';
+import { f32FromBf16 } from '../weights/bf16.ts';
+import { countNonFiniteOnHost, expandOnHost, expandTransposedOnHost, groupNormOnHost } from './host-kernels.ts';
+
+const bitsOf = (values: Float32Array): number[] => [...new Uint32Array(values.buffer)];
+
+describe('expandOnHost', () => {
+  it('puts the sixteen bits on top, NaN payloads and subnormals included', () => {
+    const all = Uint16Array.from({ length: 0x10000 }, (_, i) => i);
+    expect(bitsOf(expandOnHost(all))).toEqual([...all].map((bits) => bits * 0x10000));
+  });
+
+  it('transposes matrices of any size', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 70 }), fc.integer({ min: 1, max: 70 }), (rows, columns) => {
+        const weights = Uint16Array.from({ length: rows * columns }, (_, i) => i);
+        const expected = Array.from({ length: rows * columns }, (_, i) => {
+          const [column, row] = [Math.floor(i / rows), i % rows];
+          return f32FromBf16(weights)[row * columns + column];
+        });
+        expect([...expandTransposedOnHost(weights, rows, columns)]).toEqual(expected);
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
+describe('groupNormOnHost', () => {
+  it.each(GROUP_NORM_CASES.map((example) => [example.name, example] as const))('agrees with torch: %s', (_name, example) => {
+    const { x, weight, bias } = groupNormInputs(example);
+    expect(groupNormError(groupNormOnHost(x, weight, bias, example, example), example)).toBeLessThan(1e-6);
+  });
+});
+
+describe('countNonFiniteOnHost', () => {
+  it('counts NaN and both infinities, and nothing else', () => {
+    expect(countNonFiniteOnHost(Float32Array.of(NaN, 1, Infinity, 3.4e38, -Infinity, 1e-45, 0))).toBe(3);
+    expect(countNonFiniteOnHost(new Float32Array(0))).toBe(0);
+  });
+});

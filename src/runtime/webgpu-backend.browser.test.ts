@@ -1,0 +1,315 @@
+/**
+ * @file The traps of ONNX Runtime's WebGPU provider (1.30), each with a test that fails, or hangs, when the
+ * backend walks into it.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { convolution } from '../architecture/templates/image.ts';
+import { activatedSum, linearLayer } from '../architecture/templates/tokens.ts';
+import { attention, template, type Template } from '../architecture/templates/template.ts';
+import { viewAs, type Backend } from './backend.ts';
+import { largestDifference, openWebGpu, someValues } from './test-webgpu.ts';
+import { createWasmBackend } from './wasm-backend.ts';
+import type { WebGpuBackend } from './webgpu-backend.ts';
+
+const linear = linearLayer({ bias: false, residual: false });
+
+/** x · factor; every factor is a template, and so a session, of its own. */
+const scaled = (factor: number): Template =>
+  template(`test scaled ${factor}`, (graph) => {
+    const x = graph.input('x', ['N']);
+    graph.output(graph.node('Mul', [x, graph.constant([factor], 'float32')]), ['N']);
+  });
+
+const normalised = template('test group normalisation', (graph) => {
+  const inputs = [graph.input('x', ['N', 'C', 'S']), graph.input('scale', ['C']), graph.input('bias', ['C'])];
+  const y = graph.node('GroupNormalization', inputs, { attributes: { num_groups: 2, epsilon: { float: 1e-5 } } });
+  graph.output(y, ['N', 'C', 'S']);
+});
+
+const code = (name: string): unknown => expect.objectContaining({ name: 'AppError', code: name });
+
+async function scale(backend: Backend, factor: number, values: readonly number[]): Promise<Float32Array> {
+  const x = backend.upload(Float32Array.from(values), [values.length]);
+  const y = await backend.run(scaled(factor), { x }, [values.length]);
+  const result = await backend.download(y);
+  backend.free(x);
+  backend.free(y);
+  return result;
+}
+
+// First, while the library is cold: that is when overlapping calls hang it.
+describe('calls that overlap', () => {
+  it('from several callers and backends all complete, and are right', async () => {
+    const opened = await Promise.all([openWebGpu(), openWebGpu(), createWasmBackend()]);
+    const backends = [opened[0].backend, opened[1].backend, opened[2]];
+    const calls = [1, 2, 3].flatMap((round) =>
+      [2, 3, 5, 7].flatMap((factor) =>
+        backends.map(async (backend) => {
+          const result = await scale(backend, factor, [round, -round, 0.5]);
+          expect([...result]).toEqual([round * factor, -round * factor, 0.5 * factor]);
+        }),
+      ),
+    );
+    await Promise.all(calls);
+    // Releasing goes through the same queue.
+    await Promise.all([scale(backends[2] as Backend, 11, [1]), ...backends.slice(0, 2).map((backend) => backend.dispose())]);
+    await backends[2]?.dispose();
+  });
+});
+
+describe('with one backend', () => {
+  let backend: WebGpuBackend;
+  let device: GPUDevice;
+
+  beforeAll(async () => {
+    ({ backend, device } = await openWebGpu());
+  });
+  afterAll(() => backend.dispose());
+
+  const live = async (): Promise<number> => {
+    await backend.settle();
+    return backend.memory().liveBytes;
+  };
+
+  async function multiply(tokens: number, size: number): Promise<Float32Array> {
+    const inputs = {
+      x: backend.upload(someValues(tokens * size), [1, tokens, size]),
+      'linear.weight': backend.upload(someValues(size * size, 2), [size, size]),
+    };
+    const y = await backend.run(linear, inputs, [1, tokens, size]);
+    const result = await backend.download(y);
+    for (const tensor of [...Object.values(inputs), y]) backend.free(tensor);
+    return result;
+  }
+
+  describe('after a failed run', () => {
+    it('the same template works again, and nothing is left behind', async () => {
+      const before = await multiply(2, 8);
+      const memory = await live();
+      const x = backend.upload(someValues(16), [1, 2, 8]);
+      const wrong = backend.upload(someValues(12), [3, 4]);
+      for (let i = 0; i < 2; i++) {
+        await expect(backend.run(linear, { x, 'linear.weight': wrong }, [1, 2, 4])).rejects.toEqual(
+          expect.objectContaining({
+            code: 'runtime/run-failed',
+            detail: { stage: linear.key, reason: expect.stringMatching(/./) as string },
+          }),
+        );
+      }
+      backend.free(x);
+      backend.free(wrong);
+      expect(await multiply(2, 8)).toEqual(before);
+      expect(await live()).toBe(memory);
+    });
+
+    it('a wrong output shape or a missing input fails as well, and is forgotten', async () => {
+      const before = await multiply(2, 8);
+      const x = backend.upload(someValues(16), [1, 2, 8]);
+      const weight = backend.upload(someValues(64, 2), [8, 8]);
+      const inputs = { x, 'linear.weight': weight };
+      await expect(backend.run(linear, inputs, [1, 2, 9])).rejects.toEqual(code('runtime/run-failed'));
+      await expect(backend.run(linear, { x }, [1, 2, 8])).rejects.toEqual(code('runtime/run-failed'));
+      expect(await multiply(2, 8)).toEqual(before);
+      backend.free(x);
+      backend.free(weight);
+    });
+  });
+
+  describe('memory', () => {
+    const convolved = convolution({ kernel: 3, stride: 1, padding: [1, 1, 1, 1], bias: false });
+    const attended = template('test attention in memory', (graph) => {
+      const [q = '', k = '', v = ''] = ['q', 'k', 'v'].map((name) => graph.input(name, ['N', 'S', 'C']));
+      graph.output(attention(graph, q, k, v, 2, false), ['N', 'S', 'C']);
+    });
+
+    async function runAtSize(size: number): Promise<void> {
+      await multiply(size, 16);
+      const image = backend.upload(someValues(size * size * 4), [1, size, size, 4]);
+      const weight = backend.upload(someValues(4 * 4 * 9), [4, 4, 3, 3]);
+      const scale = backend.upload(someValues(4), [4]);
+      const y = await backend.run(convolved, { x: image, 'conv.weight': weight }, [1, size, size, 4]);
+      const normed = backend.groupNorm(y, scale, scale, { groups: 2, eps: 1e-5, silu: true });
+      const tokens = backend.upload(someValues(size * 32), [1, size, 32]);
+      const z = await backend.run(attended, { q: tokens, k: tokens, v: tokens }, [1, size, 32]);
+      expect(await backend.countNonFinite(z)).toBe(0);
+      await backend.pack(z);
+      for (const tensor of [image, weight, scale, y, normed, tokens, z]) backend.free(tensor);
+    }
+
+    it('comes back to where it was, however many sizes a template has seen', async () => {
+      await runAtSize(8);
+      const before = await live();
+      for (const size of [5, 12, 20, 8]) await runAtSize(size);
+      expect(await live()).toBe(before);
+    });
+
+    it('counts a buffer until the work that uses it is done', async () => {
+      const before = await live();
+      const x = backend.upload(someValues(128 * 512), [1, 128, 512]);
+      const weight = backend.upload(someValues(512 * 512), [512, 512]);
+      const inputs = { x, 'linear.weight': weight };
+      const bytes = (128 * 512 * 2 + 512 * 512) * 4;
+      const y = await backend.run(linear, inputs, [1, 128, 512]);
+      const worked = device.queue.onSubmittedWorkDone().then(() => backend.memory().liveBytes);
+      for (const tensor of [x, weight, y]) backend.free(tensor);
+      expect(backend.memory().liveBytes).toBeGreaterThanOrEqual(before + bytes);
+      expect(await worked).toBeGreaterThanOrEqual(before + bytes);
+      expect(await live()).toBe(before);
+    });
+
+    it('counts a buffer once, however often it is destroyed', async () => {
+      const before = await live();
+      const x = backend.upload(someValues(100), [100]);
+      expect(backend.memory().liveBytes).toBe(before + 400);
+      backend.free(x);
+      backend.free(x);
+      expect(await live()).toBe(before);
+    });
+
+    it('measures peak and uploads from a reset on', async () => {
+      const before = await live();
+      backend.resetMemory();
+      expect(backend.memory()).toEqual({ liveBytes: before, peakBytes: before, uploadedBytes: 0 });
+      const weights = backend.expand(new Uint16Array(999), [999], false);
+      backend.free(weights);
+      await backend.settle();
+      const { peakBytes, uploadedBytes } = backend.memory();
+      expect(uploadedBytes).toBe(1998);
+      expect(peakBytes).toBeGreaterThanOrEqual(before + 1998 + 3996);
+      expect(peakBytes).toBeLessThan(before + 1998 + 3996 + 200);
+      backend.resetMemory();
+      expect(backend.memory()).toEqual({ liveBytes: before, peakBytes: before, uploadedBytes: 0 });
+    });
+  });
+
+  describe('tensors', () => {
+    it.each([1, 2, 3, 5])('of %i values work', async (count) => {
+      const values = Array.from({ length: count }, (_, i) => i + 0.5);
+      expect([...(await scale(backend, 2, values))]).toEqual(values.map((value) => value * 2));
+      const x = backend.upload(Float32Array.from(values), [1, count]);
+      const sum = await backend.run(activatedSum(), { a: x, b: x }, [1, count]);
+      const expected = Float32Array.from(values, (value) => (2 * value) / (1 + Math.exp(-2 * value)));
+      expect(largestDifference(await backend.download(sum), expected)).toBeLessThan(1e-5);
+      expect(await backend.countNonFinite(x)).toBe(0);
+      expect(await backend.pack(x)).toHaveLength(count);
+      expect(await backend.download(backend.expand(Uint16Array.from(values, () => 0x3f80), [count], false))).toEqual(
+        new Float32Array(count).fill(1),
+      );
+    });
+
+    it('smaller than their shape are refused, not read as zeros', async () => {
+      const small = backend.upload(Float32Array.of(1, 2, 3), [3]);
+      const weight = backend.upload(someValues(64), [8, 8]);
+      for (const count of [4, 5, 1000]) {
+        const larger = viewAs(small, [count]);
+        await expect(backend.run(scaled(2), { x: larger }, [count])).rejects.toEqual(code('engine/internal'));
+        await expect(backend.download(larger)).rejects.toEqual(code('engine/internal'));
+        await expect(backend.countNonFinite(larger)).rejects.toEqual(code('engine/internal'));
+        await expect(backend.pack(larger)).rejects.toEqual(code('engine/internal'));
+        const options = { groups: 1, eps: 1e-5, silu: false };
+        expect(() => backend.groupNorm(viewAs(small, [1, count, 1]), weight, weight, options)).toThrow(
+          code('engine/internal') as Error,
+        );
+      }
+      expect([...(await scale(backend, 2, [4]))]).toEqual([8]);
+    });
+
+    it('too large for the device are refused with the limit', () => {
+      const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
+      const limit = Math.min(maxBufferSize, maxStorageBufferBindingSize);
+      expect(() => backend.expand(new Uint16Array(2), [limit / 4 + 4], false)).toThrow(
+        expect.objectContaining({ code: 'gpu/limit', detail: { what: 'tensor', needed: limit + 16, limit } }) as Error,
+      );
+    });
+  });
+
+  describe('a template with a node that has no GPU kernel', () => {
+    const inputs = (on: Backend) => ({
+      x: on.upload(someValues(24), [1, 4, 6]),
+      scale: on.upload(someValues(4, 2), [4]),
+      bias: on.upload(someValues(4, 3), [4]),
+    });
+
+    it('fails to load rather than run on the CPU in silence', async () => {
+      await expect(backend.run(normalised, inputs(backend), [1, 4, 6])).rejects.toEqual(code('runtime/run-failed'));
+    });
+
+    it('is no broken template: the WASM backend runs it', async () => {
+      const wasm = await createWasmBackend();
+      const y = await wasm.run(normalised, inputs(wasm), [1, 4, 6]);
+      expect((await wasm.download(y)).every(Number.isFinite)).toBe(true);
+      await wasm.dispose();
+    });
+  });
+});
+
+describe('when the GPU fails', () => {
+  const weights = Uint16Array.from({ length: 64 }, () => 0x3f80);
+
+  it('a lost device rejects whatever is asked of it, and another takes over', async () => {
+    const { backend, device } = await openWebGpu();
+    const x = backend.upload(someValues(64), [1, 8, 8]);
+    const y = await backend.run(linear, { x, 'linear.weight': viewAs(x, [8, 8]) }, [1, 8, 8]);
+    device.destroy();
+    await device.lost;
+    const lost = code('gpu/device-lost');
+    await expect(backend.run(linear, { x, 'linear.weight': viewAs(x, [8, 8]) }, [1, 8, 8])).rejects.toEqual(lost);
+    await expect(backend.download(y)).rejects.toEqual(lost);
+    await expect(backend.countNonFinite(y)).rejects.toEqual(lost);
+    await expect(backend.pack(y)).rejects.toEqual(lost);
+    await expect(backend.settle()).rejects.toEqual(lost);
+    expect(() => backend.expand(weights, [64], false)).toThrow(lost as Error);
+    expect(() => backend.groupNorm(y, x, x, { groups: 1, eps: 1, silu: false })).toThrow(lost as Error);
+    await backend.dispose();
+    const next = await openWebGpu();
+    expect([...(await scale(next.backend, 3, [1, 2]))]).toEqual([3, 6]);
+    await next.backend.dispose();
+  });
+
+  it('a device lost in the middle of its work leaves nobody waiting', async () => {
+    const { backend, device } = await openWebGpu();
+    const x = backend.upload(someValues(256 * 256), [1, 256, 256]);
+    const running = [1, 2, 3].map(() => backend.run(linear, { x, 'linear.weight': viewAs(x, [256, 256]) }, [1, 256, 256]));
+    const settling = backend.settle();
+    const reading = backend.download(x);
+    device.destroy();
+    await Promise.allSettled([...running, settling, reading]);
+    await expect(running.at(-1)).rejects.toEqual(code('gpu/device-lost'));
+    await expect(reading).rejects.toEqual(code('gpu/device-lost'));
+    await backend.dispose();
+  });
+
+  /** Asks a device for a buffer that cannot be; the error goes to nobody but the device's listeners. */
+  const breakRule = (device: GPUDevice): void => {
+    device.createBuffer({ size: 16, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.STORAGE });
+  };
+
+  it.each([
+    ['settle', (backend: WebGpuBackend) => backend.settle()],
+    ['download', (backend: WebGpuBackend) => backend.download(backend.upload(someValues(4), [4]))],
+    ['countNonFinite', (backend: WebGpuBackend) => backend.countNonFinite(backend.upload(someValues(4), [4]))],
+  ])('a validation error that nobody reports comes out of the next %s', async (_name, next) => {
+    const { backend, device } = await openWebGpu();
+    breakRule(device);
+    await expect(next(backend)).rejects.toEqual(
+      expect.objectContaining({
+        code: 'runtime/run-failed',
+        detail: { stage: 'webgpu', reason: expect.stringMatching(/./) as string },
+      }),
+    );
+    await backend.dispose();
+  });
+
+  it('running out of memory says so, and another backend works', async () => {
+    const { backend, device } = await openWebGpu();
+    const error = new GPUOutOfMemoryError('no memory left');
+    device.dispatchEvent(new GPUUncapturedErrorEvent('uncapturederror', { error, cancelable: true }));
+    await expect(scale(backend, 2, [1])).rejects.toEqual(
+      expect.objectContaining({ code: 'gpu/out-of-memory', detail: { reason: 'no memory left' } }),
+    );
+    await backend.dispose();
+    const next = await openWebGpu();
+    expect([...(await scale(next.backend, 2, [1]))]).toEqual([2]);
+    await next.backend.dispose();
+  });
+});
