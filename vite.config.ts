@@ -1,12 +1,25 @@
+import { readFileSync } from 'node:fs';
 import { playwright } from '@vitest/browser-playwright';
+import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 import { browserLaunchOptions } from './scripts/browser.ts';
 import { stampBuild } from './scripts/build.ts';
 import { SITE_HEADERS } from './scripts/site.ts';
 
+/** The licences of what is bundled have to travel with it. */
+function shipNotice(): Plugin {
+  return {
+    name: 'emulsion:ship-notice',
+    apply: 'build',
+    generateBundle() {
+      this.emitFile({ type: 'asset', fileName: 'NOTICE.md', source: readFileSync('NOTICE.md') });
+    },
+  };
+}
+
 export default defineConfig({
   base: './',
-  plugins: [stampBuild()],
+  plugins: [stampBuild(), shipNotice()],
   build: {
     target: 'es2022',
     assetsInlineLimit: 0,

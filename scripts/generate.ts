@@ -16,6 +16,7 @@ import { parseArguments, UsageError } from './generate/arguments.ts';
 import type { GenerateCommand, ProbeCommand } from './generate/arguments.ts';
 import { generateInPage, probeInPage, startPage } from './generate/drive.ts';
 import type { Mailbox } from './generate/drive.ts';
+import { HELP } from './generate/help.ts';
 import { openHeadlessPage } from './generate/headless.ts';
 import { resolveModel } from './generate/model.ts';
 import { checkOutputs, writeOutputs } from './generate/outputs.ts';
@@ -48,7 +49,8 @@ async function main(): Promise<number> {
   try {
     // npm runs scripts in the project's folder; names on the command line start where the user stands.
     const command = parseArguments(process.argv.slice(2), process.env['INIT_CWD'] ?? process.cwd());
-    await (command.kind === 'probe' ? probe(command) : generate(command));
+    if (command.kind === 'help') process.stdout.write(HELP);
+    else await (command.kind === 'probe' ? probe(command) : generate(command));
     return 0;
   } catch (error) {
     printer.end();

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseArguments, UsageError } from './arguments.ts';
+import { HELP } from './help.ts';
 import type { GenerateCommand } from './arguments.ts';
 
 const HERE = path.resolve('/work here');
@@ -79,6 +80,23 @@ describe('parseArguments', () => {
 
   it('takes what follows -- for the prompt', () => {
     expect(parse('--seed', '1', '--', '--json').request.prompt).toBe('--json');
+  });
+
+  it('gives help whatever else is said, naming every flag', () => {
+    expect(parseArguments(['a fox', '--help', '--steps', '3'], HERE)).toEqual({ kind: 'help' });
+    for (const flag of [
+      'prompt',
+      'negative',
+      'seed',
+      'steps',
+      'sampler',
+      'init-noise',
+      'dump',
+      'probe',
+      'profile',
+    ]) {
+      expect(HELP).toContain(`--${flag}`);
+    }
   });
 
   it('reads the device report', () => {

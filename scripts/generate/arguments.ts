@@ -37,6 +37,10 @@ export interface ProbeCommand {
   readonly profile?: string;
 }
 
+export interface HelpCommand {
+  readonly kind: 'help';
+}
+
 const SAMPLERS: readonly SamplerName[] = ['turbo', 'turbo-sd', 'euler-a', 'euler'];
 const GUIDANCES = ['auto', 'off', 'full'] as const;
 const BACKENDS: readonly BackendChoice[] = ['auto', 'webgpu', 'wasm'];
@@ -68,6 +72,7 @@ const OPTIONS = {
   out: { type: 'string' },
   json: { type: 'boolean' },
   probe: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
   profile: { type: 'string' },
 } as const;
 
@@ -79,8 +84,12 @@ type OptionName = keyof typeof OPTIONS;
  * @param folder absolute path of the folder that relative names start from
  * @throws UsageError
  */
-export function parseArguments(argv: readonly string[], folder: string): GenerateCommand | ProbeCommand {
+export function parseArguments(
+  argv: readonly string[],
+  folder: string,
+): GenerateCommand | ProbeCommand | HelpCommand {
   const { values, positionals } = readWords(argv);
+  if (values.help) return { kind: 'help' };
   const profile = values.profile === undefined ? {} : { profile: path.resolve(folder, values.profile) };
   if (values.probe) {
     const extra = Object.keys(values).find((name) => !['probe', 'profile', 'json'].includes(name));

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { buildClip, parseClipConfig, poolingPosition } from './clip.ts';
 import { changed, expectInvalid, expectUnsupported, SDXL, type Fields } from './test-configs.ts';
 
-const parse = (change: Fields, projected = true) => parseClipConfig(changed(SDXL.textEncoder2, change), projected);
+const parse = (change: Fields, projected = true) =>
+  parseClipConfig(changed(SDXL.textEncoder2, change), projected);
 
 describe('parseClipConfig', () => {
   it("reads the configs of SDXL's two encoders", () => {

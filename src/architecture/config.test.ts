@@ -73,7 +73,10 @@ describe('the fields of a config', () => {
     ['strings', ['a', [1], ['a', null]]],
   ] as const)('refuses as %s what is none', (read, values) => {
     for (const value of values) {
-      expectInvalid(() => changed({}, { field: value })[read]('field'), `"field" is ${JSON.stringify(value)}`);
+      expectInvalid(
+        () => changed({}, { field: value })[read]('field'),
+        `"field" is ${JSON.stringify(value)}`,
+      );
     }
   });
 

@@ -26,14 +26,15 @@ export function convolve(
 ): Activation {
   const kernel = options.kernel ?? 3;
   const border = (kernel - 1) / 2;
+  const [batch = 0, height = 0, width = 0, channels = 0] = x.shape;
   const full = {
     stride: 1,
     padding: [border, border, border, border] as const,
     bias: true,
     ...options,
+    ...(isMisread(channels) ? { zeroChannels: 4 - (channels % 4) } : {}),
     kernel,
   };
-  const [batch = 0, height = 0, width = 0, channels = 0] = x.shape;
   const [top, left, bottom, right] = full.padding;
   const size = (length: number, padding: number): number =>
     Math.floor((length * (full.enlarge ?? 1) + padding - kernel) / full.stride) + 1;
@@ -43,6 +44,15 @@ export function convolve(
   };
   if (full.bias) weights['conv.bias'] = stage.weight(`${name}.bias`, [outChannels]);
   return stage.run(name, convolution(full), { x, ...weights, ...inputs }, shape);
+}
+
+/**
+ * Whether ONNX Runtime's NHWC convolution goes wrong on this many input channels (1.30, microsoft/onnxruntime
+ * issue 29651): it takes them three at a time where they are a multiple of 3 but not of 4, and only 3 itself
+ * comes out right.
+ */
+function isMisread(channels: number): boolean {
+  return channels > 3 && channels % 3 === 0 && channels % 4 !== 0;
 }
 
 /** The weight and bias of a linear module as template inputs called `input`. */

@@ -2,7 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { buildClip, parseClipConfig } from './clip.ts';
 import { asTokens } from './layers.ts';
-import { ProgramBuilder, programWeights, reshaped, type Activation, type Operation, type Program } from './program.ts';
+import {
+  ProgramBuilder,
+  programWeights,
+  reshaped,
+  type Activation,
+  type Operation,
+  type Program,
+} from './program.ts';
 import { template } from './templates/template.ts';
 import { changed, SDXL } from './test-configs.ts';
 import { buildTinyVaeDecoder, parseTinyVaeConfig } from './tiny-vae.ts';
@@ -67,11 +74,14 @@ describe('lastUses', () => {
 
   it.each(PROGRAMS)('%s: nothing is freed before its last reader, and nothing later', (_name, build) => {
     const program = build();
-    const kept = new Set([...Object.values(program.inputs), ...Object.values(program.outputs)].map(({ id }) => id));
+    const kept = new Set(
+      [...Object.values(program.inputs), ...Object.values(program.outputs)].map(({ id }) => id),
+    );
     const lastReader = new Map<number, string>();
     const freedBy = new Map<number, string>();
     for (const operation of program.stages.flatMap((stage) => stage.operations)) {
-      for (const { id } of [...reads(operation), operation.output]) if (!kept.has(id)) lastReader.set(id, operation.name);
+      for (const { id } of [...reads(operation), operation.output])
+        if (!kept.has(id)) lastReader.set(id, operation.name);
       for (const { id } of operation.lastUses) freedBy.set(id, operation.name);
     }
     expect(freedBy).toEqual(lastReader);
@@ -80,22 +90,26 @@ describe('lastUses', () => {
   it('holds for any program', () => {
     const operation = fc.record({ a: fc.nat(), b: fc.nat(), stage: fc.boolean(), norm: fc.boolean() });
     fc.assert(
-      fc.property(fc.array(operation, { minLength: 1, maxLength: 25 }), fc.array(fc.nat(), { maxLength: 3 }), (steps, outputs) => {
-        const builder = new ProgramBuilder();
-        const known = [builder.input('x', [1, 1, 1, 4]), builder.input('y', [1, 1, 1, 4])];
-        const pick = (n: number): Activation => known[n % known.length] as Activation;
-        steps.forEach(({ a, b, norm }, i) => {
-          builder.stage(`stage ${i}`, (stage) => {
-            const options = { groups: 2, eps: 1, silu: false };
-            const result = norm
-              ? stage.groupNorm(`norm ${i}`, pick(a), options)
-              : stage.run(`add ${i}`, add, { a: pick(a), b: reshaped(pick(b), [4]) }, [1, 1, 1, 4]);
-            known.push(result);
-            return result;
+      fc.property(
+        fc.array(operation, { minLength: 1, maxLength: 25 }),
+        fc.array(fc.nat(), { maxLength: 3 }),
+        (steps, outputs) => {
+          const builder = new ProgramBuilder();
+          const known = [builder.input('x', [1, 1, 1, 4]), builder.input('y', [1, 1, 1, 4])];
+          const pick = (n: number): Activation => known[n % known.length] as Activation;
+          steps.forEach(({ a, b, norm }, i) => {
+            builder.stage(`stage ${i}`, (stage) => {
+              const options = { groups: 2, eps: 1, silu: false };
+              const result = norm
+                ? stage.groupNorm(`norm ${i}`, pick(a), options)
+                : stage.run(`add ${i}`, add, { a: pick(a), b: reshaped(pick(b), [4]) }, [1, 1, 1, 4]);
+              known.push(result);
+              return result;
+            });
           });
-        });
-        follow(builder.finish('test', Object.fromEntries(outputs.map((n, i) => [`output ${i}`, pick(n)]))));
-      }),
+          follow(builder.finish('test', Object.fromEntries(outputs.map((n, i) => [`output ${i}`, pick(n)]))));
+        },
+      ),
     );
   });
 });
@@ -106,7 +120,9 @@ describe('a stage', () => {
       const used = operations.flatMap((operation) =>
         operation.kind === 'group-norm'
           ? [operation.weight, operation.bias]
-          : Object.values(operation.inputs).flatMap((operand) => (operand.kind === 'weight' ? [operand.weight] : [])),
+          : Object.values(operation.inputs).flatMap((operand) =>
+              operand.kind === 'weight' ? [operand.weight] : [],
+            ),
       );
       expect(new Set(weights)).toEqual(new Set(used));
     }
@@ -116,7 +132,9 @@ describe('a stage', () => {
     for (const { operations } of build().stages) {
       for (const operation of operations) {
         if (operation.kind !== 'template') continue;
-        expect(Object.keys(operation.inputs).sort(), operation.name).toEqual([...operation.template.inputs].sort());
+        expect(Object.keys(operation.inputs).sort(), operation.name).toEqual(
+          [...operation.template.inputs].sort(),
+        );
       }
     }
   });
@@ -129,7 +147,8 @@ describe('a stage', () => {
 
 describe('shapes', () => {
   const shapeOf = (program: Program, name: string): readonly number[] | undefined =>
-    program.stages.flatMap(({ operations }) => operations).find((operation) => operation.name === name)?.output.shape;
+    program.stages.flatMap(({ operations }) => operations).find((operation) => operation.name === name)
+      ?.output.shape;
 
   it('halve on the way down, double on the way up and end as they began', () => {
     const program = unet(16, 24);

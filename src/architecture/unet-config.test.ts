@@ -45,11 +45,25 @@ describe('parseUnetConfig', () => {
     ]);
   });
 
-  it("takes the documented defaults of fields an older config lacks", () => {
+  it('takes the documented defaults of fields an older config lacks', () => {
     const absent = Object.fromEntries(
       [
-        ...['norm_num_groups', 'norm_eps', 'conv_in_kernel', 'conv_out_kernel', 'downsample_padding', 'act_fn'],
-        ...['time_embedding_dim', 'flip_sin_to_cos', 'freq_shift', 'layers_per_block', 'mid_block_type', '_class_name'],
+        ...[
+          'norm_num_groups',
+          'norm_eps',
+          'conv_in_kernel',
+          'conv_out_kernel',
+          'downsample_padding',
+          'act_fn',
+        ],
+        ...[
+          'time_embedding_dim',
+          'flip_sin_to_cos',
+          'freq_shift',
+          'layers_per_block',
+          'mid_block_type',
+          '_class_name',
+        ],
         ...['in_channels', 'out_channels', 'sample_size', 'time_cond_proj_dim', 'resnet_time_scale_shift'],
       ].map((name) => [name, undefined]),
     );

@@ -40,7 +40,10 @@ describe('parseVaeConfig', () => {
     ['act_fn', 'relu'],
     ['in_channels', 4],
     ['out_channels', 1],
-    ['down_block_types', ['DownEncoderBlock2D', 'AttnDownEncoderBlock2D', 'DownEncoderBlock2D', 'DownEncoderBlock2D']],
+    [
+      'down_block_types',
+      ['DownEncoderBlock2D', 'AttnDownEncoderBlock2D', 'DownEncoderBlock2D', 'DownEncoderBlock2D'],
+    ],
     ['up_block_types', ['UpDecoderBlock2D', 'UpDecoderBlock2D', 'UpDecoderBlock2D', 'AttnUpDecoderBlock2D']],
     ['latents_mean', [1, 2]],
     ['latents_std', [1, 2, 3, 4, 5]],

@@ -37,7 +37,10 @@ const untouched = (words: number): GPUBuffer => buffer(new Uint32Array(words).fi
 
 /** Reads a buffer, destroys it, and makes sure the device is content. */
 async function read(source: GPUBuffer): Promise<Uint32Array> {
-  const staging = device.createBuffer({ size: source.size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+  const staging = device.createBuffer({
+    size: source.size,
+    usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+  });
   const encoder = device.createCommandEncoder();
   encoder.copyBufferToBuffer(source, 0, staging, 0, source.size);
   device.queue.submit([encoder.finish()]);
@@ -181,14 +184,17 @@ describe('countNonFinite', () => {
 });
 
 describe('groupNorm', () => {
-  it.each(GROUP_NORM_CASES.map((example) => [example.name, example] as const))('agrees with torch: %s', async (_name, example) => {
-    const { x, weight, bias } = groupNormInputs(example);
-    const [source, scale, shift] = [x, weight, bias].map(buffer) as [GPUBuffer, GPUBuffer, GPUBuffer];
-    const target = untouched(x.length + 1);
-    kernels.groupNorm(source, scale, shift, target, example);
-    for (const input of [source, scale, shift]) input.destroy();
-    const bits = await read(target);
-    expect(groupNormError(new Float32Array(bits.buffer, 0, x.length), example)).toBeLessThan(1e-4);
-    expect(bits.at(-1)).toBe(UNTOUCHED);
-  });
+  it.each(GROUP_NORM_CASES.map((example) => [example.name, example] as const))(
+    'agrees with torch: %s',
+    async (_name, example) => {
+      const { x, weight, bias } = groupNormInputs(example);
+      const [source, scale, shift] = [x, weight, bias].map(buffer) as [GPUBuffer, GPUBuffer, GPUBuffer];
+      const target = untouched(x.length + 1);
+      kernels.groupNorm(source, scale, shift, target, example);
+      for (const input of [source, scale, shift]) input.destroy();
+      const bits = await read(target);
+      expect(groupNormError(new Float32Array(bits.buffer, 0, x.length), example)).toBeLessThan(1e-4);
+      expect(bits.at(-1)).toBe(UNTOUCHED);
+    },
+  );
 });

@@ -14,7 +14,10 @@ export function groupNormInputs({ batch, pixels, channels, mean, spread }: Group
 }
 
 /** ‖actual − expected‖ / ‖expected‖ over the values the reference kept. */
-export function groupNormError(actual: Float32Array, { batch, pixels, channels, stride, expected }: GroupNormCase): number {
+export function groupNormError(
+  actual: Float32Array,
+  { batch, pixels, channels, stride, expected }: GroupNormCase,
+): number {
   if (actual.length !== batch * pixels * channels) return Infinity;
   let difference = 0;
   let norm = 0;

@@ -44,7 +44,9 @@ const DETAILS: ErrorDetails = {
   'engine/crashed': { reason: 'R1' },
   'engine/internal': { reason: 'R1' },
 };
-const ERRORS = Object.entries<unknown>({ ...DETAILS }).map(([code, detail]) => ({ code, detail }) as PlainError);
+const ERRORS = Object.entries<unknown>({ ...DETAILS }).map(
+  ([code, detail]) => ({ code, detail }) as PlainError,
+);
 
 afterEach(() => setLocale('en'));
 

@@ -38,14 +38,14 @@ function valueInfo(info: Fields): [string | undefined, unknown, unknown[]] {
 
 function attributes(node: Fields | undefined): Record<string, unknown> {
   return Object.fromEntries(
-    messages(node, 5).map((attribute) => {
+    messages(node, 5).map((attribute): [string, unknown] => {
       const byType: Record<number, unknown> = {
         1: attribute[2]?.[0],
         2: attribute[3]?.[0],
         3: texts(attribute, 4)[0],
         7: attribute[8] ?? [],
       };
-      return [texts(attribute, 1)[0], [attribute[20]?.[0], byType[Number(attribute[20]?.[0])]]];
+      return [texts(attribute, 1)[0] ?? '', [attribute[20]?.[0], byType[Number(attribute[20]?.[0])]]];
     }),
   );
 }
@@ -132,7 +132,8 @@ describe('GraphBuilder', () => {
       }),
     );
     const [integers, floats, scalar] = messages(graph, 5);
-    const bytes = (tensor: Fields | undefined): ArrayBuffer => (tensor?.[9]?.[0] as Uint8Array<ArrayBuffer>).buffer;
+    const bytes = (tensor: Fields | undefined): ArrayBuffer =>
+      (tensor?.[9]?.[0] as Uint8Array<ArrayBuffer>).buffer;
     expect([integers, floats, scalar].map((tensor) => texts(tensor, 8)[0])).toEqual(names);
     expect([integers?.[1], integers?.[2]]).toEqual([[3], [7]]);
     expect([...new BigInt64Array(bytes(integers))]).toEqual([1n, -1n, 2n ** 40n]);

@@ -42,7 +42,11 @@ describe('MessageWriter, read back by another implementation', () => {
   // The examples of https://protobuf.dev/programming-guides/encoding/
   it.each([
     ['150 in field 1', new MessageWriter().integer(1, 150), [0x08, 0x96, 0x01]],
-    ['"testing" in field 2', new MessageWriter().string(2, 'testing'), [0x12, 0x07, ...Buffer.from('testing')]],
+    [
+      '"testing" in field 2',
+      new MessageWriter().string(2, 'testing'),
+      [0x12, 0x07, ...Buffer.from('testing')],
+    ],
     [
       'a message in field 3',
       new MessageWriter().message(3, new MessageWriter().integer(1, 150)),
@@ -66,7 +70,9 @@ describe('MessageWriter, read back by another implementation', () => {
   it('texts in UTF-8', () => {
     fc.assert(
       fc.property(fieldNumber, fc.string({ unit: 'grapheme', maxLength: 300 }), (field, text) => {
-        expect(open(new MessageWriter().string(field, text), field, WireType.LengthDelimited).string()).toBe(text);
+        expect(open(new MessageWriter().string(field, text), field, WireType.LengthDelimited).string()).toBe(
+          text,
+        );
       }),
     );
   });
@@ -84,24 +90,27 @@ describe('MessageWriter, read back by another implementation', () => {
 
   it('messages in messages, fields in the order they were written', () => {
     fc.assert(
-      fc.property(fc.array(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), { maxLength: 40 }), (values) => {
-        const nested = values.reduce(
-          (inner, value) => new MessageWriter().integer(1, value).message(2, inner).string(3, 'end'),
-          new MessageWriter(),
-        );
-        let reader = new BinaryReader(nested.finish());
-        for (const value of values.toReversed()) {
-          expect(reader.tag()).toEqual([1, WireType.Varint]);
-          expect(BigInt(reader.int64())).toBe(value);
-          expect(reader.tag()).toEqual([2, WireType.LengthDelimited]);
-          const inner = reader.bytes();
-          expect(reader.tag()).toEqual([3, WireType.LengthDelimited]);
-          expect(reader.string()).toBe('end');
-          expect(reader.pos).toBe(reader.len);
-          reader = new BinaryReader(inner);
-        }
-        expect(reader.len).toBe(0);
-      }),
+      fc.property(
+        fc.array(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), { maxLength: 40 }),
+        (values) => {
+          const nested = values.reduce(
+            (inner, value) => new MessageWriter().integer(1, value).message(2, inner).string(3, 'end'),
+            new MessageWriter(),
+          );
+          let reader = new BinaryReader(nested.finish());
+          for (const value of values.toReversed()) {
+            expect(reader.tag()).toEqual([1, WireType.Varint]);
+            expect(BigInt(reader.int64())).toBe(value);
+            expect(reader.tag()).toEqual([2, WireType.LengthDelimited]);
+            const inner = reader.bytes();
+            expect(reader.tag()).toEqual([3, WireType.LengthDelimited]);
+            expect(reader.string()).toBe('end');
+            expect(reader.pos).toBe(reader.len);
+            reader = new BinaryReader(inner);
+          }
+          expect(reader.len).toBe(0);
+        },
+      ),
     );
   });
 

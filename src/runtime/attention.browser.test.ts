@@ -18,21 +18,23 @@ interface Size {
 }
 
 const SIZES: readonly Size[] = [
-  { batch: 1, heads: 2, headSize: 64, queries: 40, keys: 77, causal: false },
-  { batch: 2, heads: 3, headSize: 40, queries: 17, keys: 17, causal: false },
-  { batch: 1, heads: 2, headSize: 6, queries: 9, keys: 33, causal: false },
-  { batch: 1, heads: 1, headSize: 5, queries: 3, keys: 4, causal: false },
-  { batch: 1, heads: 1, headSize: 160, queries: 5, keys: 70, causal: false },
-  { batch: 1, heads: 2, headSize: 64, queries: 77, keys: 77, causal: true },
-  { batch: 2, heads: 2, headSize: 12, queries: 10, keys: 10, causal: true },
-  { batch: 1, heads: 2, headSize: 8, queries: 1, keys: 1, causal: false },
+  { batch: 1, heads: 2, headSize: 64, queries: 20, keys: 77, causal: false },
+  { batch: 2, heads: 3, headSize: 6, queries: 9, keys: 33, causal: false },
+  { batch: 2, heads: 2, headSize: 16, queries: 13, keys: 13, causal: true },
+  { batch: 1, heads: 1, headSize: 5, queries: 1, keys: 1, causal: false },
 ];
 
 /** softmax(q·kᵀ/√d)·v, heads packed in the channels. */
 function reference(q: Float32Array, k: Float32Array, v: Float32Array, size: Size): Float32Array {
   const { batch, heads, headSize, queries, keys, causal } = size;
-  const at = (tensor: Float32Array, tokens: number, n: number, token: number, head: number, i: number): number =>
-    tensor[((n * tokens + token) * heads + head) * headSize + i] ?? NaN;
+  const at = (
+    tensor: Float32Array,
+    tokens: number,
+    n: number,
+    token: number,
+    head: number,
+    i: number,
+  ): number => tensor[((n * tokens + token) * heads + head) * headSize + i] ?? NaN;
   const result: number[] = [];
   for (let n = 0; n < batch; n++) {
     for (let query = 0; query < queries; query++) {
@@ -40,12 +42,20 @@ function reference(q: Float32Array, k: Float32Array, v: Float32Array, size: Size
         const seen = Array.from({ length: causal ? query + 1 : keys }, (_, key) => key);
         const channels = Array.from({ length: headSize }, (_, i) => i);
         const scores = seen.map((key) =>
-          channels.reduce((sum, i) => sum + at(q, queries, n, query, head, i) * at(k, keys, n, key, head, i), 0),
+          channels.reduce(
+            (sum, i) => sum + at(q, queries, n, query, head, i) * at(k, keys, n, key, head, i),
+            0,
+          ),
         );
         const weights = scores.map((score) => Math.exp((score - Math.max(...scores)) / Math.sqrt(headSize)));
         const total = weights.reduce((sum, weight) => sum + weight, 0);
         for (const i of channels) {
-          result.push(seen.reduce((sum, key) => sum + ((weights[key] ?? NaN) / total) * at(v, keys, n, key, head, i), 0));
+          result.push(
+            seen.reduce(
+              (sum, key) => sum + ((weights[key] ?? NaN) / total) * at(v, keys, n, key, head, i),
+              0,
+            ),
+          );
         }
       }
     }

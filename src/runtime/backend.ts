@@ -83,5 +83,7 @@ export function elementCount(shape: readonly number[]): number {
 /** Throws `engine/internal` when a tensor's shape, with four bytes a value, says more than its storage holds. */
 export function requireBytes(shape: readonly number[], heldBytes: number): void {
   if (elementCount(shape) * 4 <= heldBytes) return;
-  throw new AppError('engine/internal', { reason: `${heldBytes} bytes are too few for [${shape.join(', ')}]` });
+  throw new AppError('engine/internal', {
+    reason: `${heldBytes} bytes are too few for [${shape.join(', ')}]`,
+  });
 }

@@ -2,7 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GROUP_NORM_CASES, groupNormError, groupNormInputs } from '../gpu/test-group-norm.ts';
 import { f32FromBf16 } from '../weights/bf16.ts';
-import { countNonFiniteOnHost, expandOnHost, expandTransposedOnHost, groupNormOnHost } from './host-kernels.ts';
+import {
+  countNonFiniteOnHost,
+  expandOnHost,
+  expandTransposedOnHost,
+  groupNormOnHost,
+} from './host-kernels.ts';
 
 const bitsOf = (values: Float32Array): number[] => [...new Uint32Array(values.buffer)];
 
@@ -28,10 +33,13 @@ describe('expandOnHost', () => {
 });
 
 describe('groupNormOnHost', () => {
-  it.each(GROUP_NORM_CASES.map((example) => [example.name, example] as const))('agrees with torch: %s', (_name, example) => {
-    const { x, weight, bias } = groupNormInputs(example);
-    expect(groupNormError(groupNormOnHost(x, weight, bias, example, example), example)).toBeLessThan(1e-6);
-  });
+  it.each(GROUP_NORM_CASES.map((example) => [example.name, example] as const))(
+    'agrees with torch: %s',
+    (_name, example) => {
+      const { x, weight, bias } = groupNormInputs(example);
+      expect(groupNormError(groupNormOnHost(x, weight, bias, example, example), example)).toBeLessThan(1e-6);
+    },
+  );
 });
 
 describe('countNonFiniteOnHost', () => {

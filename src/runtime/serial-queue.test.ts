@@ -13,7 +13,11 @@ describe('SerialQueue', () => {
       log.push(`${name} ends`);
       return name;
     };
-    const results = await Promise.all([queue.run(job('a', 5)), queue.run(job('b', 0)), queue.run(job('c', 2))]);
+    const results = await Promise.all([
+      queue.run(job('a', 5)),
+      queue.run(job('b', 0)),
+      queue.run(job('c', 2)),
+    ]);
     expect(results).toEqual(['a', 'b', 'c']);
     expect(log).toEqual(['a', 'b', 'c'].flatMap((name) => [`${name} begins`, `${name} ends`]));
   });

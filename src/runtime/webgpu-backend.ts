@@ -88,7 +88,10 @@ export class WebGpuBackend implements Backend<DeviceStorage> {
       GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
     );
     this.#device.queue.writeBuffer(buffer, 0, data.buffer, data.byteOffset, data.byteLength);
-    return { shape, storage: { buffer, bytes: data.byteLength, type: data instanceof Int32Array ? 'int32' : 'float32' } };
+    return {
+      shape,
+      storage: { buffer, bytes: data.byteLength, type: data instanceof Int32Array ? 'int32' : 'float32' },
+    };
   }
 
   expand(weights: Uint16Array, shape: readonly number[], transposed: boolean): DeviceTensor {

@@ -17,7 +17,10 @@ const BYTES = tinyModelFile(FILE);
 const CHECKPOINT = parseF32Safetensors(BYTES, FILE);
 const CONFIG = Config.parse('unet/config.json', new TextDecoder().decode(tinyModelFile('unet/config.json')));
 const PROGRAM = buildUnet(parseUnetConfig(CONFIG), { batch: 1, height: 8, width: 8, tokens: 77 });
-const [FIRST, SECOND] = PROGRAM.stages.filter(({ name }) => name.includes('transformer_blocks')) as [Stage, Stage];
+const [FIRST, SECOND] = PROGRAM.stages.filter(({ name }) => name.includes('transformer_blocks')) as [
+  Stage,
+  Stage,
+];
 
 /** What weights need of a backend, on the CPU; it knows the tensors it holds, and fails from the `full`-th on. */
 class HostBackend {
@@ -119,7 +122,8 @@ describe('WeightStream', () => {
 
   it('keeps what it has read between evaluations', async () => {
     for (let evaluation = 0; evaluation < 3; evaluation++) {
-      for (const stage of [FIRST, SECOND]) stream.release(await stream.acquire(stage, host.backend), host.backend);
+      for (const stage of [FIRST, SECOND])
+        stream.release(await stream.acquire(stage, host.backend), host.backend);
     }
     expect(reads).toHaveLength(2);
   });
@@ -168,7 +172,9 @@ describe('WeightStream', () => {
 
   it('stops reading when aborted', async () => {
     const aborted = AbortSignal.abort();
-    await expect(stream.acquire(FIRST, host.backend, aborted)).rejects.toMatchObject({ code: 'engine/cancelled' });
+    await expect(stream.acquire(FIRST, host.backend, aborted)).rejects.toMatchObject({
+      code: 'engine/cancelled',
+    });
     expect(reads).toHaveLength(0);
     expect(host.live.size).toBe(0);
   });
@@ -204,7 +210,10 @@ describe('WeightStream', () => {
     expect(() => stream.check(all)).not.toThrow();
     const spec: WeightSpec = { name: 'conv_in.weight', shape: [32, 4, 3, 3], transposed: false };
     expect(() => stream.check([{ ...spec, name: 'conv_in.gone' }])).toThrow(
-      expect.objectContaining({ code: 'weights/tensor-missing', detail: { tensor: 'conv_in.gone', component: 'unet' } }),
+      expect.objectContaining({
+        code: 'weights/tensor-missing',
+        detail: { tensor: 'conv_in.gone', component: 'unet' },
+      }),
     );
     expect(() => stream.check([{ ...spec, shape: [32, 9, 3, 3] }])).toThrow(
       expect.objectContaining({

@@ -70,9 +70,14 @@ export class WeightStream {
 
   async #read(specs: readonly WeightSpec[], signal?: AbortSignal): Promise<Uint16Array[]> {
     // What somebody else has given up reading is read anew.
-    const missing = specs.filter(({ name }) => this.#kept.get(name)?.signal?.aborted ?? !this.#kept.has(name));
+    const missing = specs.filter(
+      ({ name }) => this.#kept.get(name)?.signal?.aborted ?? !this.#kept.has(name),
+    );
     if (missing.length > 0) {
-      const all = this.#weights.read(missing.map((spec) => this.#request(spec)), signal);
+      const all = this.#weights.read(
+        missing.map((spec) => this.#request(spec)),
+        signal,
+      );
       missing.forEach(({ name }, i) => {
         const reading: Reading = { values: all.then((values) => values[i] ?? new Uint16Array()), signal };
         reading.values.then(
@@ -83,7 +88,9 @@ export class WeightStream {
         this.#kept.set(name, reading);
       });
     }
-    return Promise.all(specs.map(({ name }) => this.#kept.get(name)?.values ?? Promise.resolve(new Uint16Array())));
+    return Promise.all(
+      specs.map(({ name }) => this.#kept.get(name)?.values ?? Promise.resolve(new Uint16Array())),
+    );
   }
 
   #forget(specs: readonly WeightSpec[]): void {

@@ -13,7 +13,7 @@ import type { TokenizerDefinition, TokenizerFiles } from './tokenizer-files.ts';
 import { splitWords } from './words.ts';
 
 /** One encoded text. */
-export interface EncodedText {
+interface EncodedText {
   /** Start marker, text, end marker, padding; always {@link ClipTokenizer.maxLength} ids. */
   readonly ids: Int32Array<ArrayBuffer>;
   /** Whether the text was too long. */

@@ -8,6 +8,8 @@ import type { PixelImage } from '../image/pixels.ts';
 import { isCancelled, toPlainError, type PlainError } from '../error.ts';
 import { pictureFileName } from './file-name.ts';
 
+const PROGRESS_INTERVAL_MS = 100;
+
 /** A finished picture; the URL is good until the next one is finished. */
 export interface Picture {
   readonly url: string;
@@ -41,6 +43,7 @@ export class Generation implements ReactiveController {
 
   readonly #host: ReactiveControllerHost;
   #abort = new AbortController();
+  #shownAt = 0;
 
   constructor(host: ReactiveControllerHost) {
     this.#host = host;
@@ -64,7 +67,7 @@ export class Generation implements ReactiveController {
       const started = performance.now();
       const result = await engine.generate(request, {
         signal: this.#abort.signal,
-        onProgress: (progress) => this.#update({ progress }),
+        onProgress: (progress) => this.#report(progress),
         onPreview: (_index, preview) => this.#update({ preview }),
         onNotice: (notice) => (this.notices = [...this.notices, notice]),
       });
@@ -112,6 +115,17 @@ export class Generation implements ReactiveController {
   /** Takes a notice away. */
   dismiss(notice: Notice): void {
     this.notices = this.notices.filter((other) => other !== notice);
+    this.#host.requestUpdate();
+  }
+
+  /** Takes every report and shows as many as people can see; stages can be far quicker. */
+  #report(progress: Progress): void {
+    if (!this.run) return;
+    const last = this.run.progress;
+    const isNew = progress.phase !== last?.phase || progress.step !== last.step;
+    this.run = { ...this.run, progress };
+    if (!isNew && performance.now() - this.#shownAt < PROGRESS_INTERVAL_MS) return;
+    this.#shownAt = performance.now();
     this.#host.requestUpdate();
   }
 

@@ -43,7 +43,6 @@ export class EmulsionProgressStrip extends LitElement {
       height: 100%;
       background: var(--accent);
       transform-origin: left;
-      transition: transform var(--quick);
     }
   `;
 

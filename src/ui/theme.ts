@@ -41,7 +41,6 @@ export const theme = css`
 
     background: var(--ground);
     color: var(--text);
-    font: var(--text-normal) / 1.5 var(--font);
     -webkit-text-size-adjust: 100%;
   }
 
@@ -53,6 +52,7 @@ export const theme = css`
 
   body {
     margin: 0;
+    font: var(--text-normal) / 1.5 var(--font);
     min-width: 320px;
   }
 `;

@@ -60,7 +60,10 @@ type Fail = (reason: string) => never;
 
 /** What people find in place of the file, by its first 8 characters. */
 const IMPOSTORS = [
-  { start: /^version /, reason: 'it is a Git LFS pointer in place of the file, which "git lfs pull" fetches' },
+  {
+    start: /^version /,
+    reason: 'it is a Git LFS pointer in place of the file, which "git lfs pull" fetches',
+  },
   { start: /^\s*<(!doc|html)/i, reason: 'it is a web page, perhaps a login or error page of the server' },
 ] as const;
 

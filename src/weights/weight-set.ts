@@ -11,7 +11,7 @@ import { openWeightFiles } from './weight-files.ts';
 import type { WeightFile } from './weight-files.ts';
 
 /** A tensor by name, and the shape it must have. */
-export interface TensorRequest {
+interface TensorRequest {
   readonly name: string;
   readonly shape: readonly number[];
 }

@@ -10,7 +10,7 @@ export interface ConvolutionOptions {
   /** Zero padding: top, left, bottom, right. */
   readonly padding: readonly [number, number, number, number];
   readonly bias: boolean;
-  /** Channels of zeros added to the input and the weights, where a kernel cannot do without. */
+  /** Channels of zeros put behind those of the input and the weights; they change nothing but the sizes. */
   readonly zeroChannels?: number;
   /** Nearest-neighbour enlargement before the convolution. */
   readonly enlarge?: number;
@@ -34,13 +34,11 @@ export function convolution(options: ConvolutionOptions): Template {
     const { kernel, stride, padding, zeroChannels, embedding, residual, activation, rescale } = options;
     const x = graph.node('Transpose', [graph.input('x', IMAGE)], { attributes: { perm: [0, 3, 1, 2] } });
     const enlarged = options.enlarge === undefined ? x : enlarge(graph, x, options.enlarge);
-    const widened = (edge: Edge): Edge =>
-      zeroChannels === undefined
-        ? edge
-        : graph.node('Pad', [edge, graph.constant([0, 0, 0, 0, 0, zeroChannels, 0, 0], 'int64')]);
-    const weights = [widened(graph.input('conv.weight', ['O', 'C', kernel, kernel]))];
-    if (options.bias) weights.push(graph.input('conv.bias', ['O']));
-    const convolved = graph.node('Conv', [widened(enlarged), ...weights], {
+    const operands = [enlarged, graph.input('conv.weight', ['O', 'C', kernel, kernel])].map((edge) =>
+      zeroChannels === undefined ? edge : withZeroChannels(graph, edge, zeroChannels),
+    );
+    if (options.bias) operands.push(graph.input('conv.bias', ['O']));
+    const convolved = graph.node('Conv', operands, {
       attributes: { kernel_shape: [kernel, kernel], strides: [stride, stride], pads: padding },
     });
     let y = graph.node('Transpose', [convolved], { attributes: { perm: [0, 2, 3, 1] } });
@@ -62,6 +60,11 @@ function residualBranch(graph: GraphBuilder, kind: NonNullable<ConvolutionOption
   if (kind === 'identity') return graph.input('residual', ['N', 'OH', 'OW', 'O']);
   const x = graph.input('residual', ['N', 'OH', 'OW', 'R']);
   return linear(graph, x, 'conv_shortcut', { in: 'R', out: 'O', bias: kind === 'shortcut' });
+}
+
+/** Pads the second axis of four at its end. */
+function withZeroChannels(graph: GraphBuilder, x: Edge, count: number): Edge {
+  return graph.node('Pad', [x, graph.constant([0, 0, 0, 0, 0, count, 0, 0], 'int64')]);
 }
 
 function enlarge(graph: GraphBuilder, x: Edge, scale: number): Edge {

@@ -1,0 +1,26 @@
+/** @file What `npm run generate -- --help` prints. */
+
+export const HELP = `Usage: npm run -s generate -- [PROMPT] [flags]
+
+What to paint
+  --prompt TEXT              the sentence; the same as PROMPT
+  --negative TEXT            what to stay away from (with --guidance full); absent means zeros, "" is encoded
+  --seed N                   0 to 2^64-1, as torch.Generator("cpu") takes it; random when absent
+  --count N                  that many pictures, with the seeds N, N+1, …
+  --width N --height N       pixels, multiples of the model's VAE factor
+How
+  --model ID|FOLDER|URL      a catalogue id, or a model folder in the diffusers layout; absent: the embedded model
+  --steps N
+  --sampler turbo|turbo-sd|euler-a|euler
+  --guidance auto|off|full   --guidance-scale X   (1.5)
+  --backend auto|webgpu|wasm --precision f32      --vae full
+  --init-noise FILE          a .safetensors file with init_noise, step_noise.0, … instead of the seed's noise
+What comes out
+  --out FILE.png             with --count above 1: FILE-1.png, …
+  --dump FILE.safetensors    text states, latents after every step, the image as numbers
+  --json                     a report on stdout
+  --probe                    only report what this browser and GPU offer
+  --profile DIR              the browser profile to use
+
+Exit code 0 on success, 1 on failure, 2 on wrong usage.
+`;
