@@ -18,6 +18,18 @@ import { generate, generateIn, type CommandResult } from './command-line.ts';
 const MODEL = 'e2e/fixtures/tiny-sdxl/model';
 const UNET = 'unet/diffusion_pytorch_model.safetensors';
 
+/** Starts the browser without the flags that offer a software GPU. */
+const BROWSER_WITHOUT_WEBGPU = `#!/bin/sh
+for flag; do
+  shift
+  case "$flag" in
+    --enable-unsafe-webgpu | --use-webgpu-adapter=* | --enable-features=*) ;;
+    *) set -- "$@" "$flag" ;;
+  esac
+done
+exec "${findBrowser() ?? ''}" "$@"
+`;
+
 interface BadModel {
   readonly title: string;
   readonly code: string;
@@ -113,6 +125,11 @@ test('refuses a size that is not a multiple of the VAE factor', async ({}, testI
   await refuses(testInfo.outputPath('pictures'), order, 'request/size', ['100', '8']);
 });
 
+test('refuses a size beyond reason', async ({}, testInfo) => {
+  const order = ['a red apple', '--model', MODEL, '--width', '1000000', '--height', '64'];
+  await refuses(testInfo.outputPath('pictures'), order, 'request/invalid', ['width', '1000000', '8192']);
+});
+
 test('refuses a model that is not there', async ({}, testInfo) => {
   const missing = testInfo.outputPath('nothing-here');
   mkdirSync(missing);
@@ -133,7 +150,10 @@ test('refuses an address that answers 404', async ({}, testInfo) => {
   const port = typeof address === 'object' ? address?.port : undefined;
   try {
     const order = ['a red apple', '--model', `http://127.0.0.1:${port}/model/`];
-    await refuses(testInfo.outputPath('pictures'), order, 'model/config-missing', ['model_index.json']);
+    await refuses(testInfo.outputPath('pictures'), order, 'weights/not-found', [
+      `http://127.0.0.1:${port}/model/model_index.json`,
+      '404',
+    ]);
   } finally {
     server.close();
   }
@@ -141,7 +161,7 @@ test('refuses an address that answers 404', async ({}, testInfo) => {
 
 test('refuses WebGPU by name where the browser has none', async ({}, testInfo) => {
   const browser = testInfo.outputPath('browser-without-webgpu');
-  writeFileSync(browser, `#!/bin/sh\nexec "${findBrowser()}" "$@" --disable-blink-features=WebGPU\n`);
+  writeFileSync(browser, BROWSER_WITHOUT_WEBGPU);
   chmodSync(browser, 0o755);
   const order = ['a red apple', '--model', MODEL, '--backend', 'webgpu'];
   await refuses(testInfo.outputPath('pictures'), order, 'gpu/unavailable', ['WebGPU'], {

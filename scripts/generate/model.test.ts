@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,6 +8,8 @@ let cwd = '';
 beforeAll(() => {
   cwd = mkdtempSync(path.join(os.tmpdir(), 'emulsion-model-'));
   mkdirSync(path.join(cwd, '模型 1'));
+  writeFileSync(path.join(cwd, '模型 1', 'model_index.json'), '{}');
+  mkdirSync(path.join(cwd, 'empty'));
 });
 afterAll(() => rmSync(cwd, { recursive: true }));
 
@@ -25,6 +27,12 @@ describe('resolveModel', () => {
       order: { kind: 'url', url: `http://emulsion.localhost/local-model/${encodeURIComponent('模型 1')}/` },
       folders: { '/local-model/模型 1/': path.join(cwd, '模型 1') },
     });
+  });
+
+  it('refuses a folder that holds no model', () => {
+    expect(() => resolveModel('empty', cwd)).toThrow(
+      expect.objectContaining({ code: 'model/config-missing', detail: { file: 'model_index.json' } }),
+    );
   });
 
   it('takes another name for one of the catalog', () => {

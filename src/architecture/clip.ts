@@ -45,7 +45,7 @@ export function parseClipConfig(config: Config, projected: boolean): ClipConfig 
     layers,
     heads,
     activation,
-    eps: config.number('layer_norm_eps', 1e-5),
+    eps: config.positive('layer_norm_eps', 1e-5),
     vocabularySize: config.integer('vocab_size', 49408),
     positions: config.integer('max_position_embeddings', 77),
     endOfText: config.integer('eos_token_id', 49407),

@@ -49,6 +49,12 @@ export class Config {
     return typeof value === 'number' && Number.isFinite(value) ? value : this.#wrongType(name, 'a number');
   }
 
+  /** A number that is divided by, or whose square root is taken. */
+  positive(name: string, fallback?: number): number {
+    const value = this.number(name, fallback);
+    return value > 0 ? value : this.refuse(name, 'a number above 0');
+  }
+
   boolean(name: string, fallback?: boolean): boolean {
     const value = this.#required(name, fallback);
     return typeof value === 'boolean' ? value : this.#wrongType(name, 'true or false');

@@ -38,7 +38,7 @@ export function parseTinyVaeConfig(config: Config): TinyVaeConfig {
     channels,
     blocks,
     enlarge: config.integer('upsampling_scaling_factor', 2),
-    scalingFactor: config.number('scaling_factor', 1),
+    scalingFactor: config.positive('scaling_factor', 1),
   };
 }
 

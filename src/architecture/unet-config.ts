@@ -87,7 +87,7 @@ export function parseUnetConfig(config: Config): UnetConfig {
     mid: midBlock(config),
     midTransformerLayers: Number(Array.isArray(last) ? (last[0] ?? 0) : last),
     groups,
-    eps: config.number('norm_eps', 1e-5),
+    eps: config.positive('norm_eps', 1e-5),
     contextSize: context[0] ?? 0,
     convInKernel: oddKernel(config, 'conv_in_kernel'),
     convOutKernel: oddKernel(config, 'conv_out_kernel'),

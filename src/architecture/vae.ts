@@ -65,7 +65,7 @@ export function parseVaeConfig(config: Config): VaeConfig {
     midAttention: config.boolean('mid_block_add_attention', true),
     quantConvolution: config.boolean('use_quant_conv', true),
     postQuantConvolution: config.boolean('use_post_quant_conv', true),
-    scalingFactor: config.number('scaling_factor', 0.18215),
+    scalingFactor: config.positive('scaling_factor', 0.18215),
     latentsMean,
     latentsStd,
     factor: 2 ** (channels.length - 1),

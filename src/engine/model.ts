@@ -39,10 +39,12 @@ export interface Model {
   readonly streams: { readonly unet: WeightStream; readonly vae: WeightStream };
 }
 
+const INDEX_FILE = 'model_index.json';
+
 /** Opens a model. Throws `model/…` and `weights/…` errors; nothing is computed yet. */
 export async function openModel(source: ModelSource, signal?: AbortSignal): Promise<Model> {
   const files = new ModelFiles(source, signal);
-  const index = await files.config('model_index.json');
+  const index = await files.index();
   const pipeline = index.string('_class_name', 'StableDiffusionXLPipeline');
   if (!pipeline.startsWith('StableDiffusionXL')) index.refuse('_class_name', '"StableDiffusionXLPipeline"');
   const unet = parseUnetConfig(await files.config('unet/config.json'));
@@ -86,6 +88,15 @@ class ModelFiles {
   async text(path: string): Promise<string | undefined> {
     const file = await this.#source.open(path, this.#signal);
     return file && new TextDecoder().decode(await file.read(0, file.size, this.#signal));
+  }
+
+  /** The file that makes a folder a model; an address without it is no model's. */
+  async index(): Promise<Config> {
+    const text = await this.text(INDEX_FILE);
+    if (text !== undefined) return Config.parse(INDEX_FILE, text);
+    const { label } = this.#source;
+    if (!URL.canParse(label)) throw new AppError('model/config-missing', { file: INDEX_FILE });
+    throw new AppError('weights/not-found', { file: label + INDEX_FILE, status: 404 });
   }
 
   async config(path: string): Promise<Config> {
@@ -184,5 +195,6 @@ function checkConsistency(
 }
 
 function folderName(label: string): string {
-  return label.replace(/\/+$/, '').split('/').at(-1) ?? label;
+  const name = label.replace(/\/+$/, '').split('/').at(-1) ?? label;
+  return URL.canParse(label) ? decodeURIComponent(name) : name;
 }

@@ -29,6 +29,8 @@ const DEFAULT_STEPS = 4;
 const DEFAULT_LATENT_SIZE = 128;
 const SEED_LIMIT = 2n ** 64n;
 const MAX_COUNT = 1000;
+/** Pixels; beyond what any model of the family was made for, and still countable in memory. */
+const MAX_SIDE = 8192;
 
 /** Width and height used when none are asked for. */
 export function defaultSize(model: Model): readonly [width: number, height: number] {
@@ -96,10 +98,11 @@ function seedsOf({ seed, count }: GenerateRequest): bigint[] {
 }
 
 function checkSize(width: number, height: number, multiple: number): void {
-  for (const size of [width, height]) {
+  for (const [field, size] of Object.entries({ width, height })) {
     if (!Number.isSafeInteger(size) || size <= 0 || size % multiple !== 0) {
       throw new AppError('request/size', { width, height, multiple });
     }
+    checkRange(field, size, multiple, MAX_SIDE);
   }
 }
 

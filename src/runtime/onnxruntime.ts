@@ -146,6 +146,8 @@ export class Sessions {
   }
 }
 
+/** What ONNX Runtime says, without its error numbers and the paths of its source files. */
 function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(/^.*ERROR_MESSAGE: /s, '').replace(/\S+\.(h|cc|cpp):\d+ /g, '');
 }

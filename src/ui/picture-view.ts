@@ -139,9 +139,9 @@ export class EmulsionPictureView extends LitElement {
     if (!changed.has('run') || !preview || !this.canvas || changed.get('run')?.preview === preview) return;
     this.canvas.width = preview.width;
     this.canvas.height = preview.height;
-    this.canvas
-      .getContext('2d')
-      ?.putImageData(new ImageData(preview.data, preview.width, preview.height), 0, 0);
+    // On the CPU, so that showing a preview never waits for a GPU that is busy painting.
+    const context = this.canvas.getContext('2d', { willReadFrequently: true });
+    context?.putImageData(new ImageData(preview.data, preview.width, preview.height), 0, 0);
   }
 
   protected override render(): TemplateResult {

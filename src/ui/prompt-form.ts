@@ -127,6 +127,7 @@ export class EmulsionPromptForm extends LitElement {
   @query('emulsion-seed-field') private readonly seedField!: HTMLElementTagNameMap['emulsion-seed-field'];
   @query('emulsion-size-field') private readonly sizeField!: HTMLElementTagNameMap['emulsion-size-field'];
   @query('#prompt') private readonly promptInput!: HTMLTextAreaElement;
+  @query('.cancel') private readonly cancelButton!: HTMLButtonElement;
   @query('.primary') private readonly generateButton!: HTMLButtonElement;
 
   constructor() {
@@ -152,17 +153,9 @@ export class EmulsionPromptForm extends LitElement {
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has('model') && this.model) this.steps = this.model.steps;
-  }
-
-  protected override updated(changed: PropertyValues<this>): void {
-    // The cancel button goes away with the focus it may have; the next step is to generate again.
-    if (
-      changed.get('running') &&
-      this.shadowRoot?.activeElement === null &&
-      document.activeElement === document.body
-    ) {
-      this.generateButton.focus();
-    }
+    // The cancel button is about to be hidden, with the focus it may have; what comes next is to generate again.
+    const isOver = changed.get('running') === true;
+    if (isOver && this.shadowRoot?.activeElement === this.cancelButton) this.generateButton.focus();
   }
 
   protected override render(): TemplateResult {
