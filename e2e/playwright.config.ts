@@ -9,7 +9,7 @@ export default defineConfig({
   reporter: 'list',
   // Painting takes all cores; two at a time would only time each other out.
   workers: 1,
-  timeout: 300_000,
+  timeout: 600_000,
   expect: { timeout: 30_000 },
   forbidOnly: true,
   use: {

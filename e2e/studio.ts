@@ -41,7 +41,7 @@ export class Studio {
 
   /** Waits for the end of a picture; fails at once when the page shows a failure. */
   async expectPicture(): Promise<void> {
-    await expect(this.download.or(this.alert)).toBeVisible({ timeout: 240_000 });
+    await expect(this.download.or(this.alert)).toBeVisible({ timeout: 300_000 });
     await expect(this.alert).toBeHidden();
   }
 

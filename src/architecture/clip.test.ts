@@ -54,6 +54,7 @@ describe('parseClipConfig', () => {
     ['hidden_act', 'gelu_new'],
     ['hidden_act', 'relu'],
     ['num_hidden_layers', 0],
+    ['layer_norm_eps', 0],
   ])('refuses %s %j', (field, value) => {
     expectUnsupported(() => parse({ [field]: value }), field, value);
   });

@@ -115,6 +115,7 @@ describe('parseUnetConfig', () => {
     ['cross_attention_dim', [2048, 1024, 2048]],
     ['attention_head_dim', 0],
     ['attention_head_dim', [5, 0, 20]],
+    ['norm_eps', 0],
     ['conv_in_kernel', 4],
     ['conv_out_kernel', 2],
     ['conv_out_kernel', 0],

@@ -45,6 +45,8 @@ describe('parseVaeConfig', () => {
       ['DownEncoderBlock2D', 'AttnDownEncoderBlock2D', 'DownEncoderBlock2D', 'DownEncoderBlock2D'],
     ],
     ['up_block_types', ['UpDecoderBlock2D', 'UpDecoderBlock2D', 'UpDecoderBlock2D', 'AttnUpDecoderBlock2D']],
+    ['scaling_factor', 0],
+    ['scaling_factor', -1],
     ['latents_mean', [1, 2]],
     ['latents_std', [1, 2, 3, 4, 5]],
   ])('refuses %s %j', (field, value) => {
@@ -90,6 +92,7 @@ describe('parseTinyVaeConfig', () => {
     ['act_fn', 'silu'],
     ['upsample_fn', 'bilinear'],
     ['shift_factor', 0.1],
+    ['scaling_factor', 0],
     ['out_channels', 4],
     ['decoder_block_out_channels', [64, 64, 32, 64]],
   ])('refuses %s %j', (field, value) => {
