@@ -6,20 +6,21 @@ import { browserLaunchOptions } from './scripts/browser.ts';
 import { stampBuild } from './scripts/build.ts';
 import { SITE_HEADERS } from './scripts/site.ts';
 
-/** The licences of what is bundled have to travel with it. */
-function shipNotice(): Plugin {
+/** The licences of the product and of what is bundled have to travel with it. */
+function shipLicences(): Plugin {
   return {
-    name: 'emulsion:ship-notice',
+    name: 'emulsion:ship-licences',
     apply: 'build',
     generateBundle() {
-      this.emitFile({ type: 'asset', fileName: 'NOTICE.md', source: readFileSync('NOTICE.md') });
+      for (const fileName of ['LICENSE', 'NOTICE.md'])
+        this.emitFile({ type: 'asset', fileName, source: readFileSync(fileName) });
     },
   };
 }
 
 export default defineConfig({
   base: './',
-  plugins: [stampBuild(), shipNotice()],
+  plugins: [stampBuild(), shipLicences()],
   build: {
     target: 'es2022',
     assetsInlineLimit: 0,

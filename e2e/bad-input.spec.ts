@@ -120,6 +120,17 @@ for (const { title, code, names, spoil } of BAD_MODELS) {
   });
 }
 
+for (const backend of ['wasm', 'webgpu']) {
+  test(`shows no picture when a weight is not a number, on ${backend}`, async ({}, testInfo) => {
+    const folder = testInfo.outputPath('model');
+    cpSync(MODEL, folder, { recursive: true });
+    spoilWeight(folder, 'conv_out.weight');
+    const size = ['--width', '64', '--height', '64', '--steps', '1'];
+    const order = ['a red apple', '--model', folder, '--backend', backend, ...size];
+    await refuses(testInfo.outputPath('pictures'), order, 'image/not-finite', ['unet']);
+  });
+}
+
 test('refuses a size that is not a multiple of the VAE factor', async ({}, testInfo) => {
   const order = ['a red apple', '--model', MODEL, '--width', '100', '--height', '64'];
   await refuses(testInfo.outputPath('pictures'), order, 'request/size', ['100', '8']);
@@ -169,10 +180,33 @@ test('refuses WebGPU by name where the browser has none', async ({}, testInfo) =
   });
 });
 
-test('refuses an output nobody can write, before any work', async () => {
-  const result = await generate('a red apple', '--model', MODEL, '--out', '/dev/null/picture.png');
-  expectOneError(result, 'output/unwritable', ['/dev/null']);
-});
+for (const { title, locate, reason } of [
+  {
+    title: 'an output nobody can write',
+    locate: () => '/dev/null/picture.png',
+    reason: '/dev/null',
+  },
+  {
+    title: 'an output in a folder that is not there',
+    locate: (folder: string) => join(folder, 'missing', 'picture.png'),
+    reason: 'does not exist',
+  },
+  {
+    title: 'a folder as the output',
+    locate: (folder: string) => folder,
+    reason: 'folder',
+  },
+]) {
+  test(`refuses ${title}, before any work`, async ({}, testInfo) => {
+    const folder = testInfo.outputPath('pictures');
+    mkdirSync(folder);
+    const out = locate(folder);
+    const result = await generate('a red apple', '--model', MODEL, '--out', out);
+    expectOneError(result, 'output/unwritable', [out, reason]);
+    expect(result.stderr).toHaveLength(1);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+}
 
 test('an empty prompt is no error', async ({}, testInfo) => {
   const out = testInfo.outputPath('empty.png');
@@ -239,6 +273,21 @@ function editHeader(folder: string, from: string, to: string): void {
   editBytes(folder, UNET, (bytes) => {
     const at = bytes.indexOf(from);
     bytes.write(to, at);
+    return bytes;
+  });
+}
+
+/** Makes the first value of a UNet tensor, stored as bfloat16, a NaN. */
+function spoilWeight(folder: string, tensor: string): void {
+  editBytes(folder, UNET, (bytes) => {
+    const headerEnd = 8 + Number(bytes.readBigUInt64LE());
+    const header = JSON.parse(bytes.toString('utf8', 8, headerEnd)) as Record<
+      string,
+      { dtype: string; data_offsets: [begin: number, end: number] }
+    >;
+    const { dtype, data_offsets: offsets = [NaN] } = header[tensor] ?? {};
+    expect(dtype).toBe('BF16');
+    bytes.writeUInt16LE(0x7fc0, headerEnd + offsets[0]);
     return bytes;
   });
 }

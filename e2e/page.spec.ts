@@ -2,14 +2,16 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect } from '@playwright/test';
 import { decode } from 'fast-png';
-import { hollowSiteAddress } from './site.ts';
+import { readEmbeddedModelFacts, readModelFacts } from './model-facts.ts';
+import { hollowSiteAddress, siteAddress } from './site.ts';
 import { test } from './studio.ts';
 
 const TINY_MODEL = 'e2e/fixtures/tiny-sdxl/model';
+const embedded = readEmbeddedModelFacts();
 
 // Software WebGPU is some hundred times slower than a GPU, so it takes fewer steps.
 for (const { backend, name, device, steps } of [
-  { backend: 'wasm', name: 'WASM', device: /WASM · \d+ threads?/, steps: 4 },
+  { backend: 'wasm', name: 'WASM', device: /WASM · \d+ threads?/, steps: embedded.steps },
   { backend: 'webgpu', name: 'WebGPU', device: /WebGPU · \S+/, steps: 2 },
 ]) {
   test(`paints what is asked for, with ${backend}`, async ({ page, studio }) => {
@@ -34,51 +36,92 @@ for (const { backend, name, device, steps } of [
   });
 }
 
-test('saves a PNG that holds its settings', async ({ page, studio }) => {
-  await studio.open('?backend=wasm');
-  await page.getByRole('button', { name: 'a red apple' }).click();
-  await expect(studio.prompt).toHaveValue('a red apple');
-  await studio.seed.fill('18446744073709551615');
-  await studio.generate.click();
-  await studio.expectPicture();
-  const [download] = await Promise.all([page.waitForEvent('download'), studio.download.click()]);
-  expect(download.suggestedFilename()).toBe('a-red-apple-18446744073709551615.png');
-  const { width, height, text } = decode(readFileSync(await download.path()));
-  expect([width, height]).toEqual([128, 128]);
-  expect(text['parameters']).toMatch(/^a red apple\nSteps: 4, .*Seed: 18446744073709551615, Size: 128x128/);
+test('takes over an example', async ({ page, studio }) => {
+  await studio.open();
+  const [example = ''] = embedded.examples;
+  await page.getByRole('button', { name: example, exact: true }).click();
+  await expect(studio.prompt).toHaveValue(example);
+  await expect(studio.generate).toBeFocused();
 });
 
-test('cancels with Escape, keeps the last picture, and paints again with Ctrl+Enter', async ({
-  page,
-  studio,
-}) => {
-  await studio.open('?backend=wasm');
+for (const { backend, folder, width, height, steps } of [
+  { backend: 'wasm', folder: undefined, ...embedded },
+  // Small enough for software WebGPU.
+  { backend: 'webgpu', folder: TINY_MODEL, ...readModelFacts(TINY_MODEL), steps: 2 },
+]) {
+  test(`saves a PNG that holds its settings, with ${backend}`, async ({ page, studio }) => {
+    await studio.open(`?backend=${backend}`);
+    if (folder !== undefined) await studio.openModel(folder);
+    await page.getByLabel('Steps').fill(String(steps));
+    await studio.prompt.fill('a red apple');
+    await studio.seed.fill('18446744073709551615');
+    await studio.generate.click();
+    await studio.expectPicture();
+    const [download] = await Promise.all([page.waitForEvent('download'), studio.download.click()]);
+    expect(download.suggestedFilename()).toBe('a-red-apple-18446744073709551615.png');
+    const png = decode(readFileSync(await download.path()));
+    expect([png.width, png.height]).toEqual([width, height]);
+    const { parameters = '' } = png.text;
+    expect(parameters.startsWith(`a red apple\nSteps: ${steps}, `)).toBe(true);
+    expect(parameters).toContain(`Seed: 18446744073709551615, Size: ${width}x${height}`);
+  });
+
+  test(`cancels with Escape, keeps the last picture, and paints again with Ctrl+Enter, with ${backend}`, async ({
+    page,
+    studio,
+  }) => {
+    await studio.open(`?backend=${backend}`);
+    if (folder !== undefined) await studio.openModel(folder);
+    await page.getByLabel('Steps').fill(String(steps));
+    await studio.prompt.fill('a fox');
+    await page.keyboard.press('Control+Enter');
+    await studio.expectPicture();
+    const first = await studio.picture.getAttribute('src');
+    const firstSeed = await studio.seed.inputValue();
+
+    await page.keyboard.press('Control+Enter');
+    await studio.progress.and(page.locator(`[aria-valuetext*="step 1 of ${steps}"]`)).waitFor();
+    await page.keyboard.press('Escape');
+    await expect(studio.progress).toBeHidden({ timeout: 10_000 });
+    await expect(studio.picture).toHaveAttribute('src', first ?? '');
+    await expect(studio.download).toBeVisible();
+    await expect(page.getByRole('status').filter({ hasText: 'Cancelled.' })).toBeAttached();
+    await expect(studio.alert).toBeHidden();
+
+    await studio.generate.click();
+    await studio.cancel.click();
+    await expect(studio.cancel).toBeHidden({ timeout: 30_000 });
+    await expect(studio.generate).toBeFocused();
+
+    await studio.prompt.fill('a rocket');
+    await page.keyboard.press('Control+Enter');
+    await expect(studio.cancel).toBeVisible();
+    await studio.expectPicture();
+    await expect(studio.picture).not.toHaveAttribute('src', first ?? '');
+    expect(await studio.seed.inputValue()).not.toBe(firstSeed);
+  });
+}
+
+test('paints as soon as the model is open when asked before', async ({ page, studio }) => {
+  let answer = (): void => undefined;
+  const asked = new Promise<void>((resolve) => (answer = resolve));
+  await page.route('**/models/catalog.json', async (route) => {
+    await asked;
+    await route.continue();
+  });
+  await page.goto(siteAddress('?backend=wasm'));
   await studio.prompt.fill('a fox');
+  const waiting = page.getByRole('button', { name: 'Opening the model…' });
   await page.keyboard.press('Control+Enter');
-  await studio.expectPicture();
-  const first = await studio.picture.getAttribute('src');
-  const firstSeed = await studio.seed.inputValue();
-
-  await page.keyboard.press('Control+Enter');
-  await expect(studio.progress).toHaveAttribute('aria-valuetext', /step [12] of 4/, { timeout: 60_000 });
+  await expect(waiting).toBeVisible();
   await page.keyboard.press('Escape');
-  await expect(studio.progress).toBeHidden({ timeout: 10_000 });
-  await expect(studio.picture).toHaveAttribute('src', first ?? '');
-  await expect(studio.download).toBeVisible();
-  await expect(page.getByRole('status').filter({ hasText: 'Cancelled.' })).toBeAttached();
-  await expect(studio.alert).toBeHidden();
-
-  await studio.generate.click();
-  await studio.cancel.click();
-  await expect(studio.cancel).toBeHidden({ timeout: 30_000 });
-  await expect(studio.generate).toBeFocused();
-
-  await studio.prompt.fill('a rocket');
+  await expect(waiting).toBeHidden();
   await page.keyboard.press('Control+Enter');
-  await expect(studio.cancel).toBeVisible();
+  await expect(page.getByRole('status').filter({ hasText: 'Opening the model…' })).toBeAttached();
+  answer();
   await studio.expectPicture();
-  await expect(studio.picture).not.toHaveAttribute('src', first ?? '');
-  expect(await studio.seed.inputValue()).not.toBe(firstSeed);
+  const { width, height, steps } = embedded;
+  await expect(page.getByText(`${width} × ${height}`)).toContainText(`${steps} steps`);
 });
 
 test('paints with a model folder from disk, and returns to the embedded model', async ({
@@ -111,7 +154,7 @@ test('paints with a model folder from disk, and returns to the embedded model', 
   await page.getByRole('button', { name: 'Embedded model' }).click();
   await expect(page.getByText('Guided')).toBeHidden();
   await expect(page.getByLabel('Negative prompt')).toBeHidden();
-  await expect(page.getByLabel('Width')).toHaveValue('128');
+  await expect(page.getByLabel('Width')).toHaveValue(String(embedded.width));
 });
 
 test('says what is wrong with a folder, and keeps the model it has', async ({ studio }, testInfo) => {
@@ -192,5 +235,6 @@ test('offers only the scripting interface with ?headless', async ({ page, studio
     return { failure, steps, sizeMultiple, backend: (await emulsion.probe()).backend };
   });
   expect(answers).toMatchObject({ failure: { code: 'model/unknown', detail: { model: 'no such model' } } });
-  expect(answers).toMatchObject({ steps: 4, sizeMultiple: 8 });
+  const { steps, sizeMultiple } = embedded;
+  expect(answers).toMatchObject({ steps, sizeMultiple });
 });

@@ -1,5 +1,6 @@
 /** @file The page as a test sees it: by roles and names, as a user does. */
 import { expect, test as base, type Locator, type Page } from '@playwright/test';
+import { readModelFacts } from './model-facts.ts';
 import { siteAddress } from './site.ts';
 
 export class Studio {
@@ -33,6 +34,12 @@ export class Studio {
   async open(query = ''): Promise<void> {
     await this.page.goto(siteAddress(query));
     await this.expectReady();
+  }
+
+  /** Opens a model folder through the page and waits until it is the page's model. */
+  async openModel(folder: string): Promise<void> {
+    await this.folder.setInputFiles(folder);
+    await expect(this.page.getByText(readModelFacts(folder).name)).toBeVisible();
   }
 
   async expectReady(): Promise<void> {

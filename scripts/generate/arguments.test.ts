@@ -22,7 +22,7 @@ describe('parseArguments', () => {
         seed: 1n,
         count: 1,
         guidance: 'auto',
-        guidanceScale: 1.5,
+
         backend: 'auto',
         precision: 'f32',
       },
@@ -80,6 +80,11 @@ describe('parseArguments', () => {
 
   it('takes what follows -- for the prompt', () => {
     expect(parse('--seed', '1', '--', '--json').request.prompt).toBe('--json');
+  });
+
+  it('refuses more pictures than a request may have, and one file for two things', () => {
+    expect(() => parse('a', '--count', '5000000000')).toThrow(/--count takes at most 1000/);
+    expect(() => parse('a', '--out', 'x.png', '--dump', './x.png')).toThrow(/name the same file/);
   });
 
   it('gives help whatever else is said, naming every flag', () => {

@@ -4,6 +4,7 @@
  */
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { MAX_COUNT } from '../../src/engine/limits.ts';
 import type { BackendChoice, GenerateRequest, Precision } from '../../src/engine/protocol.ts';
 import type { SamplerName } from '../../src/latents/schedule.ts';
 
@@ -47,7 +48,6 @@ const BACKENDS: readonly BackendChoice[] = ['auto', 'webgpu', 'wasm'];
 const PRECISIONS: readonly Precision[] = ['f32'];
 const VAES = ['full'] as const;
 
-const DEFAULT_GUIDANCE_SCALE = 1.5;
 const MAX_SEED = 2n ** 64n - 1n;
 /** Seeds drawn here stay short enough to be typed again. */
 const RANDOM_SEEDS = 2 ** 32;
@@ -100,9 +100,13 @@ export function parseArguments(
   }
 
   const count = readInteger('count', values.count) ?? 1;
+  if (count > MAX_COUNT) throw new UsageError(`--count takes at most ${MAX_COUNT}`);
   const seed = readSeed(values.seed, count);
   const out = values.out ?? `emulsion-${seed}.png`;
   const dump = values.dump;
+  if (dump !== undefined && path.resolve(folder, dump) === path.resolve(folder, out)) {
+    throw new UsageError('--out and --dump name the same file');
+  }
   return {
     kind: 'generate',
     request: {
@@ -110,9 +114,9 @@ export function parseArguments(
       seed,
       count,
       guidance: readChoice('guidance', values.guidance, GUIDANCES) ?? 'auto',
-      guidanceScale: readNumber('guidance-scale', values['guidance-scale']) ?? DEFAULT_GUIDANCE_SCALE,
       backend: readChoice('backend', values.backend, BACKENDS) ?? 'auto',
       precision: readChoice('precision', values.precision, PRECISIONS) ?? 'f32',
+      ...defined('guidanceScale', readNumber('guidance-scale', values['guidance-scale'])),
       ...defined('negative', values.negative),
       ...defined('steps', readInteger('steps', values.steps)),
       ...defined('width', readInteger('width', values.width)),

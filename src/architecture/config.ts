@@ -112,6 +112,12 @@ export class Config {
     );
   }
 
+  /** One of the values a text may have. */
+  choice<T extends string>(name: string, choices: readonly T[]): T {
+    this.only(name, choices);
+    return this.string(name) as T;
+  }
+
   /** Refuses the field's value; `supported` says what would do. */
   refuse(name: string, supported: string): never {
     const value = JSON.stringify(this.raw(name) ?? null);

@@ -32,11 +32,12 @@ export async function encodeText(
   options: EncodeOptions,
 ): Promise<TextConditioning> {
   const [first, second] = model.encoders;
-  const { ids, truncated, kept, cut } = first.tokenizer.encode(text);
-  if (truncated) options.onNotice?.({ kind: 'prompt-cut', which, kept, cut });
-  const a = await encodeTokens(backend, first, ids, options);
-  const b = await encodeTokens(backend, second, second.tokenizer.encode(text).ids, options);
-  return { context: joinRows(a.penultimate, b.penultimate, ids.length), pooled: b.pooled };
+  const texts = [first.tokenizer.encode(text), second.tokenizer.encode(text)] as const;
+  const shortened = texts.find(({ truncated }) => truncated);
+  if (shortened) options.onNotice?.({ kind: 'prompt-cut', which, kept: shortened.kept, cut: shortened.cut });
+  const a = await encodeTokens(backend, first, texts[0].ids, options);
+  const b = await encodeTokens(backend, second, texts[1].ids, options);
+  return { context: joinRows(a.penultimate, b.penultimate, texts[0].ids.length), pooled: b.pooled };
 }
 
 /** What an absent negative prompt means to most SDXL models. */

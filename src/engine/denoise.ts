@@ -6,7 +6,6 @@ import type { Program } from '../architecture/program.ts';
 import { buildUnet, resampleIndices } from '../architecture/unet.ts';
 import { applyGuidance, guidanceScaleEmbedding } from '../latents/guidance.ts';
 import { scaleModelInput, takeStep } from '../latents/sampler.ts';
-import { drawsStepNoise } from '../latents/schedule.ts';
 import { timestepEmbedding } from '../latents/timestep-embedding.ts';
 import type { Backend, Tensor } from '../runtime/backend.ts';
 import { addedConditioning, type TextConditioning } from './conditioning.ts';
@@ -15,7 +14,7 @@ import { toChannelsFirst, toChannelsLast } from './layout.ts';
 import type { Model } from './model.ts';
 import type { NoiseSource } from './noise-source.ts';
 import { readBack } from './read-back.ts';
-import type { Settings } from './settings.ts';
+import { noiseDraws, type Settings } from './settings.ts';
 
 export interface DenoiseOptions extends Omit<ExecuteOptions, 'onStage'> {
   readonly onStage?: (name: string, done: number, total: number, step: number) => void;
@@ -71,8 +70,7 @@ export async function denoise(
           step,
           latents: picture.latents,
           modelOutput: outputs[i] ?? new Float32Array(),
-          noise:
-            drawsStepNoise(settings.sampler) && step < steps - 1 ? picture.source.forStep(step) : undefined,
+          noise: step < noiseDraws(settings) ? picture.source.forStep(step) : undefined,
         });
         picture.latents = result.latents;
         options.onStep?.(i, step, result.latents, result.predictedOriginal);

@@ -16,7 +16,7 @@ import type {
   GenerateResult,
   Phase,
 } from './protocol.ts';
-import { resolveSettings, type Settings } from './settings.ts';
+import { noiseDraws, resolveSettings, settingsNotices, type Settings } from './settings.ts';
 
 interface Work {
   readonly backend: Backend;
@@ -40,11 +40,13 @@ export async function generate(
   const settings = resolveSettings(request, model);
   const dumps = settings.seeds.map(() => ({}));
   const work: Work = { backend, model, request, settings, handlers, dumps, stages: 0 };
+  const noise = openNoise(work);
+  for (const notice of settingsNotices(request, settings)) handlers.onNotice?.(notice);
   backend.resetMemory();
   const started = performance.now();
   const conditioning = await encode(work);
   const encoded = performance.now();
-  const { latents, stepMs } = await runDenoising(work, conditioning);
+  const { latents, stepMs } = await runDenoising(work, conditioning, noise);
   const denoised = performance.now();
   const images: GeneratedImage[] = [];
   for (const [i, picture] of latents.entries()) images.push(await finish(work, i, picture));
@@ -93,10 +95,7 @@ async function encode(work: Work): Promise<Conditioning> {
       dump['pooled'] = { shape: [1, positive.pooled.length], data: positive.pooled };
     }
   }
-  if (settings.guidance !== 'full') {
-    if (request.negative !== undefined) handlers.onNotice?.({ kind: 'negative-unused' });
-    return { positive, negative: undefined };
-  }
+  if (settings.guidance !== 'full') return { positive, negative: undefined };
   const negative =
     request.negative === undefined && model.zerosForAbsentNegative
       ? zeroText(positive)
@@ -104,18 +103,28 @@ async function encode(work: Work): Promise<Conditioning> {
   return { positive, negative };
 }
 
-function runDenoising(work: Work, conditioning: Conditioning): ReturnType<typeof denoise> {
-  const { backend, model, request, settings, handlers, dumps } = work;
+/** The noise of every picture; given noise is checked whole before any work starts. */
+function openNoise(work: Work): NoiseSource[] {
+  const { request, settings } = work;
   const shape = latentShape(work);
-  const count = shape.reduce((product, size) => product * size, 1);
-  const { initNoise } = request;
-  if (initNoise && settings.seeds.length > 1) {
+  if (request.initNoise === undefined) {
+    const count = shape.reduce((product, size) => product * size, 1);
+    return settings.seeds.map((seed) => seededNoise(seed, count));
+  }
+  if (settings.seeds.length > 1) {
     const reason = `it holds the noise of one picture, and ${settings.seeds.length} are asked for`;
     throw new AppError('request/init-noise', { reason });
   }
-  const noise = settings.seeds.map((seed): NoiseSource =>
-    initNoise ? givenNoise(initNoise, shape) : seededNoise(seed, count),
-  );
+  return [givenNoise(request.initNoise, shape, noiseDraws(settings))];
+}
+
+function runDenoising(
+  work: Work,
+  conditioning: Conditioning,
+  noise: readonly NoiseSource[],
+): ReturnType<typeof denoise> {
+  const { backend, model, request, settings, handlers, dumps } = work;
+  const shape = latentShape(work);
   const factors = previewFactors(model);
   const report = reporter(work, 'denoise');
   return denoise(backend, model, settings, conditioning, noise, {

@@ -4,6 +4,7 @@
  */
 import { Config } from '../architecture/config.ts';
 import type { SamplerName } from '../latents/schedule.ts';
+import type { GuidanceMode } from './protocol.ts';
 
 /** Maps latents to RGB 0…1: `factors` has one row per latent channel. */
 export interface PreviewFactors {
@@ -17,15 +18,17 @@ export interface Manifest {
   /** [width, height] in pixels. */
   readonly defaultSize: readonly [number, number] | undefined;
   readonly defaultSteps: number | undefined;
-  readonly sampler: SamplerName | undefined;
-  readonly guidance: 'off' | 'full' | 'distilled' | undefined;
+  /** Throws `model/unsupported` when the manifest names a sampler there is none of here. */
+  readonly sampler: () => SamplerName | undefined;
+  /** Throws `model/unsupported` when the manifest names a way of guidance there is none of here. */
+  readonly guidance: () => GuidanceMode | undefined;
   readonly preview: PreviewFactors | undefined;
   readonly examples: readonly string[];
 }
 
 export const MANIFEST_FILE = 'emulsion.json';
 const SAMPLERS: readonly SamplerName[] = ['turbo', 'turbo-sd', 'euler-a', 'euler'];
-const GUIDANCE = ['off', 'full', 'distilled'] as const;
+const GUIDANCE: readonly GuidanceMode[] = ['off', 'full', 'distilled'];
 
 /** Reads a manifest; throws `model/config-invalid` or `model/unsupported` naming the field. */
 export function parseManifest(text: string | undefined): Manifest {
@@ -34,15 +37,14 @@ export function parseManifest(text: string | undefined): Manifest {
     config.raw(name) === undefined ? undefined : read(name);
   const size = optional('defaultSize', (name) => config.integers(name));
   const [width, height] = size ?? [];
-  config.only('sampler', SAMPLERS);
-  config.only('guidance', GUIDANCE);
   return {
     name: optional('name', (name) => config.string(name)),
     licence: optional('licence', (name) => config.string(name)),
     defaultSize: width === undefined || height === undefined ? undefined : [width, height],
     defaultSteps: optional('defaultSteps', (name) => config.integer(name)),
-    sampler: config.raw('sampler') as SamplerName | undefined,
-    guidance: config.raw('guidance') as Manifest['guidance'],
+    // Refused only when they are asked for: the user may have said something else.
+    sampler: () => optional('sampler', (name) => config.choice(name, SAMPLERS)),
+    guidance: () => optional('guidance', (name) => config.choice(name, GUIDANCE)),
     preview: optional('preview', () => previewFactors(config)),
     examples: optional('examples', (name) => config.strings(name)) ?? [],
   };

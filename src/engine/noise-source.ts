@@ -4,7 +4,6 @@
  */
 import { AppError } from '../error.ts';
 import { TorchGenerator } from '../latents/noise.ts';
-import { elementCount } from '../runtime/backend.ts';
 import { parseF32Safetensors } from '../weights/safetensors.ts';
 
 /** Unit normal noise, NCHW. */
@@ -22,19 +21,23 @@ export function seededNoise(seed: bigint, count: number): NoiseSource {
 
 const FILE_NAME = 'init-noise';
 
-/** Noise from a `.safetensors` file: `init_noise` and `step_noise.0`, `step_noise.1`, … of the latents' shape. */
-export function givenNoise(bytes: Uint8Array, shape: readonly number[]): NoiseSource {
+/**
+ * Noise from a `.safetensors` file: `init_noise` and `step_noise.0` … `step_noise.<draws − 1>`, all of the latents'
+ * shape. Throws `request/init-noise` for the first that is not.
+ */
+export function givenNoise(bytes: Uint8Array, shape: readonly number[], draws: number): NoiseSource {
   const tensors = parseF32Safetensors(bytes, FILE_NAME);
   const take = (name: string): Float32Array => {
     const tensor = tensors.get(name);
     if (!tensor) throw new AppError('request/init-noise', { reason: `it holds no tensor "${name}"` });
-    if (elementCount(tensor.shape) !== elementCount(shape) || tensor.shape.at(-1) !== shape.at(-1)) {
-      const [actual, expected] = [tensor.shape, shape].map((sizes) => `[${sizes.join(', ')}]`);
-      throw new AppError('request/init-noise', {
-        reason: `"${name}" has the shape ${actual}, the latents are ${expected}`,
-      });
+    const [actual, expected] = [tensor.shape, shape].map((sizes) => `[${sizes.join(', ')}]`);
+    if (actual !== expected) {
+      const reason = `"${name}" has the shape ${actual}, the latents are ${expected}`;
+      throw new AppError('request/init-noise', { reason });
     }
     return tensor.data;
   };
-  return { initial: () => take('init_noise'), forStep: (step) => take(`step_noise.${step}`) };
+  const initial = take('init_noise');
+  const steps = Array.from({ length: draws }, (_, step) => take(`step_noise.${step}`));
+  return { initial: () => initial, forStep: (step) => steps[step] ?? new Float32Array(initial.length) };
 }

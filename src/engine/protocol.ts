@@ -30,7 +30,8 @@ export interface GenerateRequest {
   /** Absent: what the model's manifest, else its scheduler file, names. */
   readonly sampler?: SamplerName;
   readonly guidance: 'auto' | 'off' | 'full';
-  readonly guidanceScale: number;
+  /** For full guidance, and for UNets that take it as an input. Absent: 1.5. */
+  readonly guidanceScale?: number;
   readonly backend: BackendChoice;
   readonly precision: Precision;
   /** A `.safetensors` file's bytes holding `init_noise` and `step_noise.N`, used instead of the seed's noise. */
@@ -63,7 +64,10 @@ export type Notice =
       readonly kept: string;
       readonly cut: string;
     }
-  | { readonly kind: 'negative-unused' };
+  | { readonly kind: 'negative-unused' }
+  | { readonly kind: 'guidance-scale-unused' }
+  /** Guidance cannot be turned off: the UNet takes its scale as an input. */
+  | { readonly kind: 'guidance-embedded'; readonly scale: number };
 
 /** f32 tensor as it goes into a dump file. */
 export interface DumpTensor {

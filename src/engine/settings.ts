@@ -3,10 +3,11 @@
  * decided. Everything that can be refused is refused here, before any work starts.
  */
 import { AppError } from '../error.ts';
-import { createSchedule, type SamplerName, type Schedule } from '../latents/schedule.ts';
+import { createSchedule, drawsStepNoise, type SamplerName, type Schedule } from '../latents/schedule.ts';
 import { namedSampler } from '../latents/scheduler-config.ts';
+import { MAX_COUNT, MAX_SIDE } from './limits.ts';
 import type { Model } from './model.ts';
-import type { GenerateRequest, GuidanceMode } from './protocol.ts';
+import type { GenerateRequest, GuidanceMode, Notice } from './protocol.ts';
 
 export interface Settings {
   readonly width: number;
@@ -25,12 +26,10 @@ export interface Settings {
 }
 
 const DEFAULT_STEPS = 4;
+const DEFAULT_GUIDANCE_SCALE = 1.5;
 /** diffusers' default latent side for models that name none. */
 const DEFAULT_LATENT_SIZE = 128;
 const SEED_LIMIT = 2n ** 64n;
-const MAX_COUNT = 1000;
-/** Pixels; beyond what any model of the family was made for, and still countable in memory. */
-const MAX_SIDE = 8192;
 
 /** Width and height used when none are asked for. */
 export function defaultSize(model: Model): readonly [width: number, height: number] {
@@ -42,7 +41,7 @@ export function defaultSize(model: Model): readonly [width: number, height: numb
 
 /** The sampler used when none is asked for. Throws `model/scheduler-unsupported` when the model names one we lack. */
 export function defaultSampler(model: Model): SamplerName {
-  return model.manifest.sampler ?? namedSampler(model.scheduler);
+  return model.manifest.sampler() ?? namedSampler(model.scheduler);
 }
 
 export function defaultSteps(model: Model): number {
@@ -50,7 +49,24 @@ export function defaultSteps(model: Model): number {
 }
 
 export function defaultGuidance(model: Model): GuidanceMode {
-  return model.manifest.guidance ?? (model.unet.guidanceEmbeddingSize === undefined ? 'off' : 'distilled');
+  return model.manifest.guidance() ?? (model.unet.guidanceEmbeddingSize === undefined ? 'off' : 'distilled');
+}
+
+/** Steps that draw noise: all but the last of an ancestral sampler, whose noise has weight zero. */
+export function noiseDraws({ sampler, steps }: Pick<Settings, 'sampler' | 'steps'>): number {
+  return drawsStepNoise(sampler) ? steps - 1 : 0;
+}
+
+/** What of the request had no effect, or another one than it says. */
+export function settingsNotices(request: GenerateRequest, { guidance, guidanceScale }: Settings): Notice[] {
+  const notices: Notice[] = [];
+  if (guidance !== 'full' && request.negative !== undefined) notices.push({ kind: 'negative-unused' });
+  if (guidance === 'off' && request.guidanceScale !== undefined)
+    notices.push({ kind: 'guidance-scale-unused' });
+  if (guidance === 'distilled' && request.guidance === 'off') {
+    notices.push({ kind: 'guidance-embedded', scale: guidanceScale });
+  }
+  return notices;
 }
 
 /** Throws `request/…` for what cannot be done and `model/…` for what this model cannot. */
@@ -64,7 +80,8 @@ export function resolveSettings(request: GenerateRequest, model: Model): Setting
   checkRange('count', request.count, 1, MAX_COUNT);
   const sampler = request.sampler ?? defaultSampler(model);
   const guidance = resolveGuidance(request, model);
-  if (!Number.isFinite(request.guidanceScale)) invalid('guidance scale', request.guidanceScale, 'a number');
+  const guidanceScale = request.guidanceScale ?? DEFAULT_GUIDANCE_SCALE;
+  if (!Number.isFinite(guidanceScale)) invalid('guidance scale', guidanceScale, 'a number');
   return {
     width,
     height,
@@ -74,7 +91,7 @@ export function resolveSettings(request: GenerateRequest, model: Model): Setting
     schedule: createSchedule(sampler, model.scheduler, steps),
     steps,
     guidance,
-    guidanceScale: request.guidanceScale,
+    guidanceScale,
     batch: guidance === 'full' ? 2 : 1,
     seeds: seedsOf(request),
   };
@@ -84,8 +101,7 @@ function resolveGuidance(request: GenerateRequest, model: Model): GuidanceMode {
   const guidance = request.guidance === 'auto' ? defaultGuidance(model) : request.guidance;
   if (model.unet.guidanceEmbeddingSize === undefined) return guidance;
   if (guidance === 'full') {
-    const reason = 'auto or off, because this UNet takes the guidance scale as an input (time_cond_proj_dim)';
-    invalid('guidance', guidance, reason);
+    invalid('guidance', guidance, 'auto, because this UNet takes the scale as an input (time_cond_proj_dim)');
   }
   return 'distilled';
 }

@@ -4,6 +4,7 @@
  */
 import type { Notice } from '../engine/protocol.ts';
 import type { ErrorCode, ErrorDetails } from '../error.ts';
+import { limitAmount } from './limit-amount.ts';
 
 type ErrorSentences = { readonly [C in ErrorCode]: (detail: ErrorDetails[C]) => string };
 type NoticeSentences = {
@@ -104,7 +105,7 @@ export const en: Messages = {
     'model/config-invalid': ({ file, reason }) =>
       `The model's “${file}” cannot be used: ${reason}. Correct that file or get it again.`,
     'model/unsupported': ({ file, field, value, supported }) =>
-      `The model's “${file}” sets “${field}” to ${value}; supported: ${supported}. Choose a model of the SDXL architecture.`,
+      `The model's “${file}” sets “${field}” to ${value}; supported: ${supported}. Emulsion runs models of the SDXL architecture; correct the file or choose another model.`,
     'model/scheduler-unsupported': ({ field, value, supported }) =>
       `The model's scheduler sets “${field}” to ${value}; supported: ${supported}. Change scheduler/scheduler_config.json.`,
     'model/tokenizer-invalid': ({ file, reason }) =>
@@ -123,7 +124,7 @@ export const en: Messages = {
     'gpu/out-of-memory': ({ reason }) =>
       `The GPU has not enough memory: ${reason}. Choose a smaller size, or close other programs that use the GPU.`,
     'gpu/limit': ({ what, needed, limit }) =>
-      `This GPU is too small for the model: ${what} needs ${needed}, the limit is ${limit}. Choose a smaller size or the WASM backend.`,
+      `This GPU is too small for the model: one ${what} needs ${limitAmount(what, needed, Math.ceil)}, the limit is ${limitAmount(what, limit, Math.floor)}. Choose a smaller size or the WASM backend.`,
     'runtime/start-failed': ({ reason }) =>
       `The compute runtime could not start: ${reason}. Reload, or use a current Chrome, Edge or Chromium.`,
     'runtime/run-failed': ({ stage, reason }) =>
@@ -135,7 +136,7 @@ export const en: Messages = {
     'output/unwritable': ({ file, reason }) =>
       `“${file}” cannot be written: ${reason}. Choose another place for the output.`,
     'browser/not-found': ({ reason }) =>
-      `No usable browser was found: ${reason}. Install Chrome, Chromium or Edge, or set CHROME_PATH to one.`,
+      `No usable browser was found: ${reason}. Install Chrome, Chromium or Edge, or set EMULSION_BROWSER to one.`,
     'engine/cancelled': () => 'The work was cancelled.',
     'engine/crashed': ({ reason }) =>
       `The engine stopped unexpectedly: ${reason}. Try again; if memory is short, choose a smaller size.`,
@@ -146,5 +147,8 @@ export const en: Messages = {
     'prompt-cut': ({ which, cut }) =>
       `The ${which === 'prompt' ? 'prompt' : 'negative prompt'} is too long for the model. Left out: “${cut}”`,
     'negative-unused': () => 'This model does not use a negative prompt; it was left out.',
+    'guidance-scale-unused': () => 'The guidance scale has no effect with guidance off; it was left out.',
+    'guidance-embedded': ({ scale }) =>
+      `This model takes the guidance scale as an input and cannot do without; it was given ${scale}.`,
   },
 };

@@ -73,6 +73,15 @@ describe.each(LOCALES)('the sentences in $locale', ({ locale }) => {
   });
 });
 
+it.each(LOCALES)(
+  'gives the size of a tensor in MiB, and never needs as much as there is, in $locale',
+  ({ locale }) => {
+    const detail = { what: 'tensor', needed: 2 ** 31, limit: 2 ** 31 - 4 };
+    const sentence = errorSentence({ code: 'gpu/limit', detail }, locale);
+    expect(sentence).toMatch(/ 2048 MiB.* 2047 MiB/);
+  },
+);
+
 it('keeps a sentence on one line, with one full stop, whatever the reason', () => {
   const error: PlainError = { code: 'engine/crashed', detail: { reason: 'Out of\n  memory.' } };
   expect(errorSentence(error, 'en')).toContain('unexpectedly: Out of memory. Try');

@@ -1,5 +1,6 @@
 /** @file Every text of the product in simplified Chinese. */
 import type { Messages } from './en.ts';
+import { limitAmount } from './limit-amount.ts';
 
 /** Simplified Chinese. */
 export const zhCN: Messages = {
@@ -82,7 +83,7 @@ export const zhCN: Messages = {
     'model/config-invalid': ({ file, reason }) =>
       `模型的“${file}”无法使用：${reason}。请修正或重新获取该文件。`,
     'model/unsupported': ({ file, field, value, supported }) =>
-      `模型的“${file}”将“${field}”设为 ${value}，而支持的是：${supported}。请选择 SDXL 架构的模型。`,
+      `模型的“${file}”将“${field}”设为 ${value}，而支持的是：${supported}。Emulsion 运行 SDXL 架构的模型；请更正该文件或选择其他模型。`,
     'model/scheduler-unsupported': ({ field, value, supported }) =>
       `模型的调度器将“${field}”设为 ${value}，而支持的是：${supported}。请修改 scheduler/scheduler_config.json。`,
     'model/tokenizer-invalid': ({ file, reason }) =>
@@ -99,7 +100,7 @@ export const zhCN: Messages = {
     'gpu/out-of-memory': ({ reason }) =>
       `GPU 显存不足：${reason}。请选择更小的尺寸，或关闭其他占用 GPU 的程序。`,
     'gpu/limit': ({ what, needed, limit }) =>
-      `此 GPU 不足以运行该模型：${what} 需要 ${needed}，上限为 ${limit}。请选择更小的尺寸或 WASM 后端。`,
+      `此 GPU 不足以运行该模型：单个 ${what} 需要 ${limitAmount(what, needed, Math.ceil)}，上限为 ${limitAmount(what, limit, Math.floor)}。请选择更小的尺寸或 WASM 后端。`,
     'runtime/start-failed': ({ reason }) =>
       `计算运行时无法启动：${reason}。请重新加载，或使用新版 Chrome、Edge 或 Chromium。`,
     'runtime/run-failed': ({ stage, reason }) =>
@@ -109,7 +110,7 @@ export const zhCN: Messages = {
     'image/png-invalid': ({ reason }) => `该文件不是可用的 PNG 图片：${reason}。请选择其他文件。`,
     'output/unwritable': ({ file, reason }) => `无法写入“${file}”：${reason}。请选择其他输出位置。`,
     'browser/not-found': ({ reason }) =>
-      `没有找到可用的浏览器：${reason}。请安装 Chrome、Chromium 或 Edge，或用 CHROME_PATH 指定其路径。`,
+      `没有找到可用的浏览器：${reason}。请安装 Chrome、Chromium 或 Edge，或用 EMULSION_BROWSER 指定其路径。`,
     'engine/cancelled': () => '任务已取消。',
     'engine/crashed': ({ reason }) => `引擎意外停止：${reason}。请重试；若内存不足，请选择更小的尺寸。`,
     'engine/internal': ({ reason }) => `程序自身出现错误：${reason}。请反馈此问题。`,
@@ -118,5 +119,7 @@ export const zhCN: Messages = {
     'prompt-cut': ({ which, cut }) =>
       `${which === 'prompt' ? '提示词' : '反向提示词'}超出了模型可读的长度。以下部分未被采用：“${cut}”`,
     'negative-unused': () => '此模型不使用反向提示词，已忽略。',
+    'guidance-scale-unused': () => '引导已关闭，引导强度不起作用，已忽略。',
+    'guidance-embedded': ({ scale }) => `此模型以引导强度作为输入，无法关闭引导；已使用 ${scale}。`,
   },
 };

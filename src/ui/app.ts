@@ -29,8 +29,6 @@ import type { PictureOrder } from './prompt-form.ts';
 import { Shortcuts } from './shortcuts.ts';
 
 const BACKENDS: readonly BackendChoice[] = ['auto', 'webgpu', 'wasm'];
-/** What models with full guidance are asked for; the others do not read it. */
-const GUIDANCE_SCALE = 1.5;
 /** Failures that may not happen again; after the others something has to be changed first. */
 const REPEATABLE = /^(weights\/(not-found|unreachable)|gpu\/(device-lost|out-of-memory)|runtime\/|engine\/)/;
 
@@ -113,6 +111,7 @@ export class EmulsionApp extends LitElement {
 
       .panel {
         display: grid;
+        grid-template-columns: minmax(0, 1fr);
         align-content: start;
         gap: var(--space-4);
         min-width: 0;
@@ -167,7 +166,7 @@ export class EmulsionApp extends LitElement {
   constructor() {
     super();
     new LocaleController(this);
-    new Shortcuts(this, { generate: () => this.form.order(), cancel: () => this.generation.cancel() });
+    new Shortcuts(this, { generate: () => this.form.order(), cancel: () => this.cancel() });
   }
 
   protected override firstUpdated(): void {
@@ -194,20 +193,22 @@ export class EmulsionApp extends LitElement {
         </section>
         <section class="panel" aria-label=${translate('prompt')}>
           ${failure ? this.renderFailure(failure) : nothing}
-          <emulsion-notice-list
-            .notices=${notices}
-            ?hidden=${notices.length === 0}
-            @dismiss=${(event: CustomEvent<Notice>) => this.generation.dismiss(event.detail)}
-          ></emulsion-notice-list>
-          <emulsion-prompt-form
-            .model=${description}
-            .backend=${this.backend}
-            .running=${run !== undefined}
-            .cancelling=${run?.isCancelling ?? false}
-            @order-picture=${(event: CustomEvent<PictureOrder>) => this.onOrder(event.detail)}
-            @cancel-picture=${() => this.generation.cancel()}
-            @choose-backend=${(event: CustomEvent<BackendChoice>) => (this.backend = event.detail)}
-          ></emulsion-prompt-form>
+          <div>
+            <emulsion-notice-list
+              .notices=${notices}
+              @dismiss=${(event: CustomEvent<Notice>) => this.generation.dismiss(event.detail)}
+            ></emulsion-notice-list>
+            <emulsion-prompt-form
+              .model=${description}
+              .opening=${this.isOpening}
+              .backend=${this.backend}
+              .running=${run !== undefined}
+              .cancelling=${run?.isCancelling ?? false}
+              @order-picture=${(event: CustomEvent<PictureOrder>) => this.onOrder(event.detail)}
+              @cancel-picture=${() => this.cancel()}
+              @choose-backend=${(event: CustomEvent<BackendChoice>) => (this.backend = event.detail)}
+            ></emulsion-prompt-form>
+          </div>
           <emulsion-model-panel
             .model=${description}
             .opening=${this.isOpening}
@@ -248,7 +249,6 @@ export class EmulsionApp extends LitElement {
       model: this.model.reference,
       count: 1,
       guidance: 'auto',
-      guidanceScale: GUIDANCE_SCALE,
       backend: this.backend,
       precision: 'f32',
       dump: false,
@@ -257,6 +257,11 @@ export class EmulsionApp extends LitElement {
     this.retry = () => this.form.order();
     void this.generation.start(this.engine, request);
     this.stage.scrollIntoView({ block: 'nearest' });
+  }
+
+  private cancel(): void {
+    this.form.withdraw();
+    this.generation.cancel();
   }
 
   private async probe(): Promise<void> {

@@ -7,15 +7,20 @@ import { controlStyles } from './control-styles.ts';
 import { closeIcon } from './icons.ts';
 import { LocaleController } from './locale-controller.ts';
 
-/** @fires dismiss - `CustomEvent<Notice>` */
+/**
+ * Stays in the page while it is empty, so that what comes is announced.
+ * @fires dismiss - `CustomEvent<Notice>`
+ */
 @customElement('emulsion-notice-list')
 export class EmulsionNoticeList extends LitElement {
   static override styles = [
     controlStyles,
     css`
+      :host {
+        display: block;
+      }
+
       ul {
-        display: grid;
-        gap: var(--space-2);
         margin: 0;
         padding: 0;
         list-style: none;
@@ -31,9 +36,14 @@ export class EmulsionNoticeList extends LitElement {
         padding: var(--space-2) var(--space-2) var(--space-2) var(--space-3);
         border-inline-start: 3px solid var(--line-strong);
         border-radius: var(--radius-small);
+        margin-bottom: var(--space-2);
         background: var(--sunken);
         font-size: var(--text-small);
         overflow-wrap: anywhere;
+      }
+
+      li:last-child {
+        margin-bottom: var(--space-4);
       }
 
       button.icon {
@@ -53,23 +63,25 @@ export class EmulsionNoticeList extends LitElement {
 
   protected override render(): TemplateResult {
     return html`
-      <ul role="status" ?hidden=${this.notices.length === 0}>
-        ${this.notices.map(
-          (notice) => html`
-            <li>
-              <span>${noticeSentence(notice)}</span>
-              <button
-                type="button"
-                class="icon"
-                aria-label=${translate('dismiss')}
-                @click=${() => this.dispatchEvent(new CustomEvent<Notice>('dismiss', { detail: notice }))}
-              >
-                ${closeIcon}
-              </button>
-            </li>
-          `,
-        )}
-      </ul>
+      <div role="status">
+        <ul>
+          ${this.notices.map(
+            (notice) => html`
+              <li>
+                <span>${noticeSentence(notice)}</span>
+                <button
+                  type="button"
+                  class="icon"
+                  aria-label=${translate('dismiss')}
+                  @click=${() => this.dispatchEvent(new CustomEvent<Notice>('dismiss', { detail: notice }))}
+                >
+                  ${closeIcon}
+                </button>
+              </li>
+            `,
+          )}
+        </ul>
+      </div>
     `;
   }
 }

@@ -117,10 +117,14 @@ export class EmulsionPromptForm extends LitElement {
   ];
 
   @property({ attribute: false }) model: ModelDescription | undefined;
+  /** Whether a model is being opened. */
+  @property({ type: Boolean }) opening = false;
   @property() backend: BackendChoice = 'auto';
   @property({ type: Boolean }) running = false;
   @property({ type: Boolean }) cancelling = false;
 
+  /** Whether a picture is ordered as soon as the model is open. */
+  @state() private isWaiting = false;
   @state() private prompt = '';
   @state() private negative = '';
   @state() private steps = 4;
@@ -135,8 +139,12 @@ export class EmulsionPromptForm extends LitElement {
     new LocaleController(this);
   }
 
-  /** Orders the picture that the form describes, unless one is being made or a field is wrong. */
+  /**
+   * Orders the picture that the form describes, unless one is being made or a field is wrong. While the first
+   * model is being opened, the order waits for it.
+   */
   order(): void {
+    this.isWaiting = !this.model && this.opening;
     if (this.running || !this.model) return;
     const seed = this.seedField.take();
     if (seed === undefined) return;
@@ -151,11 +159,22 @@ export class EmulsionPromptForm extends LitElement {
     this.dispatchEvent(new CustomEvent<PictureOrder>('order-picture', { detail }));
   }
 
+  /** Takes back an order that waits. */
+  withdraw(): void {
+    this.isWaiting = false;
+  }
+
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has('model') && this.model) this.steps = this.model.steps;
     // The cancel button is about to be hidden, with the focus it may have; what comes next is to generate again.
     const isOver = changed.get('running') === true;
     if (isOver && this.shadowRoot?.activeElement === this.cancelButton) this.generateButton.focus();
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    if (!changed.has('opening') || this.opening || !this.isWaiting) return;
+    // The fields have to take over the model's defaults first.
+    void this.sizeField.updateComplete.then(() => this.isWaiting && this.order());
   }
 
   protected override render(): TemplateResult {
@@ -181,7 +200,11 @@ export class EmulsionPromptForm extends LitElement {
           aria-keyshortcuts="Control+Enter Meta+Enter"
           @click=${() => this.order()}
         >
-          ${translate('generate')} <kbd aria-hidden="true">${isApple() ? '⌘' : 'Ctrl'} ↵</kbd>
+          ${
+            this.isWaiting
+              ? translate('modelOpening')
+              : html`${translate('generate')} <kbd aria-hidden="true">${isApple() ? '⌘' : 'Ctrl'} ↵</kbd>`
+          }
         </button>
         <button
           type="button"
@@ -194,6 +217,7 @@ export class EmulsionPromptForm extends LitElement {
           ${translate(this.cancelling ? 'cancelling' : 'cancel')} <kbd aria-hidden="true">Esc</kbd>
         </button>
       </div>
+      <p class="visually-hidden" role="status">${this.isWaiting ? translate('modelOpening') : ''}</p>
       ${this.renderSettings()}
     `;
   }

@@ -1,5 +1,5 @@
 /** @file The seed: drawn anew for every picture, or kept. */
-import { css, html, LitElement, type TemplateResult } from 'lit';
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import { translate } from '../locale/index.ts';
 import { controlStyles } from './control-styles.ts';
@@ -13,6 +13,11 @@ export class EmulsionSeedField extends LitElement {
   static override styles = [
     controlStyles,
     css`
+      :host {
+        display: grid;
+        gap: var(--space-1);
+      }
+
       .head,
       .row,
       .random {
@@ -83,7 +88,7 @@ export class EmulsionSeedField extends LitElement {
           maxlength="20"
           .value=${this.text}
           aria-invalid=${this.isInvalid}
-          aria-describedby="error"
+          aria-describedby=${this.isInvalid ? 'error' : nothing}
           @input=${this.onInput}
         />
         <button

@@ -25,6 +25,8 @@ export class Shortcuts implements ReactiveController {
   }
 
   readonly #onKeyDown = (event: KeyboardEvent): void => {
+    // Keys that pick or close the candidates of an input method are meant for it.
+    if (event.isComposing) return;
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       this.#actions.generate();

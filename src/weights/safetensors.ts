@@ -73,8 +73,9 @@ export function writeSafetensors(
 }
 
 function widen(bytes: Uint8Array, { dtype, begin, end }: TensorInfo): Float32Array | undefined {
-  // A typed array needs an aligned buffer, which a copy always is. Every platform that runs this is little-endian.
-  const buffer = bytes.slice(begin, end).buffer;
+  // A typed array needs an aligned buffer, which a copy always is (Node's Buffer.slice makes none). Every platform
+  // that runs this is little-endian.
+  const { buffer } = new Uint8Array(bytes.subarray(begin, end));
   if (dtype === 'F32') return new Float32Array(buffer);
   if (dtype === 'F16') return f32FromF16(new Uint16Array(buffer));
   return dtype === 'BF16' ? f32FromBf16(new Uint16Array(buffer)) : undefined;

@@ -1,0 +1,117 @@
+/** @file What the command line hands over, word for word: file names, dumps, the report, the device report. */
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@playwright/test';
+import { decode } from 'fast-png';
+import { TorchGenerator } from '../src/latents/noise.ts';
+import { writeSafetensors } from '../src/weights/safetensors.ts';
+import { generate, readTensors } from './command-line.ts';
+
+const STEPS = 2;
+const SIZE = { width: 64, height: 48 };
+/** Of 4 channels, an eighth of the picture's size. */
+const LATENTS_SHAPE = [1, 4, 6, 8];
+const ORDER = [
+  ...['a red apple', '--model', 'e2e/fixtures/tiny-sdxl/model', '--backend', 'wasm', '--sampler', 'turbo'],
+  ...['--steps', String(STEPS), '--width', String(SIZE.width), '--height', String(SIZE.height)],
+];
+
+interface Report {
+  readonly images: readonly Readonly<Record<string, unknown>>[];
+  readonly model: object;
+  readonly ms: { readonly steps: readonly number[] };
+}
+
+test('--count, --dump and --json: two pictures, their tensors and a report on both', async ({}, testInfo) => {
+  const folder = testInfo.outputPath('two');
+  mkdirSync(folder);
+  const out = join(folder, 'picture.png');
+  const dump = join(folder, 'tensors.safetensors');
+  const { code, stdout } = await generate(
+    ...[...ORDER, '--seed', '7', '--count', '2', '--out', out, '--dump', dump, '--json'],
+  );
+  expect(code).toBe(0);
+  const [first, second] = ['picture-1.png', 'picture-2.png'].map((name) => join(folder, name));
+  expect(readdirSync(folder).sort()).toEqual([
+    'picture-1.png',
+    'picture-2.png',
+    'tensors-1.safetensors',
+    'tensors-2.safetensors',
+  ]);
+
+  const report = JSON.parse(stdout) as Report;
+  expect(report.images).toEqual(
+    [first, second].map((file, index) => ({ file, seed: 7 + index, ...SIZE, nonFinite: 0, black: false })),
+  );
+  expect(Object.keys(report).sort()).toEqual(
+    (
+      'adapter backend gpu guidance images lora model ms precision sampler sigmas timesteps ' +
+      'unetEvaluations wasmHeapBytes'
+    ).split(' '),
+  );
+  expect(Object.keys(report.model).sort()).toEqual(['id', 'name']);
+  expect(Object.keys(report.ms).sort()).toEqual(['decode', 'denoise', 'encode', 'load', 'steps', 'total']);
+  expect(report.ms.steps).toHaveLength(STEPS);
+  expect(report).toMatchObject({
+    backend: 'wasm',
+    precision: 'f32',
+    sampler: 'turbo',
+    guidance: 'off',
+    unetEvaluations: STEPS,
+    gpu: null,
+    lora: [],
+  });
+
+  for (const index of [1, 2]) {
+    const tensors = readTensors(join(folder, `tensors-${index}.safetensors`));
+    expect(Object.fromEntries([...tensors].map(([name, { shape }]) => [name, shape]))).toEqual({
+      context: [1, 77, 64],
+      pooled: [1, 32],
+      'latents.0': LATENTS_SHAPE,
+      'latents.1': LATENTS_SHAPE,
+      latents: LATENTS_SHAPE,
+      image: [1, 3, SIZE.height, SIZE.width],
+    });
+    expect(tensors.get('latents.1')).toEqual(tensors.get('latents'));
+  }
+
+  // A series is nothing but its pictures one by one.
+  const single = testInfo.outputPath('single.png');
+  expect((await generate(...ORDER, '--seed', '8', '--out', single)).code).toBe(0);
+  expect(pixels(single)).toEqual(pixels(second));
+  expect(pixels(single)).not.toEqual(pixels(first));
+});
+
+test("--init-noise with a seed's own noise paints the seed's picture", async ({}, testInfo) => {
+  const generator = new TorchGenerator(8n);
+  const draw = () => ({ shape: LATENTS_SHAPE, data: generator.randn(LATENTS_SHAPE.reduce((a, b) => a * b)) });
+  const noise = testInfo.outputPath('noise.safetensors');
+  const init = draw();
+  const steps = Object.fromEntries(Array.from({ length: STEPS }, (_, i) => [`step_noise.${i}`, draw()]));
+  writeFileSync(noise, writeSafetensors({ init_noise: init, ...steps }));
+
+  const paint = async (name: string, ...noiseArguments: readonly string[]) => {
+    const out = testInfo.outputPath(name);
+    expect((await generate(...ORDER, ...noiseArguments, '--out', out)).code).toBe(0);
+    return pixels(out);
+  };
+  // Another seed beside the file, so that a file nobody reads shows.
+  const given = await paint('given.png', '--seed', '1', '--init-noise', noise);
+  expect(given).toEqual(await paint('seeded.png', '--seed', '8'));
+});
+
+test('--probe prints the device report and nothing else', async () => {
+  const { code, stdout } = await generate('--probe');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^\{.*\}\n$/);
+  const report = JSON.parse(stdout) as Record<string, unknown>;
+  expect(Object.keys(report).sort()).toEqual(
+    'adapter backend crossOriginIsolated features jspi limits reason software threads webgpu'.split(' '),
+  );
+  expect(['webgpu', 'wasm']).toContain(report['backend']);
+  expect(report['threads']).toBeGreaterThanOrEqual(1);
+});
+
+function pixels(file: string | undefined): ArrayLike<number> {
+  return decode(readFileSync(file ?? '')).data;
+}

@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import { Config } from '../architecture/config.ts';
+import { parseUnetConfig } from '../architecture/unet-config.ts';
+import { parseVaeConfig } from '../architecture/vae.ts';
+import { parseSchedulerConfig } from '../latents/scheduler-config.ts';
+import { readFixture } from '../testing/files.ts';
+import { parseManifest } from './manifest.ts';
+import type { Model } from './model.ts';
+import type { GenerateRequest } from './protocol.ts';
+import { noiseDraws, resolveSettings, settingsNotices } from './settings.ts';
+
+const REQUEST: GenerateRequest = {
+  model: { kind: 'url', url: 'http://localhost/model/' },
+  prompt: 'a red apple',
+  seed: 7n,
+  count: 1,
+  guidance: 'auto',
+  backend: 'auto',
+  precision: 'f32',
+  dump: false,
+  previews: false,
+};
+
+/** What settings are made from: the tiny model's own configs, with changes. */
+function modelOf(changes: { unet?: object; manifest?: object; scheduler?: object } = {}): Model {
+  const config = (path: string): Record<string, unknown> =>
+    JSON.parse(readFixture(`tiny-sdxl/model/${path}`)) as Record<string, unknown>;
+  return {
+    unet: parseUnetConfig(new Config('unet/config.json', { ...config('unet/config.json'), ...changes.unet })),
+    vae: parseVaeConfig(new Config('vae/config.json', config('vae/config.json'))),
+    scheduler: parseSchedulerConfig({ ...config('scheduler/scheduler_config.json'), ...changes.scheduler }),
+    manifest: parseManifest(changes.manifest && JSON.stringify(changes.manifest)),
+  } as Model;
+}
+
+const refusal = (code: string, detail: object): object =>
+  expect.objectContaining({ code, detail: expect.objectContaining(detail) as object }) as object;
+
+describe('resolveSettings', () => {
+  it('takes what the manifest says, then what the model says', () => {
+    const manifest = { defaultSize: [96, 64], defaultSteps: 2, sampler: 'turbo', guidance: 'full' };
+    expect(resolveSettings(REQUEST, modelOf({ manifest }))).toMatchObject({
+      ...{ width: 96, height: 64, latentWidth: 12, latentHeight: 8, steps: 2, sampler: 'turbo' },
+      ...{ guidance: 'full', batch: 2, guidanceScale: 1.5, seeds: [7n] },
+    });
+    expect(resolveSettings(REQUEST, modelOf())).toMatchObject({
+      ...{ width: 64, height: 64, steps: 4, sampler: 'euler-a', guidance: 'off', batch: 1 },
+    });
+  });
+
+  it('counts seeds up, and refuses to count past the last', () => {
+    const last = 2n ** 64n - 1n;
+    expect(resolveSettings({ ...REQUEST, seed: last - 1n, count: 2 }, modelOf()).seeds).toEqual([
+      last - 1n,
+      last,
+    ]);
+    expect(() => resolveSettings({ ...REQUEST, seed: last, count: 2 }, modelOf())).toThrow(
+      refusal('request/invalid', { field: 'seed' }),
+    );
+  });
+
+  it.each([
+    [{ width: 100 }, 'request/size', { multiple: 8 }],
+    [{ height: 0 }, 'request/size', { multiple: 8 }],
+    [{ width: 1_000_000 }, 'request/invalid', { field: 'width' }],
+    [{ steps: 0 }, 'request/invalid', { field: 'steps' }],
+    [{ count: 1001 }, 'request/invalid', { field: 'count' }],
+    [{ guidanceScale: Number.NaN }, 'request/invalid', { field: 'guidance scale' }],
+  ])('refuses %o', (order, code, detail) => {
+    expect(() => resolveSettings({ ...REQUEST, ...order }, modelOf())).toThrow(refusal(code, detail));
+  });
+
+  it('refuses a sampler or guidance of the manifest only when it is used', () => {
+    const model = modelOf({ manifest: { sampler: 'lcm', guidance: 'first-step' } });
+    expect(() => resolveSettings({ ...REQUEST, guidance: 'off' }, model)).toThrow(
+      refusal('model/unsupported', { file: 'emulsion.json', field: 'sampler', value: '"lcm"' }),
+    );
+    expect(() => resolveSettings({ ...REQUEST, sampler: 'euler' }, model)).toThrow(
+      refusal('model/unsupported', { file: 'emulsion.json', field: 'guidance', value: '"first-step"' }),
+    );
+    expect(resolveSettings({ ...REQUEST, sampler: 'euler', guidance: 'off' }, model).sampler).toBe('euler');
+  });
+
+  it('never evaluates a UNet twice that takes its guidance as an input', () => {
+    const model = modelOf({ unet: { time_cond_proj_dim: 16 } });
+    expect(resolveSettings({ ...REQUEST, guidance: 'off' }, model)).toMatchObject({
+      guidance: 'distilled',
+      batch: 1,
+    });
+    expect(() => resolveSettings({ ...REQUEST, guidance: 'full' }, model)).toThrow(
+      refusal('request/invalid', { field: 'guidance', value: 'full' }),
+    );
+    const manifest = { guidance: 'full' };
+    expect(() => resolveSettings(REQUEST, modelOf({ unet: { time_cond_proj_dim: 16 }, manifest }))).toThrow(
+      refusal('request/invalid', { field: 'guidance' }),
+    );
+  });
+});
+
+describe('settingsNotices', () => {
+  const notices = (order: Partial<GenerateRequest>, model = modelOf()): object[] => {
+    const request = { ...REQUEST, ...order };
+    return settingsNotices(request, resolveSettings(request, model));
+  };
+
+  it('says what had no effect', () => {
+    expect(notices({})).toEqual([]);
+    expect(notices({ negative: 'blurry' })).toEqual([{ kind: 'negative-unused' }]);
+    expect(notices({ guidanceScale: 7 })).toEqual([{ kind: 'guidance-scale-unused' }]);
+    expect(notices({ guidance: 'full', negative: 'blurry', guidanceScale: 7 })).toEqual([]);
+  });
+
+  it('says that guidance cannot be turned off where it is an input', () => {
+    const model = modelOf({ unet: { time_cond_proj_dim: 16 } });
+    expect(notices({ guidance: 'off', guidanceScale: 3 }, model)).toEqual([
+      { kind: 'guidance-embedded', scale: 3 },
+    ]);
+  });
+});
+
+it('draws noise for every ancestral step but the last', () => {
+  expect(noiseDraws({ sampler: 'turbo', steps: 4 })).toBe(3);
+  expect(noiseDraws({ sampler: 'euler', steps: 4 })).toBe(0);
+});

@@ -1,0 +1,55 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { Shortcuts } from './shortcuts.ts';
+
+const generate = vi.fn();
+const cancel = vi.fn();
+const host = {
+  addController: () => undefined,
+  removeController: () => undefined,
+  requestUpdate: () => undefined,
+  updateComplete: Promise.resolve(true),
+};
+const shortcuts = new Shortcuts(host, { generate, cancel });
+
+beforeEach(() => {
+  vi.clearAllMocks();
+  shortcuts.hostConnected();
+});
+afterEach(() => shortcuts.hostDisconnected());
+
+function press(key: string, init: KeyboardEventInit = {}): KeyboardEvent {
+  const event = new KeyboardEvent('keydown', { key, cancelable: true, bubbles: true, ...init });
+  document.body.dispatchEvent(event);
+  return event;
+}
+
+it.each([{ ctrlKey: true }, { metaKey: true }])('generates with Enter and %j', (modifier) => {
+  expect(press('Enter', modifier).defaultPrevented).toBe(true);
+  expect(generate).toHaveBeenCalledOnce();
+  expect(cancel).not.toHaveBeenCalled();
+});
+
+it('cancels with Escape', () => {
+  press('Escape');
+  expect(cancel).toHaveBeenCalledOnce();
+});
+
+it('leaves alone Enter without a modifier, and other keys', () => {
+  expect(press('Enter').defaultPrevented).toBe(false);
+  press('a', { ctrlKey: true });
+  expect(generate).not.toHaveBeenCalled();
+  expect(cancel).not.toHaveBeenCalled();
+});
+
+it('leaves every key to an input method that is composing', () => {
+  expect(press('Enter', { ctrlKey: true, isComposing: true }).defaultPrevented).toBe(false);
+  press('Escape', { isComposing: true });
+  expect(generate).not.toHaveBeenCalled();
+  expect(cancel).not.toHaveBeenCalled();
+});
+
+it('ends with its host', () => {
+  shortcuts.hostDisconnected();
+  press('Escape');
+  expect(cancel).not.toHaveBeenCalled();
+});
