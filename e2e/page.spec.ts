@@ -140,13 +140,19 @@ test('paints with a model folder from disk, and returns to the embedded model', 
   await expect(page.getByText('Guided')).toBeVisible();
   await expect(page.getByLabel('Width')).toHaveValue('64');
   await page.getByLabel('Negative prompt').fill('blur');
+  // Announced only if it is there before its content.
+  const notices = page.locator('emulsion-notice-list').getByRole('status');
+  await expect(notices).toBeAttached();
+  await expect(notices).toHaveText('');
   await studio.prompt.fill(`${'cat '.repeat(100)}hat`);
   await page.getByLabel('Width').fill('100');
   await page.getByLabel('Height').fill('62');
   await page.getByLabel('Height').press('Control+Enter');
   await studio.expectPicture();
   await expect(page.getByText('104 × 64')).toBeVisible();
-  const notice = page.getByRole('listitem').filter({ hasText: /too long for the model\. Left out: “.*hat”/ });
+  const notice = notices
+    .getByRole('listitem')
+    .filter({ hasText: /too long for the model\. Left out: “.*hat”/ });
   await expect(notice).toBeVisible();
   await notice.getByRole('button', { name: 'Dismiss' }).click();
   await expect(notice).toBeHidden();
@@ -185,10 +191,12 @@ test('says so when the embedded model is not there, and tries again', async ({ b
 
 test('refuses a seed that is none', async ({ page, studio }) => {
   await studio.open('?backend=wasm');
+  await expect(studio.seed).toHaveAccessibleDescription('');
   await studio.seed.fill('-5');
   await page.keyboard.press('Control+Enter');
   await expect(studio.alert).toContainText('A whole number from 0');
   await expect(studio.seed).toBeFocused();
+  await expect(studio.seed).toHaveAccessibleDescription(/whole number from 0/);
   await expect(studio.progress).toBeHidden();
   await page.getByRole('button', { name: 'Roll a new seed' }).click();
   await expect(studio.alert).toBeHidden();

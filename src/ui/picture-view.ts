@@ -103,6 +103,7 @@ export class EmulsionPictureView extends LitElement {
         color: var(--text-muted);
         font-size: var(--text-small);
         font-variant-numeric: tabular-nums;
+        text-align: center;
       }
 
       a {

@@ -45,6 +45,7 @@ export class EmulsionSeedField extends LitElement {
       }
 
       .error {
+        margin-top: var(--space-1);
         color: var(--accent);
         font-size: var(--text-small);
       }
