@@ -44,7 +44,13 @@ const HOMES = {
 };
 
 /** What the command line shares with the site. */
-const SCRIPTS_SHARE = ['error.ts', 'locale', 'weights/safetensors.ts', 'tokens/byte-level.ts', 'engine/limits.ts'];
+const SCRIPTS_SHARE = [
+  'error.ts',
+  'locale',
+  'weights/safetensors.ts',
+  'tokens/byte-level.ts',
+  'engine/limits.ts',
+];
 const SCRIPTS_SHARE_TYPES = ['engine/protocol.ts', 'latents/schedule.ts', 'ui/scripting.ts'];
 
 const TEST = '(\\.test\\.ts$|^src/.*/test-[a-z-]+\\.ts$|^src/testing/)';
