@@ -82,6 +82,19 @@ describe('parseArguments', () => {
     expect(parse('--seed', '1', '--', '--json').request.prompt).toBe('--json');
   });
 
+  it('says how to write a value that begins with a dash', () => {
+    expect(() => parse('a', '--seed', '-1')).toThrow(
+      /--seed is followed by a value with a dash; write --seed=VALUE/,
+    );
+    expect(() => parse('a', '--seed=-1')).toThrow(/--seed takes whole numbers from 0/);
+  });
+
+  it('writes PNG files under no other name', () => {
+    expect(() => parse('a', '--out', 'fox.jpg')).toThrow(/--out takes the name of a .png file/);
+    expect(parse('a', '--out', 'fox').images).toEqual(['fox']);
+    expect(parse('a', '--out', 'FOX.PNG').images).toEqual(['FOX.PNG']);
+  });
+
   it('refuses more pictures than a request may have, and one file for two things', () => {
     expect(() => parse('a', '--count', '5000000000')).toThrow(/--count takes at most 1000/);
     expect(() => parse('a', '--out', 'x.png', '--dump', './x.png')).toThrow(/name the same file/);

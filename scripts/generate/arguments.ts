@@ -103,6 +103,7 @@ export function parseArguments(
   if (count > MAX_COUNT) throw new UsageError(`--count takes at most ${MAX_COUNT}`);
   const seed = readSeed(values.seed, count);
   const out = values.out ?? `emulsion-${seed}.png`;
+  if (!/^(\.png)?$/i.test(path.extname(out))) throw new UsageError('--out takes the name of a .png file');
   const dump = values.dump;
   if (dump !== undefined && path.resolve(folder, dump) === path.resolve(folder, out)) {
     throw new UsageError('--out and --dump name the same file');
@@ -154,6 +155,12 @@ function readWords(argv: readonly string[]) {
     return parsed;
   } catch (error) {
     if (error instanceof UsageError || !(error instanceof Error)) throw error;
+    const dashed = /'[^']*(--[\w-]+)[^']*' argument is ambiguous/.exec(error.message)?.[1];
+    if (dashed !== undefined) {
+      throw new UsageError(
+        `${dashed} is followed by a value with a dash; write ${dashed}=VALUE if that is meant`,
+      );
+    }
     throw new UsageError(firstSentence(error.message));
   }
 }

@@ -9,7 +9,7 @@ What to paint
   --count N                  that many pictures, with the seeds N, N+1, …
   --width N --height N       pixels, multiples of the model's VAE factor
 How
-  --model ID|FOLDER|URL      a catalogue id, or a model folder in the diffusers layout; absent: the embedded model
+  --model ID|FOLDER|URL      a catalog id,  or a model folder in the diffusers layout; absent: the embedded model
   --steps N
   --sampler turbo|turbo-sd|euler-a|euler
   --guidance auto|off|full   --guidance-scale X   (1.5)
@@ -20,6 +20,7 @@ What comes out
   --dump FILE.safetensors    text states, latents after every step, the image as numbers
   --json                     a report on stdout
   --probe                    only report what this browser and GPU offer
+  --help                     this list
   --profile DIR              the browser profile to use
 
 Exit code 0 on success, 1 on failure, 2 on wrong usage.

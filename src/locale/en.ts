@@ -146,7 +146,7 @@ export const en: Messages = {
   notices: {
     'prompt-cut': ({ which, cut }) =>
       `The ${which === 'prompt' ? 'prompt' : 'negative prompt'} is too long for the model. Left out: “${cut}”`,
-    'negative-unused': () => 'This model does not use a negative prompt; it was left out.',
+    'negative-unused': () => 'A negative prompt only acts with full guidance; it was left out.',
     'guidance-scale-unused': () => 'The guidance scale has no effect with guidance off; it was left out.',
     'guidance-embedded': ({ scale }) =>
       `This model takes the guidance scale as an input and cannot do without; it was given ${scale}.`,

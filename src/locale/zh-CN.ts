@@ -118,7 +118,7 @@ export const zhCN: Messages = {
   notices: {
     'prompt-cut': ({ which, cut }) =>
       `${which === 'prompt' ? '提示词' : '反向提示词'}超出了模型可读的长度。以下部分未被采用：“${cut}”`,
-    'negative-unused': () => '此模型不使用反向提示词，已忽略。',
+    'negative-unused': () => '反向提示词只在完整引导（full）下起作用，已忽略。',
     'guidance-scale-unused': () => '引导已关闭，引导强度不起作用，已忽略。',
     'guidance-embedded': ({ scale }) => `此模型以引导强度作为输入，无法关闭引导；已使用 ${scale}。`,
   },

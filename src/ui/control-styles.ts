@@ -123,7 +123,8 @@ export const controlStyles = css`
   }
 
   button.chip:hover {
-    border-color: var(--accent);
+    border-color: var(--line-strong);
+    background: var(--sunken);
   }
 
   button.chip[aria-pressed='true'] {
