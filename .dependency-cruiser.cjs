@@ -18,7 +18,10 @@ const FLOW = {
 
   // The machine.
   gpu: { values: ['error.ts'] },
-  runtime: { values: ['error.ts', 'onnx', 'gpu'], types: ['architecture/templates/template.ts'] },
+  runtime: {
+    values: ['error.ts', 'onnx', 'gpu', 'weights/bf16.ts'],
+    types: ['architecture/templates/template.ts'],
+  },
   stream: { values: ['weights'], types: ['architecture/program.ts', 'runtime/backend.ts'] },
 
   // Where both meet. The page's half of the engine brings nothing of the worker's half along.

@@ -1,5 +1,4 @@
 /** @file A decoded picture as a PNG that carries its settings. */
-import { AppError } from '../error.ts';
 import { formatParameters } from '../image/parameters.ts';
 import { inspectPixels, pixelsFromPlanes } from '../image/pixels.ts';
 import { encodePng } from '../image/png.ts';
@@ -15,12 +14,11 @@ export interface PictureContext {
   readonly seed: bigint;
 }
 
-/** Decoder output [H, W, 3] in −1…1 → a finished picture. */
+/** Decoder output [H, W, 3] in −1…1, already known to be finite (`readBack`) → a finished picture. */
 export function toPixels(decoded: Float32Array, context: PictureContext): GeneratedImage {
   const { width, height } = context.settings;
   const pixels = pixelsFromPlanes(decoded, [height, width]);
   const { nonFinite, black } = inspectPixels(decoded, pixels);
-  if (nonFinite > 0) throw new AppError('image/not-finite', { stage: 'vae', count: nonFinite });
   const png = encodePng(pixels, { parameters: parametersText(context) });
   return { seed: context.seed, width, height, nonFinite, black, png };
 }

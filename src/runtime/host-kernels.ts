@@ -1,14 +1,7 @@
 /** @file The kernels of `gpu/` again for the CPU: what the WASM backend computes outside ONNX Runtime. */
 import type { GroupNormOptions } from './backend.ts';
 
-/** bfloat16 → float32, exactly. */
-export function expandOnHost(weights: Uint16Array): Float32Array {
-  const bits = new Uint32Array(weights.length);
-  for (let i = 0; i < weights.length; i++) bits[i] = (weights[i] ?? 0) << 16;
-  return new Float32Array(bits.buffer);
-}
-
-/** As {@link expandOnHost}, turning [rows, columns] into [columns, rows]. */
+/** bfloat16 → float32, exactly, turning [rows, columns] into [columns, rows]. */
 export function expandTransposedOnHost(weights: Uint16Array, rows: number, columns: number): Float32Array {
   const TILE = 32; // both sides of a tile stay in the cache
   const bits = new Uint32Array(weights.length);

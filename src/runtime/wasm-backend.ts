@@ -1,12 +1,8 @@
 /** @file The CPU backend: ONNX Runtime's WASM build, tensors in JavaScript memory. */
 import type { Template } from '../architecture/templates/template.ts';
+import { f32FromBf16 } from '../weights/bf16.ts';
 import { elementCount, requireBytes, type Backend, type GroupNormOptions, type Tensor } from './backend.ts';
-import {
-  countNonFiniteOnHost,
-  expandOnHost,
-  expandTransposedOnHost,
-  groupNormOnHost,
-} from './host-kernels.ts';
+import { countNonFiniteOnHost, expandTransposedOnHost, groupNormOnHost } from './host-kernels.ts';
 import { loadOnnxRuntime, Sessions, type OnnxRuntime } from './onnxruntime.ts';
 
 type Host = Float32Array | Int32Array;
@@ -39,7 +35,7 @@ class WasmBackend implements Backend<Host> {
   }
 
   expand(weights: Uint16Array, shape: readonly number[], transposed: boolean): HostTensor {
-    if (!transposed) return { shape, storage: expandOnHost(weights) };
+    if (!transposed) return { shape, storage: f32FromBf16(weights) };
     const [rows = 0, columns = 0] = shape;
     return { shape: [columns, rows], storage: expandTransposedOnHost(weights, rows, columns) };
   }

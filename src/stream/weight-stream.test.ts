@@ -5,7 +5,8 @@ import { buildUnet } from '../architecture/unet.ts';
 import { parseUnetConfig } from '../architecture/unet-config.ts';
 import { AppError } from '../error.ts';
 import type { Backend, Tensor } from '../runtime/backend.ts';
-import { expandOnHost, expandTransposedOnHost } from '../runtime/host-kernels.ts';
+import { expandTransposedOnHost } from '../runtime/host-kernels.ts';
+import { f32FromBf16 } from '../weights/bf16.ts';
 import { parseF32Safetensors } from '../weights/safetensors.ts';
 import type { ModelSource } from '../weights/source.ts';
 import { memorySource, tinyModelFile } from '../weights/test-files.ts';
@@ -32,7 +33,7 @@ class HostBackend {
     const [rows = 0, columns = 0] = shape;
     const tensor = transposed
       ? { shape: [columns, rows], storage: expandTransposedOnHost(weights, rows, columns) }
-      : { shape, storage: expandOnHost(weights) };
+      : { shape, storage: f32FromBf16(weights) };
     this.live.add(tensor);
     return tensor;
   }
@@ -141,7 +142,7 @@ describe('WeightStream', () => {
   it('reads one tensor for the CPU, as bfloat16', async () => {
     const spec = FIRST.weights[0] as WeightSpec;
     const table = await stream.table(spec);
-    expect(expandOnHost(table)).toEqual(CHECKPOINT.get(spec.name)?.data);
+    expect(f32FromBf16(table)).toEqual(CHECKPOINT.get(spec.name)?.data);
     expect(await stream.table(spec)).toBe(table);
     expect(await largeStream().table(spec)).not.toBe(table);
   });
@@ -236,6 +237,6 @@ describe('WeightStream', () => {
     };
     const spec = FIRST.weights.find(({ name }) => name.endsWith('attn1.to_q.weight')) as WeightSpec;
     const table = await new WeightStream(renamed).table(spec);
-    expect(expandOnHost(table)).toEqual(CHECKPOINT.get(spec.name)?.data);
+    expect(f32FromBf16(table)).toEqual(CHECKPOINT.get(spec.name)?.data);
   });
 });

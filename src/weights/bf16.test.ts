@@ -81,6 +81,11 @@ describe('widening', () => {
     expect(sha256(bits.map((u) => ((u & 0x7fffffff) > 0x7f800000 ? NAN32 : u)))).toBe(golden.allBf16ToF32);
   });
 
+  it('f32FromBf16 puts the sixteen bits on top, NaN payloads and subnormals included', () => {
+    const bits = [...new Uint32Array(f32FromBf16(ALL_16_BITS).buffer)];
+    expect(bits).toEqual([...ALL_16_BITS].map((value) => value * 0x10000));
+  });
+
   it('f32FromF16 gives the bits torch gives, for all 65536 inputs', () => {
     const bits = new Uint32Array(f32FromF16(ALL_16_BITS).buffer);
     expect(sha256(bits.map((u) => ((u & 0x7fffffff) > 0x7f800000 ? NAN32 : u)))).toBe(golden.allF16ToF32);
