@@ -1,0 +1,94 @@
+"""Training batches: captions as token ids and pictures as codes, the same for the same step on every machine."""
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+import art
+import scenes
+import words
+from codes import Codes
+from common import CACHE, SEED
+
+# (height, width, pictures): whole-size pictures most of the time, small ones and other shapes among them.
+SQUARE, SMALL, WIDE, TALL = (256, 256, 32), (128, 128, 64), (192, 256, 32), (256, 192, 32)
+BUCKETS = (SQUARE, SQUARE, SQUARE, SMALL, SQUARE, SQUARE, WIDE, SQUARE, SQUARE, TALL)
+FOREGROUNDS = CACHE / "foregrounds"
+
+
+class Batch(NamedTuple):
+    ids: torch.Tensor
+    latents: torch.Tensor
+    timesteps: torch.Tensor
+    noise: torch.Tensor
+    dropped: torch.Tensor
+
+
+class Batches:
+    def __init__(self, tokenizer, codes: Codes, alpha: torch.Tensor, sigma: torch.Tensor, turbo: float = 0.7):
+        self.tokenizer, self.codes, self.alpha, self.sigma, self.turbo = tokenizer, codes, alpha, sigma, turbo
+        FOREGROUNDS.mkdir(parents=True, exist_ok=True)
+
+    def latents(self, scene: scenes.Scene) -> torch.Tensor:
+        """Codes [C, h, w] of the scene's picture: those of its foreground plus those of what shows behind it.
+
+        The codes are linear, so the foreground's are kept on disk and only the background's colour is mixed anew.
+        """
+        plain = replace(scene, background="white")
+        file = FOREGROUNDS / f"{plain.object}-{plain.style}-{plain.colour}-{plain.count}-{plain.position}-{plain.width}x{plain.height}.npy"
+        if file.exists():
+            kept = torch.from_numpy(np.load(file)).float()
+        else:
+            rgba = torch.from_numpy(art.foreground(scene)).float().permute(2, 0, 1) / 255
+            behind = 1 - rgba[3:]
+            layers = torch.zeros(4, 3, *rgba.shape[1:])
+            layers[0] = 2 * rgba[:3] * rgba[3:] - 1
+            for channel in range(3):
+                layers[1 + channel, channel] = 2 * behind[0]
+            kept = self.codes.linear(layers)
+            kept[0] -= self.codes.offset()[:, None, None]
+            np.save(file, kept.half().numpy())
+        colour = torch.tensor([1.0, *art.background_rgb(scene.background)])
+        return (kept * colour[:, None, None, None]).sum(0)
+
+    def draw_timesteps(self, count: int, rng: torch.Generator) -> torch.Tensor:
+        """Half of the Turbo draws at the first timestep, which has the whole picture to find; the rest uniform."""
+        kind = torch.rand(count, generator=rng)
+        uniform = torch.randint(0, 1000, (count,), generator=rng)
+        later = torch.tensor([749, 499, 249])[torch.randint(0, 3, (count,), generator=rng)]
+        timesteps = torch.where(kind < self.turbo / 2, 999, later)
+        return torch.where(kind < self.turbo, timesteps, uniform)
+
+    def noisy(self, latents: torch.Tensor, timesteps: torch.Tensor, noise: torch.Tensor):
+        """The UNet's input and its v target. Sampling starts from noise alone, so the last timestep does too."""
+        a, s = (table[timesteps][:, None, None, None] for table in (self.alpha, self.sigma))
+        start = (timesteps == 999)[:, None, None, None]
+        x = torch.where(start, s * noise, a * latents + s * noise)
+        return x, (a * x - latents) / s
+
+    def at(self, step: int) -> Batch:
+        rng = random.Random(f"{SEED} {step}")
+        torch_rng = torch.Generator().manual_seed(SEED * 100_000 + step)
+        height, width, count = BUCKETS[step % len(BUCKETS)]
+        chosen = [scenes.sample(rng, "train", sizes=((width, height),)) for _ in range(count)]
+        captions = [words.caption(scene, rng, rng.choice(("en", "en", "zh"))) for scene in chosen]
+        ids = self.tokenizer(captions, padding="max_length", truncation=True, return_tensors="pt").input_ids
+        latents = torch.stack([self.latents(scene) for scene in chosen])
+        timesteps = self.draw_timesteps(count, torch_rng)
+        noise = torch.randn(latents.shape, generator=torch_rng)
+        dropped = torch.rand(count, generator=torch_rng) < 0.08
+        return Batch(ids, latents, timesteps, noise, dropped)
+
+    def from_step(self, step: int):
+        """All batches from `step` on; the next one is made while the current one trains."""
+        with ThreadPoolExecutor(1) as worker:
+            coming = worker.submit(self.at, step)
+            while True:
+                batch = coming.result()
+                step += 1
+                coming = worker.submit(self.at, step)
+                yield batch

@@ -1,0 +1,98 @@
+"""What every training script needs: paths, a resumable run, an exponential average of the weights.
+
+A run is a folder of its own under training/runs (not in the repository). Its checkpoint holds everything that a
+restart needs, and is replaced in one step, so that a run cut at any moment goes on from its last minute.
+"""
+
+import copy
+import math
+import os
+import time
+from pathlib import Path
+
+import torch
+
+ROOT = Path(__file__).parent
+RUNS = ROOT / "runs"
+CACHE = ROOT / ".cache"
+SEED = 20261
+
+
+class Ema:
+    """Exponential average of a module's parameters; the decay warms up so that early weights are forgotten."""
+
+    def __init__(self, module: torch.nn.Module, decay: float = 0.999):
+        self.module = copy.deepcopy(module).eval().requires_grad_(False)
+        self.decay = decay
+        self.updates = 0
+
+    @torch.no_grad()
+    def update(self, module: torch.nn.Module) -> None:
+        self.updates += 1
+        decay = min(self.decay, (1 + self.updates) / (10 + self.updates))
+        average, current = list(self.module.parameters()), list(module.parameters())
+        torch._foreach_lerp_(average, [p.detach() for p in current], 1 - decay)
+
+    def state_dict(self):
+        return {"updates": self.updates, "weights": self.module.state_dict()}
+
+    def load_state_dict(self, state):
+        self.updates = state["updates"]
+        self.module.load_state_dict(state["weights"])
+
+
+class Run:
+    """A run's clock, log and checkpoint. `parts` are named objects with state_dict and load_state_dict."""
+
+    def __init__(self, name: str, **parts):
+        self.folder = RUNS / name
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.parts = parts
+        self.step = 0
+        self.seconds = 0.0
+        self._saved = self._ticked = time.monotonic()
+        if self._file.exists():
+            state = torch.load(self._file, weights_only=True)
+            self.step, self.seconds = state["step"], state["seconds"]
+            for key, part in parts.items():
+                part.load_state_dict(state[key])
+            self.log(f"resumed at step {self.step}")
+
+    @property
+    def _file(self) -> Path:
+        return self.folder / "checkpoint.pt"
+
+    def tick(self, save_every: float = 180) -> None:
+        """Counts a finished step and its time; saves now and then."""
+        now = time.monotonic()
+        self.step += 1
+        self.seconds += now - self._ticked
+        self._ticked = now
+        if now - self._saved > save_every:
+            self.save()
+
+    def save(self) -> None:
+        state = {key: part.state_dict() for key, part in self.parts.items()}
+        partial = self._file.with_suffix(".partial")
+        torch.save({"step": self.step, "seconds": self.seconds, **state}, partial)
+        os.replace(partial, self._file)
+        self._saved = time.monotonic()
+
+    def log(self, text: str) -> None:
+        line = f"{self.seconds:8.0f} s  step {self.step:6d}  {text}"
+        print(line, flush=True)
+        with open(self.folder / "log.txt", "a") as file:
+            file.write(line + "\n")
+
+
+def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
+    for group in optimizer.param_groups:
+        group["lr"] = rate * group.get("share", 1.0)
+
+
+def cosine(progress: float, peak: float, floor: float = 0.02, warm: float = 0.01) -> float:
+    """Learning rate at `progress` 0..1: a linear warm-up, then half a cosine down to `floor` of the peak."""
+    if progress < warm:
+        return peak * max(progress, 1e-4) / warm
+    wave = 0.5 * (1 + math.cos(math.pi * min(1.0, (progress - warm) / (1 - warm))))
+    return peak * (floor + (1 - floor) * wave)

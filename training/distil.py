@@ -1,0 +1,116 @@
+"""Distils the guided teacher into a student that needs one evaluation a step.
+
+Both methods start from the teacher's averaged weights and train on states the student meets: half are noised
+pictures, half lie on its own four-step path (as in Yin et al. 2024, DMD2, section 4.5). What the student is taught:
+
+    guidance      the teacher's guided prediction at the same state (Meng et al. 2023, first stage)
+    progressive   where the teacher's guided path ends, taken in several smaller deterministic steps (after Salimans
+                  & Ho 2022): guidance and step count are distilled at once
+
+    python3 training/distil.py --method progressive --steps N [--teacher teacher] [--name student]
+"""
+
+import argparse
+import copy
+import sys
+
+import torch
+
+from batches import Batches
+from codes import Codes
+from common import CACHE, SEED, Ema, Run, cosine
+from sampling import ALPHA, SIGMA, ancestral_step, guided, timesteps
+from sheet import painter_of
+from train import Optimizers, tokenizer_of
+
+GUIDANCE = 1.5
+RATE = 4e-4
+SUBSTEPS = 4
+TURBO = timesteps(4)
+
+
+def coefficients(t: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    return ALPHA[t][:, None, None, None], SIGMA[t][:, None, None, None]
+
+
+@torch.no_grad()
+def own_states(student, latents, t, context, pooled, rng) -> torch.Tensor:
+    """States at `t` [N] (Turbo timesteps) on the student's own path from noise."""
+    x = SIGMA[999] * torch.randn(latents.shape, generator=rng)
+    states = x.clone()
+    for now, then in zip(TURBO, TURBO[1:]):
+        if int(t.min()) >= now:
+            break
+        v = guided(student, x, torch.full_like(t, now), context, pooled, 1.0)
+        x = ancestral_step(x, v, now, then, torch.randn(latents.shape, generator=rng))
+        states = torch.where((t == then)[:, None, None, None], x, states)
+    return states
+
+
+@torch.no_grad()
+def end_of_path(teacher, x, t, context, pooled) -> torch.Tensor:
+    """Clean latents where the teacher's guided, deterministic path from `x` at `t` ends (DDIM, Song et al. 2021)."""
+    for step in range(SUBSTEPS):
+        now = (t.float() * (1 - step / SUBSTEPS)).round().long()
+        v = guided(teacher, x, now, context, pooled, GUIDANCE)
+        a, s = coefficients(now)
+        clean, noise = a * x - s * v, s * x + a * v
+        if step + 1 == SUBSTEPS:
+            return clean
+        a, s = coefficients((t.float() * (1 - (step + 1) / SUBSTEPS)).round().long())
+        x = a * clean + s * noise
+
+
+def main() -> None:
+    options = argparse.ArgumentParser()
+    options.add_argument("--method", choices=("guidance", "progressive"), required=True)
+    options.add_argument("--steps", type=int, required=True)
+    options.add_argument("--teacher", default="teacher")
+    options.add_argument("--name", default="student")
+    options = options.parse_args()
+    torch.manual_seed(SEED)
+    teacher = painter_of(options.teacher)
+    student = copy.deepcopy(teacher).train().requires_grad_(True)
+    ema = Ema(student, 0.99)
+    optimizers = Optimizers(student)
+    run = Run(options.name, painter=student, ema=ema, optimizers=optimizers)
+    batches = Batches(tokenizer_of(), Codes.load(CACHE / "codes.safetensors"), ALPHA, SIGMA, turbo=0.85)
+    mean = 0.0
+    for batch in batches.from_step(1_000_000 + run.step):
+        if run.step >= options.steps:
+            break
+        rng = torch.Generator().manual_seed(SEED * 7 + run.step)
+        t = batch.timesteps
+        x, _ = batches.noisy(batch.latents, t, batch.noise)
+        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+            context, pooled = teacher.encode(batch.ids)
+        turbo = torch.isin(t, torch.tensor(TURBO))
+        own = turbo & (torch.rand(len(t), generator=rng) < 0.5)
+        if own.any():
+            with torch.autocast("cpu", torch.bfloat16), torch.no_grad():
+                known = student.encode(batch.ids)
+            x = torch.where(own[:, None, None, None], own_states(student, x, t, *known, rng), x)
+        if options.method == "guidance":
+            with torch.no_grad():
+                wanted = guided(teacher, x, t, context, pooled, GUIDANCE)
+        else:
+            a, s = coefficients(t)
+            wanted = (a * x - end_of_path(teacher, x, t, context, pooled)) / s.clamp_min(0.05)
+        with torch.autocast("cpu", torch.bfloat16):
+            made = student(x, t, *student.encode(batch.ids))
+        error = ((made.float() - wanted) ** 2).mean()
+        for optimizer in optimizers.both:
+            optimizer.zero_grad(set_to_none=True)
+        error.backward()
+        torch.nn.utils.clip_grad_norm_(student.parameters(), 1.0)
+        optimizers.step(cosine(run.step / options.steps, RATE))
+        ema.update(student)
+        run.tick()
+        mean += 0.05 * (error.item() - mean)
+        if run.step % 20 == 0:
+            run.log(f"{options.method}: loss {mean:.4f}")
+    run.save()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

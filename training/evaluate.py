@@ -1,0 +1,151 @@
+"""Measures a model on 300 held-out prompts, through the product's own engine, and keeps figures and contact sheets.
+
+    python3 training/evaluate.py paint FOLDER --steps 4 [--out DIR]    pictures by the product (scripts/paint-list.ts)
+    python3 training/evaluate.py teacher [RUN] [--out DIR]             the teacher's, 30 guided steps, in torch
+    python3 training/evaluate.py judge DIR...                          figures, and docs/model/
+
+A prompt is an object in a style, colour and background whose combination was never trained on, half of them in
+English and half in Chinese, each with a seed of its own. features.py says how pictures are judged.
+"""
+
+import argparse
+import json
+import random
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+import scenes
+import words
+from common import ROOT, RUNS, SEED
+from features import TrainingPictures, background_of, object_colour, validate
+
+COUNT = 300
+DOCS = ROOT.parent / "docs/model"
+
+
+def pairs() -> list[dict]:
+    """The 300 prompts: two thirds recoloured, languages in turn; no scene twice."""
+    rng, chosen = random.Random(f"evaluation {SEED}"), {}
+    while len(chosen) < COUNT:
+        scene = scenes.sample(rng, "held-out")
+        wants_colour = len(chosen) % 3 != 0
+        if scene.count == 1 and scene.position == "centre" and (scene.colour is not None) == wants_colour:
+            chosen.setdefault(scene, None)
+    return [
+        {
+            "file": f"{index:03d}.png",
+            "prompt": words.caption_of(scene, "zh" if index % 2 else "en"),
+            "seed": 1000 + index,
+            "language": "zh" if index % 2 else "en",
+            "scene": asdict(scene),
+        }
+        for index, scene in enumerate(chosen)
+    ]
+
+
+def paint(folder: Path, steps: int, out: Path) -> None:
+    """Paints the prompts with the model in `folder` through the built product in one browser."""
+    out.mkdir(parents=True, exist_ok=True)
+    orders = [{key: pair[key] for key in ("file", "prompt", "seed")} | {"steps": steps} for pair in pairs()]
+    (out / "orders.json").write_text(json.dumps(orders, ensure_ascii=False, indent=1))
+    command = ["npm", "run", "-s", "paint-list", "--", str(out / "orders.json"), "--model", str(folder), "--out", str(out)]
+    subprocess.run(command, cwd=ROOT.parent, check=True)
+
+
+def paint_teacher(run: str, out: Path) -> None:
+    """Thirty ancestral steps with guidance 1.5, sampled in torch with the weights of a run."""
+    from sampling import sample
+    from sheet import decoder, painter_of
+    from train import tokenizer_of
+
+    out.mkdir(parents=True, exist_ok=True)
+    painter, tokenizer, decode = painter_of(run), tokenizer_of(), decoder()
+    todo = pairs()
+    for begin in range(0, COUNT, 12):
+        some = todo[begin : begin + 12]
+        prompts = [pair["prompt"] for pair in some]
+        ids = tokenizer(prompts, padding="max_length", truncation=True, return_tensors="pt").input_ids
+        latents = sample(painter, ids, (256, 256), 30, 1.5, torch.Generator().manual_seed(begin))
+        for pair, latent in zip(some, latents):
+            with torch.no_grad():
+                picture = decode(latent[None])[0].clamp(-1, 1)
+            pixels = ((picture + 1) * 127.5).round().byte().permute(1, 2, 0).numpy()
+            Image.fromarray(pixels).save(out / pair["file"])
+
+
+def judge(folder: Path, training: TrainingPictures) -> dict:
+    """Shares of pictures with the right object, colour (of the recoloured), and background; and by language."""
+    verdicts = []
+    for pair in pairs():
+        scene = scenes.Scene(**pair["scene"])
+        pixels = np.asarray(Image.open(folder / pair["file"]).convert("RGB"))
+        background = background_of(pixels)
+        verdicts.append(
+            {
+                **pair,
+                "looksLike": training.nearest(pixels).object,
+                "background": background,
+                "colour": object_colour(pixels, background) if scene.colour else None,
+            }
+        )
+    right = lambda v: v["looksLike"] == v["scene"]["object"]
+    share = lambda values: round(sum(values) / max(1, len(values)), 4)
+    recoloured = [v for v in verdicts if v["scene"]["colour"]]
+    figures = {
+        "object": share([right(v) for v in verdicts]),
+        "objectEnglish": share([right(v) for v in verdicts if v["language"] == "en"]),
+        "objectChinese": share([right(v) for v in verdicts if v["language"] == "zh"]),
+        "colour": share([v["colour"] == v["scene"]["colour"] for v in recoloured]),
+        "background": share([v["background"] == v["scene"]["background"] for v in verdicts]),
+        "recoloured": len(recoloured),
+        "pictures": len(verdicts),
+    }
+    (folder / "verdicts.json").write_text(json.dumps(verdicts, ensure_ascii=False, indent=1))
+    return figures
+
+
+def contact_sheet(folder: Path, out: Path, columns: int = 8, rows: int = 6) -> None:
+    """The first prompts' pictures at 1:1."""
+    sheet = Image.new("RGB", (columns * 256, rows * 256), "white")
+    for k, pair in enumerate(pairs()[: columns * rows]):
+        sheet.paste(Image.open(folder / pair["file"]), (k % columns * 256, k // columns * 256))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    sheet.save(out, optimize=True)
+
+
+def main() -> None:
+    options = argparse.ArgumentParser()
+    commands = options.add_subparsers(dest="command", required=True)
+    one = commands.add_parser("paint")
+    one.add_argument("folder", type=Path)
+    one.add_argument("--steps", type=int, default=4)
+    one.add_argument("--out", type=Path, required=True)
+    two = commands.add_parser("teacher")
+    two.add_argument("run", nargs="?", default="teacher")
+    two.add_argument("--out", type=Path, default=RUNS / "pictures/teacher-30")
+    three = commands.add_parser("judge")
+    three.add_argument("folders", type=Path, nargs="+")
+    options = options.parse_args()
+    if options.command == "paint":
+        paint(options.folder.resolve(), options.steps, options.out.resolve())
+    elif options.command == "teacher":
+        paint_teacher(options.run, options.out)
+    else:
+        training = TrainingPictures()
+        figures = {"featureFindsRealObject": round(validate(), 4)}
+        for folder in options.folders:
+            figures[folder.name] = judge(folder, training)
+            contact_sheet(folder, DOCS / f"{folder.name}.png")
+        DOCS.mkdir(parents=True, exist_ok=True)
+        (DOCS / "figures.json").write_text(json.dumps(figures, indent=2) + "\n")
+        print(json.dumps(figures, indent=2))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,36 @@
+"""The network in training: both text encoders and the UNet, with SDXL's way of conditioning."""
+
+import torch
+from diffusers.models.attention_processor import AttnProcessor
+
+from model import BETAS, text_encoders, unet
+
+
+class Painter(torch.nn.Module):
+    def __init__(self, vocabulary: int):
+        super().__init__()
+        self.text_encoder, self.text_encoder_2 = text_encoders(vocabulary)
+        self.unet = unet()
+        # Plain matrix products train faster on a CPU than its fused attention.
+        self.unet.set_attn_processor(AttnProcessor())
+
+    def encode(self, ids: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Context [N, 77, C] (next-to-last layers of both encoders) and pooled text [N, P] of token `ids` [N, 77]."""
+        first = self.text_encoder(ids, output_hidden_states=True)
+        second = self.text_encoder_2(ids, output_hidden_states=True)
+        return torch.cat([first.hidden_states[-2], second.hidden_states[-2]], -1), second.text_embeds
+
+    def forward(self, noisy, timesteps, context, pooled) -> torch.Tensor:
+        """Predicted v of `noisy` [N, C, h, w] at `timesteps` [N]; the size ids are the picture's own size in pixels."""
+        height, width = noisy.shape[2] * 8, noisy.shape[3] * 8
+        ids = torch.tensor([[height, width, 0, 0, height, width]], dtype=torch.float32).expand(len(noisy), -1)
+        added = {"text_embeds": pooled, "time_ids": ids}
+        return self.unet(noisy, timesteps, context, added_cond_kwargs=added).sample
+
+
+def alphas() -> tuple[torch.Tensor, torch.Tensor]:
+    """sqrt(ᾱ) and sqrt(1 − ᾱ) of the 1000 training timesteps (scaled-linear betas)."""
+    start, end, count = BETAS["beta_start"], BETAS["beta_end"], BETAS["num_train_timesteps"]
+    betas = torch.linspace(start**0.5, end**0.5, count, dtype=torch.float64) ** 2
+    bar = torch.cumprod(1 - betas, 0)
+    return bar.sqrt().float(), (1 - bar).sqrt().float()

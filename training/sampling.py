@@ -1,0 +1,59 @@
+"""Sampling in torch: ancestral Euler steps with trailing spacing, as the product's `turbo` and `euler-a` take them.
+
+Only for looking at a run and for distillation; figures that are published come from the product's own engine.
+"""
+
+import torch
+
+from painter import Painter, alphas
+
+ALPHA, SIGMA = alphas()
+
+
+def timesteps(steps: int) -> list[int]:
+    """Trailing spacing: 999 first, evenly down (Lin et al. 2024, "Common diffusion noise schedules", table 2)."""
+    return [round(1000 - k * 1000 / steps) - 1 for k in range(steps)]
+
+
+def ancestral_step(x: torch.Tensor, v: torch.Tensor, now: int, then: int | None, noise: torch.Tensor) -> torch.Tensor:
+    """One Euler ancestral step of the variance-preserving `x` from timestep `now` to `then` (None: the end).
+
+    Works in Karras' coordinates x / α with σ / α, where the step is σ_down of Karras et al. 2022, algorithm 2.
+    """
+    a, s = ALPHA[now], SIGMA[now]
+    clean = a * x - s * v
+    if then is None:
+        return clean
+    sigma, target = s / a, SIGMA[then] / ALPHA[then]
+    up = (target**2 * (sigma**2 - target**2) / sigma**2).sqrt()
+    down = (target**2 - up**2).sqrt()
+    derivative = (x / a - clean) / sigma
+    return ALPHA[then] * (x / a + derivative * (down - sigma) + noise * up)
+
+
+@torch.no_grad()
+def sample(painter: Painter, ids, size, steps: int, guidance: float, generator: torch.Generator) -> torch.Tensor:
+    """Latents [N, C, h, w] of captions `ids`; with guidance 1 or less one evaluation a step, otherwise two."""
+    height, width = size
+    channels = painter.unet.config.in_channels
+    draw = lambda: torch.randn(len(ids), channels, height // 8, width // 8, generator=generator)
+    with torch.autocast("cpu", torch.bfloat16):
+        context, pooled = painter.encode(ids)
+    x = SIGMA[999] * draw()
+    plan = timesteps(steps)
+    for now, then in zip(plan, [*plan[1:], None]):
+        v = guided(painter, x, torch.full((len(ids),), now), context, pooled, guidance)
+        x = ancestral_step(x, v, now, then, draw())
+    return x
+
+
+def guided(painter: Painter, x, t, context, pooled, guidance: float) -> torch.Tensor:
+    """v under classifier-free guidance, the unconditional half with zeros for its text (Ho & Salimans 2022)."""
+    with torch.autocast("cpu", torch.bfloat16):
+        if guidance <= 1:
+            return painter(x, t, context, pooled).float()
+        both = lambda value, other: torch.cat([other, value])
+        zero = torch.zeros_like
+        made = painter(both(x, x), both(t, t), both(context, zero(context)), both(pooled, zero(pooled))).float()
+    without, along = made.chunk(2)
+    return without + guidance * (along - without)

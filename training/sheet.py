@@ -1,0 +1,66 @@
+"""Paints a contact sheet straight from a run's averaged weights, to see how training goes.
+
+    python3 training/sheet.py teacher OUT.png [--steps 4] [--guidance 1] [--seed 1]
+"""
+
+import argparse
+import sys
+
+import numpy as np
+import torch
+from PIL import Image
+
+from codes import Codes
+from common import CACHE, RUNS
+from model import vae
+from painter import Painter
+from sampling import sample
+from train import tokenizer_of
+
+PROMPTS = """a red apple|a panda|a fox on a blue background|a purple apple on a yellow background|flat rocket|pixel art cat
+a green dinosaur|一只蓝色的章鱼|a flat pink castle on a black background|pixel art mushroom on a green background|a slice of pizza|a unicorn
+一辆红色的汽车|黄色背景上的企鹅|a blue hamburger|two yellow balloons|a flat orange guitar on a purple background|a snowman on a blue background
+a pixel heart on a pink background|a teapot|像素风的幽灵|扁平风格的向日葵|a green butterfly|an owl on an orange background""".replace("\n", "|").split("|")
+
+
+def painter_of(run: str) -> Painter:
+    """The averaged weights of a run."""
+    state = torch.load(RUNS / run / "checkpoint.pt", weights_only=True)
+    painter = Painter(len(tokenizer_of()))
+    painter.load_state_dict(state["ema"]["weights"])
+    print(f"{run}: step {state['step']}")
+    return painter.eval()
+
+
+def decoder():
+    """The trained decoder where there is one, else the least-squares inverse of the codes."""
+    file = RUNS / "vae/checkpoint.pt"
+    if not file.exists():
+        return Codes.load(CACHE / "codes.safetensors").decode
+    network = vae()
+    network.load_state_dict(torch.load(file, weights_only=True)["ema"]["weights"])
+    return lambda z: network.eval().decode(z).sample
+
+
+def main() -> None:
+    options = argparse.ArgumentParser()
+    options.add_argument("run")
+    options.add_argument("out")
+    options.add_argument("--steps", type=int, default=4)
+    options.add_argument("--guidance", type=float, default=1.0)
+    options.add_argument("--seed", type=int, default=1)
+    options = options.parse_args()
+    painter, tokenizer, decode = painter_of(options.run), tokenizer_of(), decoder()
+    ids = tokenizer(PROMPTS, padding="max_length", truncation=True, return_tensors="pt").input_ids
+    latents = sample(
+        painter, ids, (256, 256), options.steps, options.guidance, torch.Generator().manual_seed(options.seed)
+    )
+    with torch.no_grad():
+        pictures = torch.cat([decode(z) for z in latents.split(1)])
+    pixels = ((pictures.clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).numpy()
+    rows = [np.concatenate(list(pixels[k : k + 6]), 1) for k in range(0, len(pixels), 6)]
+    Image.fromarray(np.concatenate(rows, 0)).save(options.out)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

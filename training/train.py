@@ -1,0 +1,114 @@
+"""Trains the teacher: text encoders and UNet on captioned pictures, v prediction, with empty captions for guidance.
+
+Most draws sit at the four Turbo timesteps; the rest are uniform, for other step counts and 30-step samplers. The
+learning rate is constant and falls at the end (`--decay` of `--steps`); a longer run resumes from the checkpoint
+kept before the fall.
+
+    python3 training/train.py --steps N [--decay N] [--name NAME]
+"""
+
+import argparse
+import shutil
+import sys
+
+import torch
+from transformers import CLIPTokenizer
+
+import words
+from batches import Batches
+from codes import Codes
+from common import CACHE, SEED, Ema, Run, set_rate
+from muon import Muon
+from painter import Painter, alphas
+from vocabulary import cut
+
+RATE = 1.5e-3
+WARM = 200
+
+
+def tokenizer_of(folder=CACHE / "tokenizer") -> CLIPTokenizer:
+    if not (folder / "vocab.json").exists():
+        cut(words.corpus(), folder)
+    return CLIPTokenizer.from_pretrained(folder)
+
+
+class Optimizers:
+    """Muon for the UNet's hidden matrices, AdamW for everything else, stepped as one."""
+
+    def __init__(self, painter: Painter):
+        hidden, other = [], []
+        for name, weight in painter.named_parameters():
+            inner = weight.ndim >= 2 and "embedding" not in name and "conv_in" not in name and "conv_out" not in name
+            (hidden if inner else other).append(weight)
+        self.both = (
+            Muon(hidden),
+            torch.optim.AdamW(other, 1e-3, betas=(0.9, 0.98), weight_decay=0.0, fused=True),
+        )
+
+    def step(self, rate: float) -> None:
+        for optimizer in self.both:
+            set_rate(optimizer, rate)
+            optimizer.step()
+
+    def state_dict(self):
+        return [optimizer.state_dict() for optimizer in self.both]
+
+    def load_state_dict(self, states):
+        for optimizer, state in zip(self.both, states):
+            optimizer.load_state_dict(state)
+
+
+def rate_at(step: int, steps: int, decay: int) -> float:
+    """Linear warm-up, constant, then linear to a fiftieth over the last `decay` steps."""
+    left = min(1.0, (steps - step) / decay) if decay else 1.0
+    return RATE * min(1.0, (step + 1) / WARM) * max(left, 0.02)
+
+
+def main() -> None:
+    options = argparse.ArgumentParser()
+    options.add_argument("--steps", type=int, required=True)
+    options.add_argument("--decay", type=int, default=0)
+    options.add_argument("--name", default="teacher")
+    options = options.parse_args()
+    torch.manual_seed(SEED)
+    tokenizer = tokenizer_of()
+    alpha, sigma = alphas()
+    batches = Batches(tokenizer, Codes.load(CACHE / "codes.safetensors"), alpha, sigma)
+    painter = Painter(len(tokenizer))
+    ema = Ema(painter, 0.998)
+    optimizers = Optimizers(painter)
+    run = Run(options.name, painter=painter, ema=ema, optimizers=optimizers)
+    if run.step == 0:
+        size = lambda module: sum(p.numel() for p in module.parameters()) / 1e6
+        run.log(f"{size(painter):.2f} M parameters, {size(painter.unet):.2f} M in the UNet, {len(tokenizer)} tokens")
+    mean, mean_first = 0.0, 0.0
+    for batch in batches.from_step(run.step):
+        if run.step >= options.steps:
+            break
+        if options.decay and run.step == options.steps - options.decay:
+            run.save()
+            shutil.copy(run.folder / "checkpoint.pt", run.folder / "before-decay.pt")
+        noisy, wanted = batches.noisy(batch.latents, batch.timesteps, batch.noise)
+        with torch.autocast("cpu", torch.bfloat16):
+            context, pooled = painter.encode(batch.ids)
+            keep = (~batch.dropped).float()
+            made = painter(noisy, batch.timesteps, context * keep[:, None, None], pooled * keep[:, None])
+        error = ((made.float() - wanted) ** 2).mean((1, 2, 3))
+        for optimizer in optimizers.both:
+            optimizer.zero_grad(set_to_none=True)
+        error.mean().backward()
+        torch.nn.utils.clip_grad_norm_(painter.parameters(), 1.0)
+        optimizers.step(rate_at(run.step, options.steps, options.decay))
+        ema.update(painter)
+        run.tick()
+        first = error.detach()[(batch.timesteps == 999) & ~batch.dropped]
+        mean += 0.02 * (error.mean().item() - mean)
+        if len(first):
+            mean_first += 0.02 * (first.mean().item() - mean_first)
+        if run.step % 50 == 0:
+            run.log(f"loss {mean:.4f}  at the first timestep {mean_first:.4f}")
+    run.save()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
