@@ -1,10 +1,15 @@
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { playwright } from '@vitest/browser-playwright';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 import { browserLaunchOptions } from './scripts/browser.ts';
-import { stampBuild } from './scripts/build.ts';
+import { PROJECT, stampBuild } from './scripts/build.ts';
 import { SITE_HEADERS } from './scripts/site.ts';
+import { fileParts } from './scripts/vite/file-parts.ts';
+import { finishedSite, SERVICE_WORKER_FILE } from './scripts/vite/finish-site.ts';
+
+const PARTS_CACHE = path.join(PROJECT, '.cache', 'parts');
 
 /** The licences of the product and of what is bundled have to travel with it. */
 function shipLicences(): Plugin {
@@ -20,7 +25,7 @@ function shipLicences(): Plugin {
 
 export default defineConfig({
   base: './',
-  plugins: [stampBuild(), shipLicences()],
+  plugins: [stampBuild(), shipLicences(), fileParts(PARTS_CACHE), finishedSite()],
   build: {
     target: 'es2022',
     assetsInlineLimit: 0,
@@ -29,7 +34,18 @@ export default defineConfig({
     reportCompressedSize: false,
     rolldownOptions: { checks: { bundlerTimings: false } },
   },
-  worker: { format: 'es', rolldownOptions: { checks: { bundlerTimings: false } } },
+  worker: {
+    format: 'es',
+    plugins: () => [fileParts(PARTS_CACHE)],
+    rolldownOptions: {
+      checks: { bundlerTimings: false },
+      output: {
+        // The address of the service worker must not change with its content.
+        entryFileNames: ({ name }) =>
+          name === 'service-worker' ? SERVICE_WORKER_FILE : 'assets/[name]-[hash].js',
+      },
+    },
+  },
   server: { headers: SITE_HEADERS },
   preview: { headers: SITE_HEADERS },
   optimizeDeps: { exclude: ['onnxruntime-web'] },

@@ -46,7 +46,7 @@ test('--count, --dump and --json: two pictures, their tensors and a report on bo
   expect(Object.keys(report).sort()).toEqual(
     (
       'adapter backend gpu guidance images lora model ms precision sampler sigmas timesteps ' +
-      'unetEvaluations wasmHeapBytes'
+      'unetEvaluations vae wasmHeapBytes'
     ).split(' '),
   );
   expect(Object.keys(report.model).sort()).toEqual(['id', 'name']);
@@ -106,7 +106,10 @@ test('--probe prints the device report and nothing else', async () => {
   expect(stdout).toMatch(/^\{.*\}\n$/);
   const report = JSON.parse(stdout) as Record<string, unknown>;
   expect(Object.keys(report).sort()).toEqual(
-    'adapter backend crossOriginIsolated features jspi limits reason software threads webgpu'.split(' '),
+    (
+      'adapter backend crossOriginIsolated defaultGpuBudgetBytes defaultRamBudgetBytes features jspi limits ' +
+      'reason software threads webgpu'
+    ).split(' '),
   );
   expect(['webgpu', 'wasm']).toContain(report['backend']);
   expect(report['threads']).toBeGreaterThanOrEqual(1);

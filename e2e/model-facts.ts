@@ -1,7 +1,7 @@
 /** @file What the tests need to know of a model, read from its own files: they hold for any model. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { parseCatalog } from '../src/ui/default-model.ts';
+import { catalogEntry, parseCatalog } from '../src/ui/catalog.ts';
 
 const PUBLIC = path.resolve(import.meta.dirname, '../public');
 const CATALOG_FILE = 'models/catalog.json';
@@ -39,11 +39,11 @@ export function readModelFacts(folder: string): ModelFacts {
 
 /** The facts of the model a visitor starts with. */
 export function readEmbeddedModelFacts(): ModelFacts {
-  const { defaultId, urls } = parseCatalog(
+  const catalog = parseCatalog(
     readFileSync(path.join(PUBLIC, CATALOG_FILE), 'utf8'),
     `file://${PUBLIC}/${CATALOG_FILE}`,
   );
-  return readModelFacts(new URL(urls.get(defaultId) ?? '').pathname);
+  return readModelFacts(new URL(catalogEntry(catalog, catalog.defaultId).url).pathname);
 }
 
 function readJson(file: string): unknown {

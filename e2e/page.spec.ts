@@ -136,8 +136,7 @@ test('paints with a model folder from disk, and returns to the embedded model', 
   );
   await studio.open('?backend=wasm');
   await expect(page.getByLabel('Negative prompt')).toBeHidden();
-  await studio.folder.setInputFiles(folder);
-  await expect(page.getByText('Guided')).toBeVisible();
+  await studio.openModel(folder);
   await expect(page.getByLabel('Width')).toHaveValue('64');
   await page.getByLabel('Negative prompt').fill('blur');
   // Announced only if it is there before its content.
@@ -157,8 +156,9 @@ test('paints with a model folder from disk, and returns to the embedded model', 
   await notice.getByRole('button', { name: 'Dismiss' }).click();
   await expect(notice).toBeHidden();
 
-  await page.getByRole('button', { name: 'Embedded model' }).click();
-  await expect(page.getByText('Guided')).toBeHidden();
+  await studio.openModels();
+  await studio.models.getByRole('button', { name: `Paint with it: ${embedded.name}` }).click();
+  await expect(page.locator('emulsion-model-panel')).toContainText(embedded.name);
   await expect(page.getByLabel('Negative prompt')).toBeHidden();
   await expect(page.getByLabel('Width')).toHaveValue(String(embedded.width));
 });
@@ -168,11 +168,12 @@ test('says what is wrong with a folder, and keeps the model it has', async ({ st
   mkdirSync(folder);
   writeFileSync(`${folder}/notes.txt`, 'no model here');
   await studio.open('?backend=wasm');
-  await studio.folder.setInputFiles(folder);
+  await studio.pickFolder(folder);
   await expect(studio.alert).toContainText('The model has no “model_index.json”');
   await expect(studio.alert).toContainText('model/config-missing');
-  await studio.alert.getByRole('button', { name: 'Dismiss' }).click();
+  await studio.models.getByRole('button', { name: 'Back' }).click();
   await expect(studio.alert).toBeHidden();
+  await studio.models.getByRole('button', { name: 'Close' }).click();
   await studio.expectReady();
 });
 

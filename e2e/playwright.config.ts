@@ -14,6 +14,8 @@ export default defineConfig({
   forbidOnly: true,
   use: {
     launchOptions: browserLaunchOptions(),
+    // Every test is a first visit; the tests of later visits open browsers of their own.
+    serviceWorkers: 'block',
     locale: 'en-US',
     viewport: { width: 1280, height: 900 },
     trace: 'retain-on-failure',

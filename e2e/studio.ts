@@ -14,6 +14,7 @@ export class Studio {
   readonly picture: Locator;
   readonly download: Locator;
   readonly alert: Locator;
+  readonly models: Locator;
   readonly folder: Locator;
 
   constructor(page: Page) {
@@ -27,7 +28,8 @@ export class Studio {
     this.picture = page.getByRole('img', { name: 'Generated picture' });
     this.download = page.getByRole('link', { name: 'Download PNG' });
     this.alert = page.getByRole('alert');
-    this.folder = page.locator('emulsion-model-panel input[type=file]');
+    this.models = page.getByRole('dialog', { name: 'Models' });
+    this.folder = this.models.locator('emulsion-model-adder input[webkitdirectory]');
   }
 
   /** Opens the page and waits until its model is open. */
@@ -36,10 +38,23 @@ export class Studio {
     await this.expectReady();
   }
 
-  /** Opens a model folder through the page and waits until it is the page's model. */
-  async openModel(folder: string): Promise<void> {
+  /** Opens the dialog of models. */
+  async openModels(): Promise<void> {
+    await this.page.getByRole('button', { name: 'Models…' }).click();
+    await expect(this.models).toBeVisible();
+  }
+
+  /** Looks at a model folder through the page. */
+  async pickFolder(folder: string): Promise<void> {
+    await this.openModels();
     await this.folder.setInputFiles(folder);
-    await expect(this.page.getByText(readModelFacts(folder).name)).toBeVisible();
+  }
+
+  /** Opens a model folder through the page without storing it, and waits until it is the page's model. */
+  async openModel(folder: string): Promise<void> {
+    await this.pickFolder(folder);
+    await this.models.getByRole('button', { name: 'Use once' }).click();
+    await expect(this.page.locator('emulsion-model-panel')).toContainText(readModelFacts(folder).name);
   }
 
   async expectReady(): Promise<void> {
@@ -72,6 +87,8 @@ export const test = base.extend<{ studio: Studio }>({
     const complaints: string[] = [];
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => {
+      // Playwright's own remark on `serviceWorkers: 'block'`.
+      if (message.text() === 'Service Worker registration blocked by Playwright') return;
       if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
     });
     await use(new Studio(page));

@@ -20,6 +20,7 @@ export const DIST = path.join(PROJECT, 'dist');
 const SOURCES = [
   'src',
   'public',
+  'scripts/vite',
   'index.html',
   'vite.config.ts',
   'tsconfig.json',

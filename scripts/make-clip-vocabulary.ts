@@ -13,7 +13,7 @@ import { BYTE_SYMBOLS, WORD_END } from '../src/tokens/byte-level.ts';
 const VOCABULARY_SIZE = 49408;
 const MARKERS = ['<|startoftext|>', '<|endoftext|>'];
 
-const [source, folder = 'e2e/fixtures/clip-tokenizer'] = process.argv.slice(2);
+const [source, folder = 'src/tokens/clip-vocabulary'] = process.argv.slice(2);
 if (source === undefined) {
   console.error('usage: make-clip-vocabulary.ts bpe_simple_vocab_16e6.txt.gz [FOLDER]');
   process.exit(2);

@@ -142,6 +142,13 @@ describe('locateFile', () => {
       }),
     );
   });
+
+  it('serves a single file at its own address only', () => {
+    const folders = { '/': '/site', '/a/b.bin': '/disk/b.bin' };
+    expect(locateFile(folders, '/a/b.bin')).toBe('/disk/b.bin');
+    expect(locateFile(folders, '/a/b.bin.txt')).toBe(path.join('/site', 'a', 'b.bin.txt'));
+    expect(locateFile(folders, '/a/b.bin/c')).toBe(path.join('/site', 'a', 'b.bin', 'c'));
+  });
 });
 
 describe('parseRange', () => {

@@ -12,13 +12,18 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
 export interface SiteOptions {
-  /** Folders by the address prefix they are served under, each ending in `/`. The longest prefix wins. */
+  /**
+   * Folders by the address prefix they are served under, each ending in `/` (the longest prefix wins), and single files
+   * by their whole address.
+   */
   readonly folders: Readonly<Record<string, string>>;
   /** Takes the body of a POST; without it every POST is refused. */
   readonly post?: (pathname: string, body: Buffer) => void;
+  /** Sent with every answer. Absent: {@link SITE_HEADERS}. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Sent with every answer: isolation, and no guessing of types. */
+/** Isolation, and no guessing of types. */
 export const SITE_HEADERS: Readonly<Record<string, string>> = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
@@ -70,7 +75,8 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<number | undefined> {
-  for (const [name, value] of Object.entries(SITE_HEADERS)) response.setHeader(name, value);
+  for (const [name, value] of Object.entries(options.headers ?? SITE_HEADERS))
+    response.setHeader(name, value);
   const pathname = decodePath(request.url ?? '/');
   if (pathname === undefined) return 400;
   if (request.method === 'POST' && options.post !== undefined) {
@@ -141,8 +147,10 @@ export function parseRange(
 
 /** The file an address means, or `undefined` when it leaves its folder or belongs to none. */
 export function locateFile(folders: SiteOptions['folders'], pathname: string): string | undefined {
+  const single = folders[pathname];
+  if (single !== undefined && !pathname.endsWith('/')) return single;
   const prefix = Object.keys(folders)
-    .filter((candidate) => pathname.startsWith(candidate))
+    .filter((candidate) => candidate.endsWith('/') && pathname.startsWith(candidate))
     .sort((a, b) => b.length - a.length)[0];
   const folder = prefix === undefined ? undefined : folders[prefix];
   if (prefix === undefined || folder === undefined) return undefined;

@@ -15,15 +15,50 @@ export interface ErrorDetails {
   'weights/dtype-unsupported': { file: string; tensor: string; dtype: string };
   'weights/tensor-missing': { tensor: string; component: string };
   'weights/tensor-shape': { tensor: string; expected: string; actual: string };
+  /** A weight is NaN or infinite, or too large for bfloat16. */
+  'weights/not-finite': { file: string; tensor: string };
+  /** A file on a server is no longer the one that was begun with. */
+  'weights/changed': { file: string };
+  /** A file is not the one its publisher gives a SHA-256 for. */
+  'weights/checksum': { file: string };
   'model/config-missing': { file: string };
   'model/config-invalid': { file: string; reason: string };
   /** A field whose value is outside the SDXL architecture, or one this program does not compute. */
   'model/unsupported': { file: string; field: string; value: string; supported: string };
   'model/scheduler-unsupported': { field: string; value: string; supported: string };
   'model/tokenizer-invalid': { file: string; reason: string };
+  /** `--vae tiny` and a model that has no tiny autoencoder. */
+  'model/no-tiny-vae': { model: string };
   'model/unknown': { model: string };
+  /** A weight file of another kind of model; `kind` is its proper name. */
+  'model/file-kind': { file: string; kind: string };
+  /** A weight file that holds some components of a model and lacks others. */
+  'model/file-incomplete': { file: string; present: string; missing: string };
+  /** A weight file whose tensors do not add up to an SDXL model. */
+  'model/file-layout': { file: string; reason: string };
+  /** The browser keeps nothing for this page, or its database fails. */
+  'store/unavailable': { reason: string };
+  /** The browser gives the page less room than is needed; 0 available where it does not tell. */
+  'store/quota': { neededMiB: number; availableMiB: number };
+  /** A record of a stored model is gone, or its bytes have changed. */
+  'store/damaged': { model: string; record: string };
+  'store/incomplete': { model: string };
+  /** A model that another tab or task is working on. */
+  'store/busy': { model: string };
+  /** Another model is stored under the name. */
+  'store/exists': { model: string; source: string };
+  /** A stored model can only be mended from files that the user has to give. */
+  'store/source-needed': { model: string; source: string };
   'request/size': { width: number; height: number; multiple: number };
   'request/invalid': { field: string; value: string; expected: string };
+  /** The memory budget is too small for the request; `fits` is a size that would do (`512×512`), or empty. */
+  'request/budget': {
+    width: number;
+    height: number;
+    budgetMiB: number;
+    neededMiB: number;
+    fits: string;
+  };
   'request/init-noise': { reason: string };
   'gpu/unavailable': { reason: string };
   'gpu/device-lost': { reason: string };

@@ -1,9 +1,12 @@
 /**
- * @file Boot: the engine, its scripting interface, the language, and the page. With `?headless` in the address
- * only the scripting interface is there; the command line drives it.
+ * @file Boot: the engine, its scripting interface, the language, the page, and the service worker that keeps it for
+ * visits without a network. With `?headless` in the address only the scripting interface is there; the command line
+ * drives it.
  */
 import { createEngineClient } from './engine/client.ts';
 import { currentLocale, detectLocale, onLocaleChange, setLocale, translate } from './locale/index.ts';
+import serviceWorker from './offline/service-worker.ts?worker&url';
+import { OfflineSite } from './offline/offline-site.ts';
 import { EmulsionApp } from './ui/app.ts';
 import { readPreference, writePreference } from './ui/preferences.ts';
 import { createScripting } from './ui/scripting.ts';
@@ -28,4 +31,13 @@ if (new URLSearchParams(location.search).has('headless')) {
   const app = new EmulsionApp();
   app.engine = engine;
   document.body.append(app);
+  if (import.meta.env.PROD) app.offlineSite = keepSite();
+}
+
+/** Keeps the site for visits without a network. The page's own files go first. */
+function keepSite(): OfflineSite {
+  const site = new OfflineSite(() => location.reload());
+  const workers = navigator.serviceWorker as ServiceWorkerContainer | undefined;
+  addEventListener('load', () => void site.start(workers, serviceWorker), { once: true });
+  return site;
 }

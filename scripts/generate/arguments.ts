@@ -19,7 +19,7 @@ type RequestArguments = Omit<GenerateRequest, 'model' | 'initNoise' | 'dump' | '
 export interface GenerateCommand {
   readonly kind: 'generate';
   readonly request: RequestArguments;
-  /** Absent: the embedded model. A folder, an address or an id, as typed. */
+  /** Absent: the embedded model. A folder, a file, an address or an id, as typed. */
   readonly model?: string;
   /** Absolute path of the `--init-noise` file. */
   readonly initNoise?: string;
@@ -124,7 +124,7 @@ export function parseArguments(
       ...defined('height', readInteger('height', values.height)),
       ...defined('sampler', readChoice('sampler', values.sampler, SAMPLERS)),
     },
-    ...defined('model', readModel(values.model)),
+    ...defined('model', values.model),
     ...defined('initNoise', values['init-noise'] && path.resolve(folder, values['init-noise'])),
     images: numberFiles(out, count),
     dumps: dump === undefined ? [] : numberFiles(dump, count),
@@ -177,13 +177,6 @@ function readPrompt(option: string | undefined, positionals: readonly string[]):
   if (prompts.length > 1)
     throw new UsageError('there is more than one prompt; put quotation marks around it');
   return prompt;
-}
-
-function readModel(model: string | undefined): string | undefined {
-  if (model !== undefined && /\.safetensors$/i.test(model)) {
-    throw new UsageError('--model does not take a single .safetensors file yet; give the folder of a model');
-  }
-  return model;
 }
 
 function readSeed(text: string | undefined, count: number): bigint {

@@ -10,6 +10,7 @@ beforeAll(() => {
   mkdirSync(path.join(cwd, '模型 1'));
   writeFileSync(path.join(cwd, '模型 1', 'model_index.json'), '{}');
   mkdirSync(path.join(cwd, 'empty'));
+  writeFileSync(path.join(cwd, 'empty', '单 1.safetensors'), '');
 });
 afterAll(() => rmSync(cwd, { recursive: true }));
 
@@ -29,6 +30,34 @@ describe('resolveModel', () => {
     });
   });
 
+  it.each([
+    'https://host/x.safetensors',
+    'https://host/folder/x.SAFETENSORS?download=true',
+    'https://host/folder/?token=1',
+  ])('keeps the address %s', (address) => {
+    expect(resolveModel(address, cwd)).toEqual({ order: { kind: 'url', url: address }, folders: {} });
+  });
+
+  it('adds the slash of a folder before the query', () => {
+    const order = { kind: 'url', url: 'https://host/folder/?token=1' };
+    expect(resolveModel('https://host/folder?token=1', cwd).order).toEqual(order);
+  });
+
+  it('serves a single file and its sidecars, and nothing beside them', () => {
+    const file = (name: string) => path.join(cwd, 'empty', name);
+    expect(resolveModel('empty/单 1.safetensors', cwd)).toEqual({
+      order: {
+        kind: 'url',
+        url: `http://emulsion.localhost/local-model/${encodeURIComponent('单 1.safetensors')}`,
+      },
+      folders: {
+        '/local-model/单 1.safetensors': file('单 1.safetensors'),
+        '/local-model/单 1.emulsion.json': file('单 1.emulsion.json'),
+        '/local-model/emulsion.json': file('emulsion.json'),
+      },
+    });
+  });
+
   it('refuses a folder that holds no model', () => {
     expect(() => resolveModel('empty', cwd)).toThrow(
       expect.objectContaining({ code: 'model/config-missing', detail: { file: 'model_index.json' } }),
@@ -39,7 +68,10 @@ describe('resolveModel', () => {
     expect(resolveModel('sdxl-turbo', cwd).order).toEqual({ kind: 'catalog', id: 'sdxl-turbo' });
   });
 
-  it.each(['./missing', 'missing/folder', '/missing', '..\\missing'])('refuses the path %s', (name) => {
-    expect(() => resolveModel(name, cwd)).toThrow(expect.objectContaining({ code: 'model/unknown' }));
-  });
+  it.each(['./missing', 'missing/folder', '/missing', '..\\missing', 'missing.safetensors'])(
+    'refuses the path %s',
+    (name) => {
+      expect(() => resolveModel(name, cwd)).toThrow(expect.objectContaining({ code: 'model/unknown' }));
+    },
+  );
 });

@@ -14,6 +14,7 @@ const result: GenerateResult = {
   sampler: 'turbo',
   guidance: 'off',
   unetEvaluations: 4,
+  vae: { mode: 'full', tile: null },
   timesteps: [999, 749, 499, 249],
   sigmas: [14.6, 4.1, 1.6, 0.7, 0],
   ms: { load: 1, encode: 2, denoise: 3, steps: [1, 2], decode: 4, total: 10 },

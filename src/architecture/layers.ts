@@ -5,7 +5,14 @@
 import type { StageBuilder } from './program.ts';
 import { reshaped, type Activation, type WeightSpec } from './program.ts';
 import { convolution, type ConvolutionOptions } from './templates/image.ts';
-import { linearLayer, transformerBlock } from './templates/tokens.ts';
+import {
+  crossAttention,
+  feedForwardIn,
+  feedForwardOut,
+  linearLayer,
+  selfAttention,
+  transformerBlock,
+} from './templates/tokens.ts';
 
 export interface NormOptions {
   readonly groups: number;
@@ -88,47 +95,40 @@ export function linearOver(
   name: string,
   x: Activation,
   outSize: number,
-  residual?: Activation,
+  options: { residual?: Activation; bias?: boolean } = {},
 ): Activation {
+  const { residual, bias = true } = options;
   const channels = x.shape.at(-1) ?? 0;
   const tokens = asTokens(x);
   const inputs = residual === undefined ? { x: tokens } : { x: tokens, residual: asTokens(residual) };
-  const layer = linearLayer({ bias: true, residual: residual !== undefined });
+  const layer = linearLayer({ bias, residual: residual !== undefined });
   const shape = [...tokens.shape.slice(0, -1), outSize];
   const y = stage.run(
     name,
     layer,
-    { ...inputs, ...linearWeights(stage, name, 'linear', channels, outSize) },
+    { ...inputs, ...linearWeights(stage, name, 'linear', channels, outSize, bias) },
     shape,
   );
   return reshaped(y, [...x.shape.slice(0, -1), outSize]);
 }
 
-/** diffusers' ResnetBlock2D: GroupNorm+SiLU, conv, time embedding, GroupNorm+SiLU, conv, shortcut. */
+/**
+ * diffusers' ResnetBlock2D: GroupNorm+SiLU, conv, time embedding, GroupNorm+SiLU, conv, shortcut.
+ * @param time [N, outChannels], the time embedding as this block projects it
+ */
 export function resnet(
   stage: StageBuilder,
   name: string,
   x: Activation,
   outChannels: number,
   norm: NormOptions,
-  embedding?: Activation,
+  time?: Activation,
 ): Activation {
+  const [batch = 0] = x.shape;
   const channels = x.shape.at(-1) ?? 0;
   const first = stage.groupNorm(`${name}.norm1`, x, { ...norm, silu: true });
-  const embeddingSize = embedding?.shape.at(-1) ?? 0;
-  const middle = embedding
-    ? convolve(
-        stage,
-        `${name}.conv1`,
-        first,
-        outChannels,
-        { embedding: true },
-        {
-          embedding: reshaped(embedding, [embedding.shape[0] ?? 0, 1, 1, embeddingSize]),
-          ...linearWeights(stage, `${name}.time_emb_proj`, 'time_emb_proj', embeddingSize, outChannels),
-        },
-      )
-    : convolve(stage, `${name}.conv1`, first, outChannels);
+  const shift = time ? { shift: reshaped(time, [batch, 1, 1, outChannels]) } : {};
+  const middle = convolve(stage, `${name}.conv1`, first, outChannels, time ? { shift: true } : {}, shift);
   const second = stage.groupNorm(`${name}.norm2`, middle, { ...norm, silu: true });
   const shortcut = channels === outChannels ? 'identity' : 'shortcut';
   const shortcutWeights =
@@ -146,16 +146,21 @@ export function resnet(
   return named(stage, name, y);
 }
 
+/** Keys and values of the text for one block's cross-attention, [batch, text tokens, channels]. */
+export interface TextProjections {
+  readonly key: Activation;
+  readonly value: Activation;
+}
+
 /** diffusers' BasicTransformerBlock on [batch, tokens, channels]. */
 export function basicTransformerBlock(
   stage: StageBuilder,
   name: string,
   x: Activation,
-  context: Activation,
+  text: TextProjections,
   heads: number,
 ): Activation {
   const channels = x.shape.at(-1) ?? 0;
-  const contextSize = context.shape.at(-1) ?? 0;
   const inner = 4 * channels;
   const prefix = `${name}.`;
   const project = (
@@ -164,23 +169,46 @@ export function basicTransformerBlock(
     outSize: number,
     bias: boolean,
   ): Record<string, WeightSpec> => linearWeights(stage, prefix + module, module, inSize, outSize, bias);
-  const weights = {
+  const self = {
     ...normWeights(stage, prefix, 'norm1', channels),
     ...project('attn1.to_q', channels, channels, false),
     ...project('attn1.to_k', channels, channels, false),
     ...project('attn1.to_v', channels, channels, false),
     ...project('attn1.to_out.0', channels, channels, true),
+  };
+  const cross = {
+    ...text,
     ...normWeights(stage, prefix, 'norm2', channels),
     ...project('attn2.to_q', channels, channels, false),
-    ...project('attn2.to_k', contextSize, channels, false),
-    ...project('attn2.to_v', contextSize, channels, false),
     ...project('attn2.to_out.0', channels, channels, true),
+  };
+  const enter = {
     ...normWeights(stage, prefix, 'norm3', channels),
     ...project('ff.net.0.proj', channels, 2 * inner, true),
-    ...project('ff.net.2', inner, channels, true),
   };
-  return stage.run(name, transformerBlock(heads, LAYER_NORM_EPS), { x, context, ...weights }, x.shape);
+  const leave = project('ff.net.2', inner, channels, true);
+  const [batch = 0, tokens = 0] = x.shape;
+  if (batch * tokens * 2 * inner * VALUE_BYTES <= WHOLE_BLOCK_BYTES) {
+    const weights = { ...self, ...cross, ...enter, ...leave };
+    return stage.run(name, transformerBlock(heads, LAYER_NORM_EPS), { x, ...weights }, x.shape);
+  }
+  const a = stage.run(`${prefix}attn1`, selfAttention(heads, LAYER_NORM_EPS), { x, ...self }, x.shape);
+  const b = stage.run(`${prefix}attn2`, crossAttention(heads, LAYER_NORM_EPS), { x: a, ...cross }, x.shape);
+  const hidden = stage.run(`${prefix}ff.net.0.proj`, feedForwardIn(LAYER_NORM_EPS), { x: b, ...enter }, [
+    batch,
+    tokens,
+    2 * inner,
+  ]);
+  return stage.run(name, feedForwardOut(), { hidden, x: b, ...leave }, x.shape);
 }
+
+const VALUE_BYTES = 4;
+
+/**
+ * Up to this size of the feed-forward's hidden values a block is one template, which is quicker to submit. Beyond
+ * it the templates' own memory, some six times as much, would outweigh the weights.
+ */
+const WHOLE_BLOCK_BYTES = 32 * 1024 ** 2;
 
 /** diffusers' BasicTransformerBlock leaves torch's default. */
 const LAYER_NORM_EPS = 1e-5;

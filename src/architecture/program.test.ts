@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { buildClip, parseClipConfig } from './clip.ts';
 import { asTokens } from './layers.ts';
 import {
+  hoist,
   ProgramBuilder,
   programWeights,
   reshaped,
@@ -108,6 +109,75 @@ describe('lastUses', () => {
             });
           });
           follow(builder.finish('test', Object.fromEntries(outputs.map((n, i) => [`output ${i}`, pick(n)]))));
+        },
+      ),
+    );
+  });
+});
+
+/** What each output of a program is, as a term over its inputs. */
+function terms(program: Program, inputs: Readonly<Record<string, string>>): Record<string, string> {
+  const known = new Map(Object.entries(program.inputs).map(([name, { id }]) => [id, inputs[name] ?? name]));
+  const of = ({ id }: Activation): string => known.get(id) ?? 'nothing';
+  for (const operation of program.stages.flatMap(({ operations }) => operations))
+    known.set(operation.output.id, `${operation.name}(${reads(operation).map(of).join(' ')})`);
+  return Object.fromEntries(Object.entries(program.outputs).map(([name, output]) => [name, of(output)]));
+}
+
+describe('hoist', () => {
+  const split = (program: Program, known: readonly string[]): { first: Program; rest: Program } => {
+    const { first, rest } = hoist(program, known);
+    follow(first);
+    follow(rest);
+    const names = (part: Program): string[] => part.stages.map(({ name }) => name);
+    expect([...names(first), ...names(rest)].sort()).toEqual(names(program).sort());
+    expect(Object.keys(first.inputs).every((name) => known.includes(name))).toBe(true);
+    return { first, rest };
+  };
+
+  it('takes what depends on the text, and on the time, out of the steps of a UNet', () => {
+    const whole = unet(16, 16);
+    const { first: time, rest } = split(whole, ['timestep', 'added']);
+    const { first: text, rest: step } = split(rest, ['context']);
+    expect(time.stages.map(({ name }) => name)).toEqual([
+      'time_embedding',
+      'add_embedding',
+      ...whole.stages.map(({ name }) => name).filter((name) => name.endsWith('.time_emb_proj')),
+    ]);
+    expect(text.stages).toHaveLength(70);
+    expect(text.stages.every(({ name }) => name.endsWith('.attn2.to_kv'))).toBe(true);
+    expect(Object.keys(text.inputs)).toEqual(['context']);
+    expect(Object.keys(text.outputs)).toHaveLength(140);
+    expect(Object.keys(time.outputs)).toHaveLength(17);
+    expect(Object.keys(step.inputs).sort()).toEqual(
+      ['sample', ...Object.keys(text.outputs), ...Object.keys(time.outputs)].sort(),
+    );
+    const names = (part: Program): string[] => programWeights(part).map(({ name }) => name);
+    expect(names(text).every((name) => /attn2\.to_[kv]\.weight$/.test(name))).toBe(true);
+    expect(names(step).some((name) => /attn2\.to_[kv]|time_emb|add_emb/.test(name))).toBe(false);
+  });
+
+  it('computes the same, whatever the program and what is known of it', () => {
+    const operation = fc.record({ a: fc.nat(), b: fc.nat(), long: fc.boolean() });
+    fc.assert(
+      fc.property(
+        fc.array(operation, { minLength: 1, maxLength: 20 }),
+        fc.subarray(['x', 'y', 'z']),
+        fc.nat(),
+        (steps, known, last) => {
+          const builder = new ProgramBuilder();
+          const made = ['x', 'y', 'z'].map((name) => builder.input(name, [4]));
+          const pick = (n: number): Activation => made[n % made.length] as Activation;
+          steps.forEach(({ a, b, long }, i) => {
+            const result = builder.stage(`stage ${i}`, (stage) => {
+              const sum = stage.run(`sum ${i}`, add, { a: pick(a), b: pick(b) }, [4]);
+              return long ? stage.run(`more ${i}`, add, { a: sum, b: pick(a) }, [4]) : sum;
+            });
+            made.push(result);
+          });
+          const program = builder.finish('test', { result: made.at(-1) as Activation, other: pick(last) });
+          const { first, rest } = split(program, known);
+          expect(terms(rest, terms(first, {}))).toEqual(terms(program, {}));
         },
       ),
     );

@@ -72,8 +72,6 @@ export interface Program {
   readonly stages: readonly Stage[];
 }
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
 /** Collects the stages of a program in execution order. */
 export class ProgramBuilder {
   readonly #stages: Stage[] = [];
@@ -99,19 +97,76 @@ export class ProgramBuilder {
   }
 
   finish(component: string, outputs: Readonly<Record<string, Activation>>): Program {
-    const operations = this.#stages.flatMap((stage) => stage.operations);
-    const kept = new Set([...Object.values(this.#inputs), ...Object.values(outputs)].map(({ id }) => id));
-    const released = new Set<number>();
-    for (const operation of operations.toReversed()) {
-      const dying = [...readActivations(operation), operation.output].filter(
-        ({ id }) => !kept.has(id) && !released.has(id),
-      );
-      const unique = [...new Map(dying.map((activation) => [activation.id, activation])).values()];
-      for (const { id } of unique) released.add(id);
-      (operation as Mutable<Operation>).lastUses = unique;
-    }
-    return { component, inputs: this.#inputs, outputs, stages: this.#stages };
+    return finishProgram({ component, inputs: this.#inputs, outputs, stages: this.#stages });
   }
+}
+
+/** The same program with every activation freed after its last reader; inputs and outputs stay. */
+function finishProgram({ component, inputs, outputs, stages }: Program): Program {
+  const released = new Set([...Object.values(inputs), ...Object.values(outputs)].map(({ id }) => id));
+  const finished = stages.toReversed().map((stage) => {
+    const operations = stage.operations.toReversed().map((operation) => {
+      const dying = [...readActivations(operation), operation.output].filter(({ id }) => !released.has(id));
+      const lastUses = [...new Map(dying.map((activation) => [activation.id, activation])).values()];
+      for (const { id } of lastUses) released.add(id);
+      return { ...operation, lastUses };
+    });
+    return { ...stage, operations: operations.reverse() };
+  });
+  return { component, inputs, outputs, stages: finished.reverse() };
+}
+
+/**
+ * Splits a program in two: first the stages that depend on nothing but the inputs named `known`, then the rest.
+ * What the first makes and the rest reads leaves the one and enters the other under the name of the operation that
+ * made it. Stages keep their names and weights, so both compute what the whole would, bit for bit; but what is
+ * known early, or does not change between evaluations, is computed once.
+ */
+export function hoist(program: Program, known: readonly string[]): { first: Program; rest: Program } {
+  const { component, inputs, outputs } = program;
+  const settled = new Set(known.flatMap((name) => inputs[name]?.id ?? []));
+  const first: Stage[] = [];
+  const rest: Stage[] = [];
+  for (const stage of program.stages) {
+    const made = new Set(stage.operations.map(({ output }) => output.id));
+    const early = stage.operations
+      .flatMap(readActivations)
+      .every(({ id }) => made.has(id) || settled.has(id));
+    (early ? first : rest).push(stage);
+    if (early) for (const id of made) settled.add(id);
+  }
+  const crossing = Object.fromEntries(
+    first
+      .flatMap((stage) => stage.operations)
+      .filter(({ output: { id } }) => isRead(id, rest) || isAmong(id, outputs))
+      .map(({ name, output }) => [name, output]),
+  );
+  const pick = (from: Program['inputs'], wanted: (activation: Activation) => boolean): Program['inputs'] =>
+    Object.fromEntries(Object.entries(from).filter(([, activation]) => wanted(activation)));
+  return {
+    first: finishProgram({
+      component,
+      inputs: pick(inputs, ({ id }) => isRead(id, first)),
+      outputs: crossing,
+      stages: first,
+    }),
+    rest: finishProgram({
+      component,
+      inputs: { ...pick(inputs, ({ id }) => isRead(id, rest) || isAmong(id, outputs)), ...crossing },
+      outputs,
+      stages: rest,
+    }),
+  };
+}
+
+function isRead(id: number, stages: readonly Stage[]): boolean {
+  return stages.some(({ operations }) =>
+    operations.some((operation) => readActivations(operation).some((activation) => activation.id === id)),
+  );
+}
+
+function isAmong(id: number, activations: Readonly<Record<string, Activation>>): boolean {
+  return Object.values(activations).some((activation) => activation.id === id);
 }
 
 /** Collects the operations of one stage. */

@@ -2,7 +2,15 @@
  * @file The SDXL UNet as a program: time and size embeddings, the way down, the middle, the way up with its
  * skip connections. Follows diffusers' UNet2DConditionModel; Podell et al. 2023 (arXiv 2307.01952).
  */
-import { asTokens, basicTransformerBlock, convolve, linearOver, linearWeights, resnet } from './layers.ts';
+import {
+  asTokens,
+  basicTransformerBlock,
+  convolve,
+  linearOver,
+  linearWeights,
+  resnet,
+  type TextProjections,
+} from './layers.ts';
 import { ProgramBuilder, reshaped, type Activation, type Program } from './program.ts';
 import { concatenateChannels, pickPixels } from './templates/image.ts';
 import { activatedSum, embedding } from './templates/tokens.ts';
@@ -193,6 +201,7 @@ function residualBlock(
   channels: number,
   skip?: Activation,
 ): Activation {
+  const time = projectedTime(network, `${name}.time_emb_proj`, channels);
   return network.program.stage(name, (stage) => {
     const [batch = 0, height = 0, width = 0, size = 0] = input.shape;
     const x = skip
@@ -203,14 +212,16 @@ function residualBlock(
           size + (skip.shape[3] ?? 0),
         ])
       : input;
-    return resnet(
-      stage,
-      name,
-      x,
-      channels,
-      { groups: network.config.groups, eps: network.config.eps },
-      network.embedding,
-    );
+    return resnet(stage, name, x, channels, { groups: network.config.groups, eps: network.config.eps }, time);
+  });
+}
+
+/** The time embedding through a residual block's own projection, [N, channels]. */
+function projectedTime({ program, embedding }: Network, name: string, channels: number): Activation {
+  return program.stage(name, (stage) => {
+    const [batch = 0, size = 0] = embedding.shape;
+    const row = reshaped(embedding, [1, batch, size]);
+    return reshaped(linearOver(stage, name, row, channels), [batch, channels]);
   });
 }
 
@@ -222,7 +233,7 @@ function transformer(
   block: UnetBlockConfig,
   layers: number,
 ): Activation {
-  const { program, config, context } = network;
+  const { program, config } = network;
   const channels = input.shape[3] ?? 0;
   const inner = block.heads * Math.floor(channels / block.heads);
   let x = program.stage(`${name}.proj_in`, (stage) => {
@@ -235,12 +246,25 @@ function transformer(
   });
   for (let layer = 0; layer < layers; layer++) {
     const module = `${name}.transformer_blocks.${layer}`;
-    x = program.stage(module, (stage) => basicTransformerBlock(stage, module, x, context, block.heads));
+    const text = projectedText(network, `${module}.attn2`, inner);
+    x = program.stage(module, (stage) => basicTransformerBlock(stage, module, x, text, block.heads));
   }
   const y = program.stage(`${name}.proj_out`, (stage) =>
-    linearOver(stage, `${name}.proj_out`, x, channels, input),
+    linearOver(stage, `${name}.proj_out`, x, channels, { residual: input }),
   );
   return reshaped(y, input.shape);
+}
+
+/** The text through a block's own key and value projections, a stage of its own. */
+function projectedText({ program, context }: Network, attention: string, size: number): TextProjections {
+  let key = context;
+  const value = program.stage(`${attention}.to_kv`, (stage) => {
+    const project = (module: string): Activation =>
+      linearOver(stage, `${attention}.${module}`, context, size, { bias: false });
+    key = project('to_k');
+    return project('to_v');
+  });
+  return { key, value };
 }
 
 /**

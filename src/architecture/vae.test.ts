@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { changed, expectInvalid, expectUnsupported, SDXL, type Fields } from './test-configs.ts';
 import { parseTinyVaeConfig } from './tiny-vae.ts';
-import { parseVaeConfig } from './vae.ts';
+import { buildVaeDecoder, parseVaeConfig } from './vae.ts';
 
 describe('parseVaeConfig', () => {
   const parse = (change: Fields) => parseVaeConfig(changed(SDXL.vae, change));
@@ -20,6 +20,7 @@ describe('parseVaeConfig', () => {
       latentsMean: undefined,
       latentsStd: undefined,
       factor: 8,
+      tile: 128,
     });
   });
 
@@ -27,6 +28,16 @@ describe('parseVaeConfig', () => {
     const types = { down_block_types: ['DownEncoderBlock2D'], up_block_types: ['UpDecoderBlock2D'] };
     const config = parse({ scaling_factor: undefined, block_out_channels: [64], ...types });
     expect(config).toMatchObject({ scalingFactor: 0.18215, factor: 1 });
+  });
+
+  it.each([
+    [undefined, 4],
+    [64, 8],
+    [[512, 768], 64],
+    [500, 60],
+    [8, 4],
+  ])('tiles by the size the model was made for: sample_size %j → %i latents', (sample_size, tile) => {
+    expect(parse({ sample_size })).toMatchObject({ tile });
   });
 
   it('reads the statistics of the latents', () => {
@@ -68,8 +79,41 @@ describe('parseVaeConfig', () => {
     ['use_quant_conv', 1],
     ['use_post_quant_conv', 0],
     ['scaling_factor', '0.13025'],
+    ['sample_size', 'large'],
   ])('calls %s %j invalid', (field, value) => {
     expectInvalid(() => parse({ [field]: value }), field);
+  });
+});
+
+describe('attention in the middle of the VAE', () => {
+  const operations = (height: number, width: number) => {
+    const program = buildVaeDecoder(parseVaeConfig(changed(SDXL.vae, {})), { height, width });
+    const stage = program.stages.find(({ name }) => name === 'decoder.mid_block.attentions.0');
+    return stage?.operations.map(({ name, output }) => [name.split('attentions.0.')[1], output.shape[1]]);
+  };
+
+  it('is one matrix of scores up to 32 MiB', () => {
+    expect(operations(40, 72)).toEqual([
+      ['group_norm', 40],
+      ['to_q', 2880],
+      ['to_k', 2880],
+      ['to_v', 2880],
+      [undefined, 2880],
+      ['to_out.0', 2880],
+    ]);
+  });
+
+  it('is done a few rows at a time beyond that, all of them once', () => {
+    expect(operations(64, 64)?.slice(4)).toEqual([
+      ['0', 2048],
+      ['1', 2048],
+      ['parts', 4096],
+      ['to_out.0', 4096],
+    ]);
+    const pieces = operations(101, 77)?.slice(4, -2) ?? [];
+    expect(pieces).toHaveLength(8);
+    expect(pieces.reduce((sum, [, rows]) => sum + Number(rows), 0)).toBe(101 * 77);
+    expect(pieces.every(([, rows]) => Number(rows) * 101 * 77 * 4 <= 32 * 1024 ** 2)).toBe(true);
   });
 });
 

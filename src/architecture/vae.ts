@@ -3,9 +3,9 @@
  * et al. 2022 (arXiv 2112.10752).
  */
 import type { Config } from './config.ts';
-import { asTokens, convolve, linearOver, linearWeights, resnet, type NormOptions } from './layers.ts';
-import { ProgramBuilder, reshaped, type Activation, type Program } from './program.ts';
-import { singleHeadAttention } from './templates/tokens.ts';
+import { asTokens, convolve, linearOver, resnet, type NormOptions } from './layers.ts';
+import { ProgramBuilder, reshaped, type Activation, type Program, type StageBuilder } from './program.ts';
+import { concatenateTokens, singleHeadAttention } from './templates/tokens.ts';
 
 export interface VaeConfig {
   readonly latentChannels: number;
@@ -22,10 +22,21 @@ export interface VaeConfig {
   readonly latentsStd: readonly number[] | undefined;
   /** Pixels per latent, in each direction. */
   readonly factor: number;
+  /** Side in latents of the tiles that large pictures may be decoded in. */
+  readonly tile: number;
 }
+
+/** Sides of tiles in latents are multiples of this, so that a quarter of one is a whole number. */
+export const TILE_MULTIPLE = 4;
 
 /** diffusers' autoencoder has this eps everywhere. */
 const EPS = 1e-6;
+
+/**
+ * The largest matrix of attention scores; twice as much is in use at a time. Well within a binding of 128 MiB,
+ * the least that WebGPU promises, and small beside the images around it: SDXL's VAE has 4096 tokens at 512 px.
+ */
+const MAX_SCORE_BYTES = 32 * 1024 ** 2;
 
 /** Reads `vae/config.json`; throws `model/unsupported` or `model/config-invalid` naming the field. */
 export function parseVaeConfig(config: Config): VaeConfig {
@@ -69,7 +80,19 @@ export function parseVaeConfig(config: Config): VaeConfig {
     latentsMean,
     latentsStd,
     factor: 2 ** (channels.length - 1),
+    tile: tileSide(config, 2 ** (channels.length - 1)),
   };
+}
+
+/**
+ * diffusers tiles by the size the model was made for. Its overlap, a quarter, is rounded down in latents and in
+ * pixels apart; where the two disagree its tiles no longer meet, so ours are multiples of four.
+ */
+function tileSide(config: Config, factor: number): number {
+  const side = Array.isArray(config.raw('sample_size'))
+    ? config.integers('sample_size')[0]
+    : config.integer('sample_size', 32);
+  return Math.max(TILE_MULTIPLE, Math.floor((side ?? 0) / factor / TILE_MULTIPLE) * TILE_MULTIPLE);
 }
 
 /** Input `latents` [N, h, w, C], unscaled; output `image` [N, H, W, 3] in −1…1. */
@@ -156,6 +179,7 @@ function midBlock(
   return residual(`${name}.resnets.1`, x);
 }
 
+/** One head over all pixels: GroupNorm, attention, and the input added. */
 function attentionBlock(
   program: ProgramBuilder,
   name: string,
@@ -164,15 +188,33 @@ function attentionBlock(
 ): Activation {
   const channels = input.shape[3] ?? 0;
   return program.stage(name, (stage) => {
-    const normed = stage.groupNorm(`${name}.group_norm`, input, { ...norm, silu: false });
-    const tokens = asTokens(normed);
-    const weights = Object.assign(
-      {},
-      ...['to_q', 'to_k', 'to_v', 'to_out.0'].map((module) =>
-        linearWeights(stage, `${name}.${module}`, module, channels, channels),
-      ),
-    ) as ReturnType<typeof linearWeights>;
-    const inputs = { x: tokens, residual: asTokens(input), ...weights };
-    return reshaped(stage.run(name, singleHeadAttention(channels), inputs, tokens.shape), input.shape);
+    const normed = asTokens(stage.groupNorm(`${name}.group_norm`, input, { ...norm, silu: false }));
+    const [q, k, v] = ['to_q', 'to_k', 'to_v'].map((module) =>
+      linearOver(stage, `${name}.${module}`, normed, channels),
+    ) as [Activation, Activation, Activation];
+    const attended = attendInPieces(stage, name, { q, k, v });
+    return reshaped(
+      linearOver(stage, `${name}.to_out.0`, attended, channels, { residual: asTokens(input) }),
+      input.shape,
+    );
   });
+}
+
+/** Query tokens a few at a time, so that the matrix of scores stays within bounds. */
+function attendInPieces(
+  stage: StageBuilder,
+  name: string,
+  inputs: { readonly q: Activation; readonly k: Activation; readonly v: Activation },
+): Activation {
+  const [batch = 0, tokens = 0, channels = 0] = inputs.q.shape;
+  const count = Math.ceil((tokens * tokens * 4) / MAX_SCORE_BYTES);
+  if (count === 1) return stage.run(name, singleHeadAttention(channels), { ...inputs }, inputs.q.shape);
+  const length = Math.ceil(tokens / count);
+  const parts = Array.from({ length: Math.ceil(tokens / length) }, (_, i) => {
+    const range = { start: i * length, end: Math.min(tokens, (i + 1) * length) };
+    const shape = [batch, range.end - range.start, channels];
+    return stage.run(`${name}.${i}`, singleHeadAttention(channels, range), { ...inputs }, shape);
+  });
+  const named = Object.fromEntries(parts.map((part, i) => [`part.${i}`, part]));
+  return stage.run(`${name}.parts`, concatenateTokens(parts.length), named, inputs.q.shape);
 }

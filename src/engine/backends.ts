@@ -1,10 +1,12 @@
 /** @file Chooses and keeps the backend: opened once, replaced when its device is lost. */
+import { defaultGpuBudget, defaultRamBudget } from '../gpu/budget.ts';
 import { adapterLimits, adapterName, isSoftwareAdapter, requestAdapter } from '../gpu/device.ts';
 import type { Backend } from '../runtime/backend.ts';
-import { hasJspi } from '../runtime/onnxruntime.ts';
+import { hasJspi } from '../runtime/jspi.ts';
 import { createWasmBackend, threadCount } from '../runtime/wasm-backend.ts';
 import { createWebGpuBackend } from '../runtime/webgpu-backend.ts';
-import type { BackendChoice, BackendKind, DeviceReport } from './protocol.ts';
+import type { Budgets } from './memory.ts';
+import type { BackendChoice, BackendKind, DeviceReport, GenerateRequest } from './protocol.ts';
 
 /** Backends in use, at most one of each kind. */
 export class Backends {
@@ -20,12 +22,48 @@ export class Backends {
     return backend;
   }
 
+  /** Gives back what backends keep for their next use. */
+  async trim(): Promise<void> {
+    for (const backend of this.#open.values()) await backend.trim();
+  }
+
   /** Closes a backend that failed, so that the next use opens a fresh one. */
   async discard(backend: Backend): Promise<void> {
     this.#open.delete(backend.kind);
     // It is broken already; how it ends does not matter any more.
     await backend.dispose().catch(() => undefined);
   }
+}
+
+/** What a request may use, by its own word or by the rule for this machine. */
+export async function resolveBudgets(kind: BackendKind, request: GenerateRequest): Promise<Budgets> {
+  const { adapter } = await requestAdapter();
+  const rule = defaultBudgets(adapter);
+  return {
+    gpuBytes: kind === 'wasm' ? null : (request.gpuBudgetBytes ?? rule.gpuBytes),
+    ramBytes: request.ramBudgetBytes ?? rule.ramBytes,
+    largestBytes:
+      kind === 'wasm' || !adapter
+        ? Infinity
+        : Math.min(adapter.limits.maxBufferSize, adapter.limits.maxStorageBufferBindingSize),
+  };
+}
+
+function defaultBudgets(adapter: GPUAdapter | null): { gpuBytes: number | null; ramBytes: number } {
+  // Chromium alone tells it.
+  const { deviceMemory } = navigator as { deviceMemory?: number };
+  return {
+    gpuBytes:
+      adapter &&
+      defaultGpuBudget({
+        software: isSoftwareAdapter(adapter),
+        vendor: adapter.info.vendor,
+        architecture: adapter.info.architecture,
+        maxBufferBytes: adapter.limits.maxBufferSize,
+        deviceMemory,
+      }),
+    ramBytes: defaultRamBudget(deviceMemory),
+  };
 }
 
 async function automaticKind(): Promise<BackendKind> {
@@ -38,6 +76,7 @@ export async function probeDevice(): Promise<DeviceReport> {
   const found = await requestAdapter();
   const { adapter } = found;
   const software = adapter ? isSoftwareAdapter(adapter) : false;
+  const budgets = defaultBudgets(adapter);
   return {
     webgpu: adapter !== null,
     reason: adapter ? null : found.reason,
@@ -54,6 +93,8 @@ export async function probeDevice(): Promise<DeviceReport> {
     jspi: hasJspi(),
     crossOriginIsolated: globalThis.crossOriginIsolated,
     threads: threadCount(),
+    defaultGpuBudgetBytes: budgets.gpuBytes,
+    defaultRamBudgetBytes: budgets.ramBytes,
     backend: adapter && !software ? 'webgpu' : 'wasm',
   };
 }

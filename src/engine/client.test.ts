@@ -8,6 +8,8 @@ import type {
   GenerateRequest,
   GenerateResult,
   ModelDescription,
+  Library,
+  LibraryProgress,
   Notice,
   Progress,
 } from './protocol.ts';
@@ -28,9 +30,31 @@ const REQUEST: GenerateRequest = {
 
 const RESULT_BASE = { model: { id: 'm', name: 'M' }, backend: 'wasm', adapter: 'CPU', sampler: 'turbo' };
 
+const STORAGE = { usedBytes: 1, availableBytes: 2, persisted: false };
+const ADDING: LibraryProgress = {
+  id: 'a',
+  task: 'add',
+  doneBytes: 1,
+  totalBytes: 9,
+  bytesPerSecond: 3,
+  secondsLeft: 4,
+  elsewhere: false,
+};
+
 /** Paints a 1×1 "picture" that carries the seed; a prompt can ask for trouble. */
 class TestEngine implements Engine {
   sentPng: Uint8Array<ArrayBuffer> | undefined;
+  readonly library: Library = {
+    list: () => Promise.resolve({ models: [], storage: STORAGE }),
+    inspect: () => Promise.reject(new AppError('store/unavailable', { reason: 'no room' })),
+    add: async (_model, _options, { signal, onProgress }) => {
+      onProgress?.(ADDING);
+      await new Promise((resolve) => signal?.addEventListener('abort', resolve));
+      throw new AppError('engine/cancelled', {});
+    },
+    verify: (id) => Promise.resolve({ id, records: 2, byteLength: 5, damaged: [] }),
+    remove: (id) => Promise.resolve(id.length),
+  };
 
   probe(): Promise<DeviceReport> {
     return Promise.resolve({ webgpu: false, threads: 3 } as DeviceReport);
@@ -129,6 +153,29 @@ describe('engine client', () => {
     expect([...(image?.png ?? [])]).toEqual([9, 8, 7]);
     expect([...(image?.dump?.['b']?.data ?? [])]).toEqual([0.5]);
     expect(workers.engine.sentPng?.byteLength).toBe(0);
+  });
+
+  it('brings the library: its answers, its errors, and progress until it is paused', async () => {
+    const { library } = connect();
+    expect(await library.list()).toEqual({ models: [], storage: STORAGE });
+    expect(await library.verify('a', {}, {})).toEqual({ id: 'a', records: 2, byteLength: 5, damaged: [] });
+    expect(await library.remove('four')).toBe(4);
+    await expect(library.inspect(REQUEST.model)).rejects.toMatchObject({ code: 'store/unavailable' });
+    const controller = new AbortController();
+    const heard: LibraryProgress[] = [];
+    const adding = library.add(
+      REQUEST.model,
+      {},
+      {
+        signal: controller.signal,
+        onProgress: (progress) => {
+          heard.push(progress);
+          controller.abort();
+        },
+      },
+    );
+    await expect(adding).rejects.toMatchObject({ code: 'engine/cancelled' });
+    expect(heard).toEqual([ADDING]);
   });
 
   it('rebuilds errors with their code and values', async () => {

@@ -4,7 +4,14 @@
  * once per realm), the next command gets a fresh worker.
  */
 import { AppError, fromPlainError, throwIfAborted, type ErrorCode } from '../error.ts';
-import type { Engine, EngineCommand, EngineEvent, GenerateHandlers } from './protocol.ts';
+import type {
+  Engine,
+  EngineCommand,
+  EngineEvent,
+  GenerateHandlers,
+  LibraryCall,
+  LibraryHandlers,
+} from './protocol.ts';
 
 /** What the client needs of a `Worker`. */
 export interface EngineWorker {
@@ -19,8 +26,12 @@ export interface EngineWorker {
 type Work = Exclude<EngineCommand, { type: 'cancel' }>;
 type Done = Extract<EngineEvent, { type: 'done' }>['value'];
 
+interface Handlers extends GenerateHandlers {
+  readonly onLibraryProgress?: LibraryHandlers['onProgress'];
+}
+
 interface Pending {
-  readonly handlers: GenerateHandlers;
+  readonly handlers: Handlers;
   readonly resolve: (value: Done) => void;
   readonly reject: (error: AppError) => void;
 }
@@ -37,14 +48,29 @@ const REALM_FAILURES: ReadonlySet<ErrorCode> = new Set([
 export function createEngineClient(startWorker: () => EngineWorker = startEngineWorker): Engine {
   let connection: Connection | undefined;
   let lastId = 0;
-  const send = <T extends Done>(command: Work, handlers: GenerateHandlers = {}): Promise<T> => {
+  const send = <T extends Done>(command: Work, handlers: Handlers = {}): Promise<T> => {
     if (connection?.isRetired !== false) connection = new Connection(startWorker());
     return connection.send(command, handlers) as Promise<T>;
   };
+  const callLibrary = <T extends Done>(
+    call: LibraryCall,
+    { onProgress, ...handlers }: LibraryHandlers = {},
+  ): Promise<T> =>
+    send(
+      { type: 'library', id: ++lastId, call },
+      { ...handlers, ...(onProgress && { onLibraryProgress: onProgress }) },
+    );
   return {
     probe: () => send({ type: 'probe', id: ++lastId }),
     describe: (model) => send({ type: 'describe', id: ++lastId, model }),
     generate: (request, handlers) => send({ type: 'generate', id: ++lastId, request }, handlers),
+    library: {
+      list: () => callLibrary({ method: 'list' }),
+      inspect: (model) => callLibrary({ method: 'inspect', model }),
+      add: (model, options, handlers) => callLibrary({ method: 'add', model, options }, handlers),
+      verify: (id, options, handlers) => callLibrary({ method: 'verify', id, options }, handlers),
+      remove: (id) => callLibrary({ method: 'remove', id }),
+    },
   };
 }
 
@@ -68,7 +94,7 @@ class Connection {
     worker.addEventListener('messageerror', () => this.#crash('a message from it could not be read'));
   }
 
-  async send(command: Work, handlers: GenerateHandlers): Promise<Done> {
+  async send(command: Work, handlers: Handlers): Promise<Done> {
     const { signal } = handlers;
     throwIfAborted(signal);
     const { id } = command;
@@ -97,6 +123,9 @@ class Connection {
         break;
       case 'notice':
         pending?.handlers.onNotice?.(event.notice);
+        break;
+      case 'library-progress':
+        pending?.handlers.onLibraryProgress?.(event.progress);
         break;
       case 'done':
         pending?.resolve(event.value);

@@ -23,21 +23,46 @@ export interface EncodeOptions extends ExecuteOptions {
   readonly onNotice?: ((notice: Notice) => void) | undefined;
 }
 
-/** Encodes a text with both encoders. */
-export async function encodeText(
+/** A text to encode, and what it is called in notices. */
+export interface NamedText {
+  readonly which: 'prompt' | 'negative';
+  readonly text: string;
+}
+
+/** Encodes texts with both encoders; they share every stage that is loaded. */
+export async function encodeTexts(
   backend: Backend,
   model: Model,
-  text: string,
-  which: 'prompt' | 'negative',
+  texts: readonly NamedText[],
   options: EncodeOptions,
-): Promise<TextConditioning> {
+): Promise<TextConditioning[]> {
   const [first, second] = model.encoders;
-  const texts = [first.tokenizer.encode(text), second.tokenizer.encode(text)] as const;
-  const shortened = texts.find(({ truncated }) => truncated);
-  if (shortened) options.onNotice?.({ kind: 'prompt-cut', which, kept: shortened.kept, cut: shortened.cut });
-  const a = await encodeTokens(backend, first, texts[0].ids, options);
-  const b = await encodeTokens(backend, second, texts[1].ids, options);
-  return { context: joinRows(a.penultimate, b.penultimate, texts[0].ids.length), pooled: b.pooled };
+  const ids = texts.map(({ which, text }) => {
+    const both = [first.tokenizer.encode(text), second.tokenizer.encode(text)] as const;
+    const shortened = both.find(({ truncated }) => truncated);
+    if (shortened)
+      options.onNotice?.({ kind: 'prompt-cut', which, kept: shortened.kept, cut: shortened.cut });
+    return both;
+  });
+  const a = await encodeTokens(
+    backend,
+    first,
+    ids.map(([own]) => own.ids),
+    options,
+  );
+  const b = await encodeTokens(
+    backend,
+    second,
+    ids.map(([, own]) => own.ids),
+    options,
+  );
+  return ids.map(([own], i) => {
+    const [narrow, wide] = [a[i] ?? NO_STATES, b[i] ?? NO_STATES];
+    return {
+      context: joinRows(narrow.penultimate, wide.penultimate, own.ids.length),
+      pooled: wide.pooled,
+    };
+  });
 }
 
 /** What an absent negative prompt means to most SDXL models. */
@@ -64,55 +89,70 @@ export function addedConditioning(
   return added;
 }
 
-/** One encoder's states [tokens, width] before its last layer, and its pooled embedding (empty if it has none). */
+/** What one encoder makes of a text. */
+interface EncoderStates {
+  /** [tokens, width], before its last layer. */
+  readonly penultimate: Float32Array;
+  /** Empty if it has none. */
+  readonly pooled: Float32Array;
+}
+
+const NO_STATES: EncoderStates = { penultimate: new Float32Array(), pooled: new Float32Array() };
+
+/** The states of one encoder for each list of token ids, all of the same length. */
 export async function encodeTokens(
   backend: Backend,
   encoder: TextEncoder,
-  ids: Int32Array,
+  texts: readonly Int32Array[],
   options: ExecuteOptions,
-): Promise<{ penultimate: Float32Array; pooled: Float32Array }> {
+): Promise<EncoderStates[]> {
   const { config, stream, component } = encoder;
-  const program = buildClip(config, component, ids.length);
-  const embeddings = await embedTokens(encoder, ids, options.signal);
-  const inputs: Record<string, Tensor> = {
-    embeddings: backend.upload(embeddings, [1, ids.length, config.hiddenSize]),
-  };
-  if (config.projectionSize !== undefined) {
-    inputs['position'] = backend.upload(Int32Array.of(poolingPosition(config, ids)), [1]);
-  }
+  const tokens = texts[0]?.length ?? 0;
+  const embeddings = await embedTokens(encoder, texts, options.signal);
+  const jobs = texts.map((ids, i): Record<string, Tensor> => ({
+    embeddings: backend.upload(embeddings[i] ?? new Float32Array(), [1, tokens, config.hiddenSize]),
+    ...(config.projectionSize !== undefined && {
+      position: backend.upload(Int32Array.of(poolingPosition(config, ids)), [1]),
+    }),
+  }));
   try {
-    const [outputs = {}] = await execute(backend, program, stream, [inputs], options);
-    const read = (name: string): Promise<Float32Array> => readBack(backend, outputs[name], component);
-    // With a single layer the states before it are the embeddings themselves.
-    const penultimate = config.layers === 1 ? embeddings : await read('penultimate');
-    return {
-      penultimate,
-      pooled: config.projectionSize === undefined ? new Float32Array() : await read('pooled'),
-    };
+    const results = await execute(backend, buildClip(config, component, tokens), stream, jobs, options);
+    const states: EncoderStates[] = [];
+    for (const [i, outputs] of results.entries()) {
+      const read = (name: string): Promise<Float32Array> => readBack(backend, outputs[name], component);
+      states.push({
+        // With a single layer the states before it are the embeddings themselves.
+        penultimate: config.layers === 1 ? (embeddings[i] ?? new Float32Array()) : await read('penultimate'),
+        pooled: config.projectionSize === undefined ? new Float32Array() : await read('pooled'),
+      });
+    }
+    return states;
   } finally {
-    for (const tensor of Object.values(inputs)) backend.free(tensor);
+    for (const tensor of jobs.flatMap((inputs) => Object.values(inputs))) backend.free(tensor);
   }
 }
 
-/** Token rows plus position rows, [tokens, width]. The tables are too large to send whole, so rows are picked here. */
+/** Token rows plus position rows of each text, [tokens, width]. The tables are too large to send whole, so rows are picked here. */
 async function embedTokens(
   { config, stream }: TextEncoder,
-  ids: Int32Array,
+  texts: readonly Int32Array[],
   signal?: AbortSignal,
-): Promise<Float32Array> {
+): Promise<Float32Array[]> {
   const { tokens, positions } = embeddingTables(config);
   const size = config.hiddenSize;
   const [tokenTable, positionTable] = [
     await stream.table(tokens, signal),
     await stream.table(positions, signal),
   ];
-  const rows = new Float32Array(ids.length * size);
-  ids.forEach((id, i) => {
-    const token = f32FromBf16(tokenTable.subarray(id * size, (id + 1) * size));
-    const position = f32FromBf16(positionTable.subarray(i * size, (i + 1) * size));
-    for (let j = 0; j < size; j++) rows[i * size + j] = (token[j] ?? 0) + (position[j] ?? 0);
+  return texts.map((ids) => {
+    const rows = new Float32Array(ids.length * size);
+    ids.forEach((id, i) => {
+      const token = f32FromBf16(tokenTable.subarray(id * size, (id + 1) * size));
+      const position = f32FromBf16(positionTable.subarray(i * size, (i + 1) * size));
+      for (let j = 0; j < size; j++) rows[i * size + j] = (token[j] ?? 0) + (position[j] ?? 0);
+    });
+    return rows;
   });
-  return rows;
 }
 
 function joinRows(a: Float32Array, b: Float32Array, rows: number): Float32Array {

@@ -1,6 +1,7 @@
 /** @file The whole denoising loop against diffusers' four trailing Euler-ancestral steps, on both backends. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend } from '../runtime/backend.ts';
+import { folderCheckpoint } from '../weights/folder-checkpoint.ts';
 import { httpSource } from '../weights/http-source.ts';
 import type { F32Tensor } from '../weights/safetensors.ts';
 import { zeroText } from './conditioning.ts';
@@ -21,7 +22,7 @@ describe.each(BACKENDS)('four Turbo steps on %s', (_name, open) => {
 
   beforeAll(async () => {
     backend = await open();
-    model = await openModel(httpSource(FOLDER));
+    model = await openModel(folderCheckpoint(httpSource(FOLDER)));
     expected = await loadReference('tiny-sdxl/expected.f32.safetensors');
   });
   afterAll(() => backend.dispose());

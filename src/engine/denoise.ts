@@ -1,8 +1,9 @@
 /**
- * @file The denoising loop: all pictures of a request take each step together, so every stage of the UNet is
- * loaded once per step however many pictures there are.
+ * @file The denoising loop: pictures take each step together, so every stage of the UNet is loaded once per step
+ * however many pictures there are. What the UNet makes of the text and of the time alone is computed before the
+ * first step and used in all of them.
  */
-import type { Program } from '../architecture/program.ts';
+import { hoist, type Program } from '../architecture/program.ts';
 import { buildUnet, resampleIndices } from '../architecture/unet.ts';
 import { applyGuidance, guidanceScaleEmbedding } from '../latents/guidance.ts';
 import { scaleModelInput, takeStep } from '../latents/sampler.ts';
@@ -16,7 +17,19 @@ import type { NoiseSource } from './noise-source.ts';
 import { readBack } from './read-back.ts';
 import { noiseDraws, type Settings } from './settings.ts';
 
-export interface DenoiseOptions extends Omit<ExecuteOptions, 'onStage'> {
+/** How the loop uses memory; the numbers are the same whatever it says. */
+export interface DenoiseMemory {
+  /** Pictures that take a step together. */
+  readonly together: number;
+  /** Whether keys and values of the text stay in memory, or are computed anew in every step. */
+  readonly keepsText: boolean;
+}
+
+export interface DenoiseOptions extends Omit<ExecuteOptions, 'onStage' | 'again'> {
+  readonly memory?: DenoiseMemory;
+  /** After every stage before the first step. */
+  readonly onPrepare?: ExecuteOptions['onStage'];
+  /** After every stage of a step, counted from 0; `done` of `total` stages of the whole loop. */
   readonly onStage?: (name: string, done: number, total: number, step: number) => void;
   /** After every step of every picture: latents and the expected final latents, NCHW. */
   readonly onStep?: (
@@ -39,6 +52,29 @@ export interface Conditioning {
   readonly negative: TextConditioning | undefined;
 }
 
+/** A UNet in three parts: what depends on the text alone, on the time alone, and on the latents. */
+export interface UnetPrograms {
+  /** `undefined` when it is part of every step. */
+  readonly text: Program | undefined;
+  readonly time: Program;
+  readonly step: Program;
+}
+
+/** The programs of a UNet for these settings. */
+export function unetPrograms(
+  model: Model,
+  settings: Pick<Settings, 'batch' | 'latentHeight' | 'latentWidth'>,
+  keepsText: boolean,
+): UnetPrograms {
+  const { batch, latentHeight: height, latentWidth: width } = settings;
+  const tokens = model.encoders[0].tokenizer.maxLength;
+  const whole = buildUnet(model.unet, { batch, height, width, tokens });
+  const { first: time, rest } = hoist(whole, ['timestep', 'added', 'guidance']);
+  if (!keepsText) return { text: undefined, time, step: rest };
+  const { first: text, rest: step } = hoist(rest, ['context']);
+  return { text, time, step };
+}
+
 /** Runs every step for every noise source (one per picture). */
 export async function denoise(
   backend: Backend,
@@ -49,109 +85,147 @@ export async function denoise(
   options: DenoiseOptions,
 ): Promise<DenoiseResult> {
   const { schedule, steps } = settings;
-  const evaluation = new UnetEvaluation(backend, model, settings, conditioning);
-  const pictures: { source: NoiseSource; latents: Float32Array }[] = noise.map((source) => ({
-    source,
-    latents: source.initial().map((value) => value * schedule.initNoiseSigma),
-  }));
-  const stepMs: number[] = [];
+  const { onPrepare, onStage, onStep, memory, ...shared } = options;
+  const { together, keepsText } = memory ?? { together: noise.length, keepsText: true };
+  const evaluation = new UnetEvaluation(backend, model, settings, keepsText);
+  const lots = Math.ceil(noise.length / together);
+  const latents: Float32Array[] = [];
+  const stepMs = Array.from({ length: steps }, () => 0);
   try {
-    for (let step = 0; step < steps; step++) {
-      const started = performance.now();
-      const sigma = schedule.sigmas[step] ?? 0;
-      const inputs = pictures.map(({ latents }) => scaleModelInput(latents, sigma));
-      const outputs = await evaluation.run(inputs, schedule.timesteps[step] ?? 0, {
-        ...options,
-        onStage: (name, done, total) => options.onStage?.(name, done, total, step),
-      });
-      pictures.forEach((picture, i) => {
-        const result = takeStep({
-          schedule,
+    await evaluation.prepare(conditioning, { ...shared, ...(onPrepare && { onStage: onPrepare }) });
+    for (let lot = 0; lot < lots; lot++) {
+      const first = lot * together;
+      const sources = noise.slice(first, first + together);
+      const current: Float32Array[] = sources.map((source) =>
+        source.initial().map((value) => value * schedule.initNoiseSigma),
+      );
+      for (let step = 0; step < steps; step++) {
+        const started = performance.now();
+        const sigma = schedule.sigmas[step] ?? 0;
+        const ran = lot * steps + step;
+        const outputs = await evaluation.run(
+          current.map((values) => scaleModelInput(values, sigma)),
           step,
-          latents: picture.latents,
-          modelOutput: outputs[i] ?? new Float32Array(),
-          noise: step < noiseDraws(settings) ? picture.source.forStep(step) : undefined,
+          {
+            ...shared,
+            again: ran + 1 < lots * steps,
+            onStage: (name, done, total) => onStage?.(name, ran * total + done, lots * steps * total, step),
+          },
+        );
+        sources.forEach((source, i) => {
+          const result = takeStep({
+            schedule,
+            step,
+            latents: current[i] ?? new Float32Array(),
+            modelOutput: outputs[i] ?? new Float32Array(),
+            noise: step < noiseDraws(settings) ? source.forStep(step) : undefined,
+          });
+          current[i] = result.latents;
+          onStep?.(first + i, step, result.latents, result.predictedOriginal);
         });
-        picture.latents = result.latents;
-        options.onStep?.(i, step, result.latents, result.predictedOriginal);
-      });
-      stepMs.push(performance.now() - started);
+        stepMs[step] = (stepMs[step] ?? 0) + performance.now() - started;
+      }
+      latents.push(...current);
     }
   } finally {
     evaluation.dispose();
   }
-  return { latents: pictures.map(({ latents }) => latents), stepMs };
+  return { latents, stepMs };
 }
 
-/** Evaluates the UNet for several pictures of one prompt; what does not change between steps is sent once. */
+/** Evaluates the UNet for pictures of one prompt; what does not change between evaluations is computed once. */
 class UnetEvaluation {
   readonly #backend: Backend;
   readonly #model: Model;
   readonly #settings: Settings;
-  readonly #program: Program;
-  readonly #constant: Tensors;
+  readonly #programs: UnetPrograms;
+  /** Inputs of every step. */
+  #constant: Tensors = {};
+  /** By step, what the time makes of it. */
+  #times: readonly Tensors[] = [];
 
-  constructor(backend: Backend, model: Model, settings: Settings, { positive, negative }: Conditioning) {
+  constructor(backend: Backend, model: Model, settings: Settings, keepsText: boolean) {
     this.#backend = backend;
     this.#model = model;
     this.#settings = settings;
-    const { batch, latentHeight: height, latentWidth: width } = settings;
-    const tokens = model.encoders[0].tokenizer.maxLength;
-    this.#program = buildUnet(model.unet, { batch, height, width, tokens });
+    this.#programs = unetPrograms(model, settings, keepsText);
+  }
+
+  /** Computes what the text and the times of all steps make of the UNet; once, before anything else. */
+  async prepare({ positive, negative }: Conditioning, options: ExecuteOptions): Promise<void> {
     const texts = negative ? [negative, positive] : [positive];
-    const constant: Record<string, Tensor> = {
-      context: this.#upload('context', concatenate(texts.map(({ context }) => context))),
-      added: this.#upload(
-        'added',
-        concatenate(texts.map(({ pooled }) => addedConditioning(model, pooled, settings))),
-      ),
-    };
-    const guidanceSize = model.unet.guidanceEmbeddingSize;
-    if (guidanceSize !== undefined) {
-      const embedding = guidanceScaleEmbedding(settings.guidanceScale, guidanceSize);
-      constant['guidance'] = this.#upload('guidance', repeat(embedding, batch));
+    const { text, step } = this.#programs;
+    const context = this.#upload(text ?? step, 'context', concatenate(texts.map((states) => states.context)));
+    const indices = Object.entries(resampleIndices(step)).map(([name, values]) => [
+      name,
+      this.#backend.upload(values, [values.length]),
+    ]);
+    this.#constant = { context, ...(Object.fromEntries(indices) as Tensors) };
+    if (text) {
+      const [projected = {}] = await this.#execute(text, [{ context }], options);
+      this.#constant = { ...this.#constant, ...projected };
     }
-    for (const [name, indices] of Object.entries(resampleIndices(this.#program))) {
-      constant[name] = backend.upload(indices, [indices.length]);
+    this.#times = await this.#prepareTimes(texts, options);
+  }
+
+  async #prepareTimes(texts: readonly TextConditioning[], options: ExecuteOptions): Promise<Tensors[]> {
+    const { unet } = this.#model;
+    const { batch, guidanceScale, schedule, steps } = this.#settings;
+    const { time } = this.#programs;
+    const added = texts.map(({ pooled }) => addedConditioning(this.#model, pooled, this.#settings));
+    const shared: Record<string, Tensor> = { added: this.#upload(time, 'added', concatenate(added)) };
+    if (unet.guidanceEmbeddingSize !== undefined) {
+      const embedding = guidanceScaleEmbedding(guidanceScale, unet.guidanceEmbeddingSize);
+      shared['guidance'] = this.#upload(time, 'guidance', repeat(embedding, batch));
     }
-    this.#constant = constant;
+    const timesteps = Array.from({ length: steps }, (_, step) => {
+      const sinusoid = timestepEmbedding(schedule.timesteps[step] ?? 0, unet.down[0]?.channels ?? 0, unet);
+      return this.#upload(time, 'timestep', repeat(sinusoid, batch));
+    });
+    try {
+      const jobs = timesteps.map((timestep) => ({ ...shared, timestep }));
+      return await this.#execute(time, jobs, options);
+    } finally {
+      for (const tensor of [...Object.values(shared), ...timesteps]) this.#backend.free(tensor);
+    }
   }
 
   /** Scaled latents [C, h, w] per picture → the UNet's predictions, guidance applied, in the same layout. */
   async run(
     pictures: readonly Float32Array[],
-    timestep: number,
+    step: number,
     options: ExecuteOptions,
   ): Promise<Float32Array[]> {
-    const { unet, streams } = this.#model;
     const { batch, guidanceScale } = this.#settings;
-    const channels = unet.latentChannels;
-    const sinusoid = timestepEmbedding(timestep, unet.down[0]?.channels ?? 0, unet);
-    const time = this.#upload('timestep', repeat(sinusoid, batch));
+    const channels = this.#model.unet.latentChannels;
+    const program = this.#programs.step;
     const samples = pictures.map((latents) =>
-      this.#upload('sample', repeat(toChannelsLast(latents, channels), batch)),
+      this.#upload(program, 'sample', repeat(toChannelsLast(latents, channels), batch)),
     );
     try {
-      const jobs = samples.map((sample) => ({ ...this.#constant, timestep: time, sample }));
-      const results = await execute(this.#backend, this.#program, streams.unet, jobs, options);
+      const jobs = samples.map((sample) => ({ ...this.#constant, ...this.#times[step], sample }));
       const predictions: Float32Array[] = [];
-      for (const { prediction } of results) {
+      for (const { prediction } of await this.#execute(program, jobs, options)) {
         const values = await readBack(this.#backend, prediction, 'unet');
         predictions.push(guided(values, batch, guidanceScale, channels));
       }
       return predictions;
     } finally {
-      for (const tensor of [time, ...samples]) this.#backend.free(tensor);
+      for (const sample of samples) this.#backend.free(sample);
     }
   }
 
   dispose(): void {
-    for (const tensor of Object.values(this.#constant)) this.#backend.free(tensor);
+    for (const tensors of [this.#constant, ...this.#times])
+      for (const tensor of Object.values(tensors)) this.#backend.free(tensor);
   }
 
-  #upload(input: string, values: Float32Array): Tensor {
-    const shape = this.#program.inputs[input]?.shape ?? [];
-    return this.#backend.upload(values, shape);
+  #execute(program: Program, jobs: readonly Tensors[], options: ExecuteOptions): Promise<Tensors[]> {
+    return execute(this.#backend, program, this.#model.streams.unet, jobs, options);
+  }
+
+  #upload(program: Program, input: string, values: Float32Array): Tensor {
+    return this.#backend.upload(values, program.inputs[input]?.shape ?? []);
   }
 }
 

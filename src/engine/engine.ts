@@ -1,31 +1,55 @@
 /** @file The engine: opens models, picks the backend and runs one request at a time. Lives in the worker. */
 import { isAppError } from '../error.ts';
 import { SerialQueue } from '../runtime/serial-queue.ts';
-import { fileSource } from '../weights/file-source.ts';
-import { httpSource } from '../weights/http-source.ts';
-import { Backends, probeDevice } from './backends.ts';
+import { Backends, probeDevice, resolveBudgets } from './backends.ts';
 import { generate } from './generate.ts';
+import { IdleTimer } from './idle.ts';
+import { createLibrary } from './library.ts';
+import { modelStreams } from './memory.ts';
 import { openModel, type Model } from './model.ts';
+import { sourceKey } from './model-source.ts';
+import { openCheckpoint } from './open-checkpoint.ts';
 import type { Engine, ModelReference } from './protocol.ts';
 import { defaultGuidance, defaultSampler, defaultSize, defaultSteps } from './settings.ts';
+
+/** After so long without an order weights leave the GPU, where a request does not say otherwise. */
+const IDLE_SECONDS = 60;
 
 /** An engine with its own backends; the model last used stays open. */
 export function createEngine(): Engine {
   const queue = new SerialQueue();
   const backends = new Backends();
   let open: { reference: ModelReference; model: Model } | undefined;
+  /** Models of which the user knows what was assumed. */
+  const told = new WeakSet<Model>();
+
+  const idle = new IdleTimer();
+  /** Gives the memory of the open model's weights back; they come again when they are wanted. */
+  const rest = async (): Promise<void> => {
+    if (open) for (const stream of modelStreams(open.model)) await stream.unload();
+    await backends.trim();
+  };
 
   const use = async (reference: ModelReference, signal?: AbortSignal): Promise<Model> => {
-    if (open && isSameModel(open.reference, reference)) return open.model;
+    if (open && sourceKey(open.reference) === sourceKey(reference)) return open.model;
+    await rest();
     open = undefined;
-    const source = reference.kind === 'url' ? httpSource(reference.url) : fileSource(reference.files);
-    const model = await openModel(source, signal);
+    const model = await openModel(await openCheckpoint(reference, signal), signal);
     open = { reference, model };
     return model;
   };
 
+  /** A model whose records are gone must not be painted with from memory of it. */
+  const forget = (id: string): Promise<void> =>
+    queue.run(async () => {
+      if (open?.reference.kind !== 'stored' || open.reference.id !== id) return;
+      await rest();
+      open = undefined;
+    });
+
   return {
     probe: probeDevice,
+    library: createLibrary((id) => void forget(id)),
 
     describe: (reference) =>
       queue.run(async () => {
@@ -48,15 +72,23 @@ export function createEngine(): Engine {
     generate: (request, handlers) =>
       queue.run(async () => {
         const started = performance.now();
+        idle.stop();
         handlers.onProgress?.({ phase: 'load', done: 0, total: 1 });
         const model = await use(request.model, handlers.signal);
+        if (model.assumptions.length > 0 && !told.has(model)) {
+          told.add(model);
+          handlers.onNotice?.({ kind: 'model-assumed', assumptions: model.assumptions });
+        }
         const backend = await backends.use(request.backend);
+        const budgets = await resolveBudgets(backend.kind, request);
         handlers.onProgress?.({ phase: 'load', done: 1, total: 1 });
         try {
-          return await generate(backend, model, request, handlers, performance.now() - started);
+          return await generate(backend, model, request, handlers, budgets, performance.now() - started);
         } catch (error) {
           if (isBackendFailure(error)) await backends.discard(backend);
           throw error;
+        } finally {
+          idle.start(request.idleSeconds ?? IDLE_SECONDS, () => void queue.run(rest));
         }
       }),
   };
@@ -65,23 +97,4 @@ export function createEngine(): Engine {
 /** Whether the backend itself may be broken, so that the next request should start with a new one. */
 function isBackendFailure(error: unknown): boolean {
   return !isAppError(error) || error.code.startsWith('gpu/') || error.code.startsWith('runtime/');
-}
-
-function isSameModel(a: ModelReference, b: ModelReference): boolean {
-  if (a.kind === 'url') return b.kind === 'url' && a.url === b.url;
-  return (
-    b.kind === 'files' &&
-    a.files.length === b.files.length &&
-    a.files.every((file, i) => isSameFile(file, b.files[i]))
-  );
-}
-
-/** Files keep no identity across the worker boundary; these fields tell an edited file from the same one. */
-function isSameFile(a: File, b: File | undefined): boolean {
-  return (
-    a.name === b?.name &&
-    a.size === b.size &&
-    a.lastModified === b.lastModified &&
-    a.webkitRelativePath === b.webkitRelativePath
-  );
 }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildVaeDecoder } from '../architecture/vae.ts';
 import type { Backend } from '../runtime/backend.ts';
 import { BACKENDS, FIXTURES } from '../testing/reference.ts';
+import { folderCheckpoint } from '../weights/folder-checkpoint.ts';
 import { httpSource } from '../weights/http-source.ts';
 import { execute } from './execute.ts';
 import { openModel, type Model } from './model.ts';
@@ -13,7 +14,7 @@ describe.each(BACKENDS)('a program on %s', (_name, open) => {
 
   beforeAll(async () => {
     backend = await open();
-    model = await openModel(httpSource(`${FIXTURES}tiny-sdxl/model/`));
+    model = await openModel(folderCheckpoint(httpSource(`${FIXTURES}tiny-sdxl/model/`)));
   });
   afterAll(() => backend.dispose());
 
@@ -31,7 +32,7 @@ describe.each(BACKENDS)('a program on %s', (_name, open) => {
       if (!image) throw new Error('no image');
       const values = await backend.download(image);
       backend.free(image);
-      await backend.settle();
+      await backend.trim();
       return values;
     };
     const first = await finish();
@@ -45,8 +46,7 @@ describe.each(BACKENDS)('a program on %s', (_name, open) => {
     });
     await expect(cancelled).rejects.toMatchObject({ code: 'engine/cancelled' });
     expect(stages).toHaveLength(3);
-    await backend.settle();
-    await backend.settle();
+    await backend.trim();
     expect(backend.memory()?.liveBytes).toBe(before);
 
     expect(await finish()).toEqual(first);

@@ -3,6 +3,7 @@
  * loaded. Activations are freed after their last use. Between stages the worker hears its messages, so a
  * cancel takes effect within one stage.
  */
+import { scratchBytes } from '../architecture/footprint.ts';
 import type { Activation, Operand, Operation, Program, Stage } from '../architecture/program.ts';
 import { AppError, isAppError, throwIfAborted } from '../error.ts';
 import { viewAs, type Backend, type Tensor } from '../runtime/backend.ts';
@@ -15,6 +16,8 @@ export interface ExecuteOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called after every stage. */
   readonly onStage?: (name: string, done: number, total: number) => void;
+  /** The program will run again right away, so its first stage is wanted after its last. */
+  readonly again?: boolean;
   /** Sees the output of every operation before it is freed; for tests and diagnosis. */
   readonly observe?: (name: string, tensor: Tensor) => Promise<void>;
 }
@@ -28,28 +31,31 @@ export async function execute(
   options: ExecuteOptions = {},
 ): Promise<Tensors[]> {
   const runs = jobs.map((inputs) => new JobRun(backend, program, inputs, options.observe));
+  const { stages } = program;
   try {
     let previous: Promise<void> = Promise.resolve();
-    for (const [i, stage] of program.stages.entries()) {
+    for (const [i, stage] of stages.entries()) {
       await nextTask();
       throwIfAborted(options.signal);
       const weights = await stream.acquire(stage, backend, options.signal);
-      const next = program.stages[i + 1];
-      if (next) stream.prefetch(next, options.signal);
+      const next = stages[i + 1] ?? (options.again ? stages[0] : undefined);
+      if (next) stream.prefetch(next, backend, stage, options.signal);
       try {
         for (const run of runs) await run.stage(stage, weights);
       } finally {
-        stream.release(weights, backend);
+        stream.release(stage, weights, backend);
       }
+      backend.sweep();
       // Submitting is far quicker than computing: never be more than one stage ahead of the GPU.
       await previous;
       previous = backend.settle();
-      options.onStage?.(stage.name, i + 1, program.stages.length);
+      options.onStage?.(stage.name, i + 1, stages.length);
     }
     await previous;
     return runs.map((run) => run.outputs());
   } catch (error) {
     for (const run of runs) run.abandon();
+    await stream.abandon();
     throw error;
   }
 }
@@ -104,7 +110,7 @@ class JobRun {
     for (const id of [...this.#live.keys()]) this.#free(id);
   }
 
-  #run(operation: Operation, weights: StageWeights): Promise<Tensor> | Tensor {
+  #run(operation: Operation, weights: StageWeights): Promise<Tensor> {
     if (operation.kind === 'group-norm') {
       const { groups, eps, silu } = operation;
       const [weight, bias] = [operation.weight, operation.bias].map(({ name }) => weightOf(weights, name));
@@ -117,7 +123,8 @@ class JobRun {
     const inputs = Object.fromEntries(
       Object.entries(operation.inputs).map(([name, operand]) => [name, this.#operand(operand, weights)]),
     );
-    return this.#backend.run(operation.template, inputs, operation.output.shape);
+    const { template, output } = operation;
+    return this.#backend.run(template, inputs, output.shape, scratchBytes(operation));
   }
 
   #operand(operand: Operand, weights: StageWeights): Tensor {

@@ -1,11 +1,13 @@
 /** @file One request from text to finished PNG files: encode, denoise, decode, describe. */
 import { AppError, throwIfAborted } from '../error.ts';
 import type { Backend } from '../runtime/backend.ts';
-import { encodeText, zeroText } from './conditioning.ts';
-import { decodeLatents, previewFactors, previewImage } from './decode.ts';
+import { encodeTexts, zeroText, type NamedText } from './conditioning.ts';
+import { decodeLatents } from './decode.ts';
+import { previewFactors, previewImage } from './preview.ts';
 import { denoise, type Conditioning } from './denoise.ts';
-import type { Model } from './model.ts';
 import { toChannelsFirst } from './layout.ts';
+import { modelStreams, planPictures, type Budgets, type PictureMemory } from './memory.ts';
+import type { Model } from './model.ts';
 import { givenNoise, seededNoise, type NoiseSource } from './noise-source.ts';
 import { toPixels } from './picture.ts';
 import type {
@@ -14,6 +16,8 @@ import type {
   GenerateHandlers,
   GenerateRequest,
   GenerateResult,
+  GpuReport,
+  MemorySample,
   Phase,
 } from './protocol.ts';
 import { noiseDraws, resolveSettings, settingsNotices, type Settings } from './settings.ts';
@@ -23,6 +27,7 @@ interface Work {
   readonly model: Model;
   readonly request: GenerateRequest;
   readonly settings: Settings;
+  readonly memory: PictureMemory;
   readonly handlers: GenerateHandlers;
   readonly dumps: Record<string, DumpTensor>[];
   /** Stages run so far. */
@@ -35,24 +40,47 @@ export async function generate(
   model: Model,
   request: GenerateRequest,
   handlers: GenerateHandlers,
+  budgets: Budgets,
   loadMs: number,
 ): Promise<GenerateResult> {
-  const settings = resolveSettings(request, model);
+  const asked = resolveSettings(request, model);
+  const memory = planPictures(model, request, asked, budgets);
+  const settings = { ...asked, vae: memory.decode.vae, vaeTile: memory.decode.vaeTile };
   const dumps = settings.seeds.map(() => ({}));
-  const work: Work = { backend, model, request, settings, handlers, dumps, stages: 0 };
+  const work: Work = { backend, model, request, settings, memory, handlers, dumps, stages: 0 };
   const noise = openNoise(work);
   for (const notice of settingsNotices(request, settings)) handlers.onNotice?.(notice);
+  const { byNeed, vaeTile } = memory.decode;
+  if (byNeed && vaeTile !== undefined)
+    handlers.onNotice?.({ kind: 'vae-tiled', tile: vaeTile * model.vae.factor });
+  const streams = modelStreams(model);
+  try {
+    for (const stream of streams) await stream.follow(memory.stages);
+    await backend.trim();
+    if (memory.plan) await backend.limitMemory(memory.plan);
+    return await paint(work, noise, loadMs);
+  } catch (error) {
+    for (const stream of streams) await stream.leave();
+    // The failure to report is the first one; a lost device has nothing to give back.
+    await backend.trim().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function paint(work: Work, noise: readonly NoiseSource[], loadMs: number): Promise<GenerateResult> {
+  const { backend, model, request, settings, memory } = work;
   backend.resetMemory();
   const started = performance.now();
   const conditioning = await encode(work);
   const encoded = performance.now();
   const { latents, stepMs } = await runDenoising(work, conditioning, noise);
+  await model.streams.unet.leave();
   const denoised = performance.now();
   const images: GeneratedImage[] = [];
   for (const [i, picture] of latents.entries()) images.push(await finish(work, i, picture));
   const decoded = performance.now();
-  await backend.settle();
-  const memory = backend.memory();
+  for (const stream of modelStreams(model)) await stream.leave();
+  await backend.trim();
   return {
     images,
     model: { id: model.id, name: model.name },
@@ -61,6 +89,7 @@ export async function generate(
     precision: request.precision,
     sampler: settings.sampler,
     guidance: settings.guidance,
+    vae: { mode: settings.vae, tile: settings.vae === 'tiled' ? (settings.vaeTile ?? null) : null },
     unetEvaluations: settings.steps * settings.batch,
     timesteps: [...settings.schedule.timesteps],
     sigmas: [...settings.schedule.sigmas],
@@ -72,22 +101,44 @@ export async function generate(
       decode: decoded - denoised,
       total: loadMs + decoded - started,
     },
-    gpu: memory && {
-      peakBytes: memory.peakBytes,
-      idleBytes: memory.liveBytes,
-      budgetBytes: null,
-      uploadedBytes: memory.uploadedBytes,
-      stages: work.stages,
-    },
+    gpu: receipt(work, memory),
     wasmHeapBytes: backend.heapBytes(),
     lora: [],
+  };
+}
+
+/** What the GPU memory came to, once everything is done. */
+function receipt({ backend, stages }: Work, { plan, denoise }: PictureMemory): GpuReport | null {
+  const measured = backend.memory();
+  if (!measured || !plan) return null;
+  return {
+    peakBytes: measured.peakBytes,
+    idleBytes: measured.liveBytes,
+    budgetBytes: plan.budgetBytes,
+    uploadedBytes: measured.uploadedBytes,
+    stages,
+    byKind: measured.peak,
+    planned: {
+      peakBytes: plan.peakBytes,
+      uploadedBytes: plan.uploadedBytes.first,
+      residentBytes: plan.residentBytes,
+      stagingBytes: plan.stagingBytes,
+    },
+    together: denoise.together,
+    keptText: denoise.keepsText,
   };
 }
 
 async function encode(work: Work): Promise<Conditioning> {
   const { backend, model, request, settings, handlers, dumps } = work;
   const options = { signal: handlers.signal, onStage: reporter(work, 'encode'), onNotice: handlers.onNotice };
-  const positive = await encodeText(backend, model, request.prompt, 'prompt', options);
+  const full = settings.guidance === 'full';
+  const zeros = request.negative === undefined && model.zerosForAbsentNegative;
+  const texts: NamedText[] = [{ which: 'prompt', text: request.prompt }];
+  if (full && !zeros) texts.push({ which: 'negative', text: request.negative ?? '' });
+  const [positive, negative] = await encodeTexts(backend, model, texts, options);
+  if (!positive) throw new AppError('engine/internal', { reason: 'the prompt was not encoded' });
+  for (const { stream } of model.encoders) await stream.leave();
   if (request.dump) {
     const tokens = model.encoders[0].tokenizer.maxLength;
     for (const dump of dumps) {
@@ -95,12 +146,7 @@ async function encode(work: Work): Promise<Conditioning> {
       dump['pooled'] = { shape: [1, positive.pooled.length], data: positive.pooled };
     }
   }
-  if (settings.guidance !== 'full') return { positive, negative: undefined };
-  const negative =
-    request.negative === undefined && model.zerosForAbsentNegative
-      ? zeroText(positive)
-      : await encodeText(backend, model, request.negative ?? '', 'negative', options);
-  return { positive, negative };
+  return { positive, negative: full ? (negative ?? zeroText(positive)) : undefined };
 }
 
 /** The noise of every picture; given noise is checked whole before any work starts. */
@@ -129,7 +175,9 @@ function runDenoising(
   const report = reporter(work, 'denoise');
   return denoise(backend, model, settings, conditioning, noise, {
     signal: handlers.signal,
-    onStage: (name, done, total, step) => report(name, step * total + done, settings.steps * total, step + 1),
+    memory: work.memory.denoise,
+    onPrepare: reporter(work, 'encode'),
+    onStage: (name, done, total, step) => report(name, done, total, step + 1),
     onStep: (picture, step, latents, predictedOriginal) => {
       const dump = dumps[picture];
       if (request.dump && dump) dump[`latents.${step}`] = { shape, data: latents };
@@ -167,11 +215,24 @@ function reporter(
   work: Work,
   phase: Phase,
 ): (stage: string, done: number, total: number, step?: number) => void {
+  const { handlers, settings } = work;
   return (stage, done, total, step) => {
     work.stages++;
-    const progress = { phase, done, total, stage };
-    work.handlers.onProgress?.(
-      step === undefined ? progress : { ...progress, step, steps: work.settings.steps },
-    );
+    const memory = sample(work);
+    handlers.onProgress?.({
+      phase,
+      done,
+      total,
+      stage,
+      ...(memory && { memory }),
+      ...(step !== undefined && { step, steps: settings.steps }),
+    });
   };
+}
+
+function sample({ backend, memory: { plan } }: Work): MemorySample | undefined {
+  const measured = backend.memory();
+  if (!measured || !plan) return undefined;
+  const { liveBytes, live, peakBytes, uploadedBytes } = measured;
+  return { liveBytes, byKind: live, peakBytes, budgetBytes: plan.budgetBytes, uploadedBytes };
 }

@@ -1,20 +1,19 @@
 /**
- * @file A model folder opened: its configs read and checked against each other, its tokenizers parsed, its weight
+ * @file A checkpoint opened: its configs read and checked against each other, its tokenizers parsed, its weight
  * files' headers read. Weights themselves are read later, stage by stage.
  */
 import { embeddingTables, buildClip, parseClipConfig, type ClipConfig } from '../architecture/clip.ts';
 import { Config } from '../architecture/config.ts';
 import { programWeights } from '../architecture/program.ts';
 import { buildUnet } from '../architecture/unet.ts';
+import { buildTinyVaeDecoder, parseTinyVaeConfig, type TinyVaeConfig } from '../architecture/tiny-vae.ts';
 import { parseUnetConfig, type UnetConfig } from '../architecture/unet-config.ts';
 import { buildVaeDecoder, parseVaeConfig, type VaeConfig } from '../architecture/vae.ts';
 import { AppError } from '../error.ts';
 import { parseSchedulerConfig, type SchedulerConfig } from '../latents/scheduler-config.ts';
 import { WeightStream } from '../stream/weight-stream.ts';
 import { parseTokenizer, type ClipTokenizer } from '../tokens/clip-tokenizer.ts';
-import { modelHash } from '../weights/model-hash.ts';
-import type { ModelSource } from '../weights/source.ts';
-import { openWeights } from '../weights/weight-set.ts';
+import { requireWeights, type Checkpoint } from '../weights/checkpoint.ts';
 import { MANIFEST_FILE, parseManifest, type Manifest } from './manifest.ts';
 
 /** One of the two text encoders with its tokenizer. */
@@ -22,6 +21,12 @@ export interface TextEncoder {
   readonly component: string;
   readonly config: ClipConfig;
   readonly tokenizer: ClipTokenizer;
+  readonly stream: WeightStream;
+}
+
+/** The tiny autoencoder, of which only the decoder is used. */
+interface TinyVae {
+  readonly config: TinyVaeConfig;
   readonly stream: WeightStream;
 }
 
@@ -37,13 +42,17 @@ export interface Model {
   /** Whether an absent negative prompt means zeros rather than the empty text. */
   readonly zerosForAbsentNegative: boolean;
   readonly streams: { readonly unet: WeightStream; readonly vae: WeightStream };
+  /** The quick decoder, where the model has one. */
+  readonly tinyVae: TinyVae | undefined;
+  /** What the checkpoint left open, see {@link Checkpoint}. */
+  readonly assumptions: readonly string[];
 }
 
 const INDEX_FILE = 'model_index.json';
 
 /** Opens a model. Throws `model/…` and `weights/…` errors; nothing is computed yet. */
-export async function openModel(source: ModelSource, signal?: AbortSignal): Promise<Model> {
-  const files = new ModelFiles(source, signal);
+export async function openModel(checkpoint: Checkpoint, signal?: AbortSignal): Promise<Model> {
+  const files = new ModelFiles(checkpoint, signal);
   const index = await files.index();
   const pipeline = index.string('_class_name', 'StableDiffusionXLPipeline');
   if (!pipeline.startsWith('StableDiffusionXL')) index.refuse('_class_name', '"StableDiffusionXLPipeline"');
@@ -54,18 +63,17 @@ export async function openModel(source: ModelSource, signal?: AbortSignal): Prom
   const manifest = parseManifest(await files.text(MANIFEST_FILE));
   checkConsistency(unet, vae, encoders, manifest);
 
-  const unetWeights = await openWeights(source, 'unet', signal);
+  const unetWeights = await requireWeights(checkpoint, 'unet', signal);
   const streams = {
     unet: new WeightStream(unetWeights),
-    vae: new WeightStream(await openWeights(source, 'vae', signal)),
+    vae: new WeightStream(await requireWeights(checkpoint, 'vae', signal)),
   };
   streams.unet.check(programWeights(buildUnet(unet, { batch: 1, height: 8, width: 8, tokens: 1 })));
   streams.vae.check(programWeights(buildVaeDecoder(vae, { height: 8, width: 8 })));
-  const id = folderName(source.label);
   return {
-    id,
-    name: manifest.name ?? id,
-    hash: await modelHash(unetWeights, signal),
+    id: checkpoint.id,
+    name: manifest.name ?? checkpoint.id,
+    hash: await unetWeights.hash(signal),
     manifest,
     unet,
     vae,
@@ -73,28 +81,29 @@ export async function openModel(source: ModelSource, signal?: AbortSignal): Prom
     scheduler,
     zerosForAbsentNegative: index.boolean('force_zeros_for_empty_prompt', true),
     streams,
+    tinyVae: await files.tinyVae(vae),
+    assumptions: checkpoint.assumptions,
   };
 }
 
 class ModelFiles {
-  readonly #source: ModelSource;
+  readonly #checkpoint: Checkpoint;
   readonly #signal: AbortSignal | undefined;
 
-  constructor(source: ModelSource, signal: AbortSignal | undefined) {
-    this.#source = source;
+  constructor(checkpoint: Checkpoint, signal: AbortSignal | undefined) {
+    this.#checkpoint = checkpoint;
     this.#signal = signal;
   }
 
-  async text(path: string): Promise<string | undefined> {
-    const file = await this.#source.open(path, this.#signal);
-    return file && new TextDecoder().decode(await file.read(0, file.size, this.#signal));
+  text(path: string): Promise<string | undefined> {
+    return this.#checkpoint.text(path, this.#signal);
   }
 
   /** The file that makes a folder a model; an address without it is no model's. */
   async index(): Promise<Config> {
     const text = await this.text(INDEX_FILE);
     if (text !== undefined) return Config.parse(INDEX_FILE, text);
-    const { label } = this.#source;
+    const { label } = this.#checkpoint;
     if (!URL.canParse(label)) throw new AppError('model/config-missing', { file: INDEX_FILE });
     throw new AppError('weights/not-found', { file: label + INDEX_FILE, status: 404 });
   }
@@ -113,7 +122,7 @@ class ModelFiles {
     const component = `text_encoder${suffix}`;
     const config = parseClipConfig(await this.config(`${component}/config.json`), projected);
     const tokenizer = await this.#tokenizer(`tokenizer${suffix}`, config.positions);
-    const stream = new WeightStream(await openWeights(this.#source, component, this.#signal));
+    const stream = new WeightStream(await requireWeights(this.#checkpoint, component, this.#signal));
     const tables = embeddingTables(config);
     if (tokenizer.idCount > config.vocabularySize) {
       const reason = `it has ids up to ${tokenizer.idCount - 1}, the text encoder's vocabulary ends at ${config.vocabularySize - 1}`;
@@ -125,6 +134,22 @@ class ModelFiles {
       ...programWeights(buildClip(config, component, tokenizer.maxLength)),
     ]);
     return { component, config, tokenizer, stream };
+  }
+
+  /** A model may come without; one that does not speak the latents of the VAE is an error. */
+  async tinyVae(vae: VaeConfig): Promise<TinyVae | undefined> {
+    const file = 'tiny_vae/config.json';
+    const text = await this.text(file);
+    if (text === undefined) return undefined;
+    const config = parseTinyVaeConfig(Config.parse(file, text));
+    const ours = [config.latentChannels, config.enlarge ** (config.blocks.length - 1)];
+    if (ours.join() !== [vae.latentChannels, vae.factor].join()) {
+      const reason = `it has ${ours.join(' latent channels of ')} pixels, the VAE ${vae.latentChannels} of ${vae.factor}`;
+      throw new AppError('model/config-invalid', { file, reason });
+    }
+    const stream = new WeightStream(await requireWeights(this.#checkpoint, 'tiny_vae', this.#signal));
+    stream.check(programWeights(buildTinyVaeDecoder(config, { height: 8, width: 8 })));
+    return { config, stream };
   }
 
   async #tokenizer(folder: string, positions: number): Promise<ClipTokenizer> {
@@ -192,9 +217,4 @@ function checkConsistency(
       reason: `"preview" has ${manifest.preview.factors.length} rows for ${unet.latentChannels} latent channels`,
     });
   }
-}
-
-function folderName(label: string): string {
-  const name = label.replace(/\/+$/, '').split('/').at(-1) ?? label;
-  return URL.canParse(label) ? decodeURIComponent(name) : name;
 }

@@ -9,9 +9,10 @@ import { buildVaeDecoder, buildVaeEncoder } from '../architecture/vae.ts';
 import type { Program } from '../architecture/program.ts';
 import { timestepEmbedding } from '../latents/timestep-embedding.ts';
 import type { Backend, Tensor } from '../runtime/backend.ts';
+import { folderCheckpoint } from '../weights/folder-checkpoint.ts';
 import { httpSource } from '../weights/http-source.ts';
 import type { F32Tensor } from '../weights/safetensors.ts';
-import { addedConditioning, encodeText } from './conditioning.ts';
+import { addedConditioning, encodeTexts } from './conditioning.ts';
 import { execute } from './execute.ts';
 import { toChannelsFirst, toChannelsLast } from './layout.ts';
 import { openModel, type Model } from './model.ts';
@@ -29,15 +30,19 @@ describe.each(BACKENDS)('an odd SDXL on %s', (_name, open) => {
 
   beforeAll(async () => {
     backend = await open();
-    model = await openModel(httpSource(`${FIXTURES}odd-sdxl/model/`));
+    model = await openModel(folderCheckpoint(httpSource(`${FIXTURES}odd-sdxl/model/`)));
     expected = await loadReference('odd-sdxl/expected.f32.safetensors');
   });
   afterAll(() => backend.dispose());
 
-  it.each(PROMPTS.map((prompt, i) => [prompt, i] as const))('encodes "%s"', async (prompt, i) => {
-    const { context, pooled } = await encodeText(backend, model, prompt, 'prompt', {});
-    expect(relativeL2(context, row('unet.encoder_hidden_states', i))).toBeLessThan(BAR);
-    expect(relativeL2(pooled, row('te2.pooled', i))).toBeLessThan(BAR);
+  it('encodes both prompts together', async () => {
+    const texts = PROMPTS.map((text) => ({ which: 'prompt', text }) as const);
+    const encoded = await encodeTexts(backend, model, texts, {});
+    expect(encoded).toHaveLength(PROMPTS.length);
+    encoded.forEach(({ context, pooled }, i) => {
+      expect(relativeL2(context, row('unet.encoder_hidden_states', i))).toBeLessThan(BAR);
+      expect(relativeL2(pooled, row('te2.pooled', i))).toBeLessThan(BAR);
+    });
   });
 
   it.each([437, 862.25])('evaluates the UNet in a batch of two at timestep %d', async (timestep) => {

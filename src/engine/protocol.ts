@@ -3,17 +3,34 @@
  * structured clone; the worker, the page and the command line share these types and nothing else.
  */
 import type { PlainError } from '../error.ts';
+import type { BytesByKind } from '../gpu/ledger.ts';
 import type { PixelImage } from '../image/pixels.ts';
 import type { SamplerName } from '../latents/schedule.ts';
 
-/** A model folder: an address (absolute, ending in `/`), or files the user picked from disk. */
-export type ModelReference = { kind: 'url'; url: string } | { kind: 'files'; files: readonly File[] };
+/** The parts of a model that may come from elsewhere than the rest. */
+export type ComponentName = 'unet' | 'vae' | 'tiny_vae' | 'text_encoder' | 'text_encoder_2';
+
+/**
+ * Where a model is: an absolute address (of a folder, or of one `.safetensors` file), files the user picked (a
+ * folder's, or one `.safetensors`), the browser's own store, or a base with some parts from other places.
+ */
+export type ModelReference =
+  | { readonly kind: 'url'; readonly url: string }
+  | { readonly kind: 'files'; readonly files: readonly File[] }
+  | { readonly kind: 'stored'; readonly id: string }
+  | {
+      readonly kind: 'composed';
+      readonly base: ModelReference;
+      readonly parts: Readonly<Partial<Record<ComponentName, ModelReference>>>;
+    };
 
 export type BackendChoice = 'auto' | 'webgpu' | 'wasm';
 export type BackendKind = 'webgpu' | 'wasm';
 /** `distilled` is reported when the model carries its guidance inside; it is not asked for by name yet. */
 export type GuidanceMode = 'off' | 'full' | 'distilled';
 export type Precision = 'f32';
+/** `tiled` decodes piece by piece in bounded memory, `tiny` with the model's small autoencoder. */
+export type VaeMode = 'full' | 'tiled' | 'tiny';
 
 /** One order for pictures. Sizes in pixels, [width, height]; the seed counts up by one per picture. */
 export interface GenerateRequest {
@@ -34,6 +51,16 @@ export interface GenerateRequest {
   readonly guidanceScale?: number;
   readonly backend: BackendChoice;
   readonly precision: Precision;
+  /** Bytes of GPU memory that may be in use at any moment. Absent: the rule of `docs/memory.md`. */
+  readonly gpuBudgetBytes?: number;
+  /** Bytes of weights that may be kept in the page's memory. Absent: the rule of `docs/memory.md`. */
+  readonly ramBudgetBytes?: number;
+  /** Absent: `full` where it fits the budget, else `tiled`. */
+  readonly vae?: VaeMode;
+  /** Side of a decoder tile in latents, as diffusers' `tile_latent_min_size`. Absent: the model's own. */
+  readonly vaeTile?: number;
+  /** Seconds after the last picture until weights leave the GPU; 0 is at once. Absent: 60. */
+  readonly idleSeconds?: number;
   /** A `.safetensors` file's bytes holding `init_noise` and `step_noise.N`, used instead of the seed's noise. */
   readonly initNoise?: Uint8Array;
   /** Return the intermediate tensors too. */
@@ -54,6 +81,19 @@ export interface Progress {
   readonly steps?: number;
   /** Name of the stage that just finished, as in the checkpoint. */
   readonly stage?: string;
+  /** Absent where memory is not counted. */
+  readonly memory?: MemorySample;
+}
+
+/** GPU memory in use at a moment of the work, by our own count of every buffer. */
+export interface MemorySample {
+  readonly liveBytes: number;
+  readonly byKind: BytesByKind;
+  /** The most so far in this request. */
+  readonly peakBytes: number;
+  readonly budgetBytes: number;
+  /** Weights sent so far for this request. */
+  readonly uploadedBytes: number;
 }
 
 /** Things the user should know that are not failures. */
@@ -66,6 +106,10 @@ export type Notice =
     }
   | { readonly kind: 'negative-unused' }
   | { readonly kind: 'guidance-scale-unused' }
+  /** What the model's files left open and was taken to be as in SDXL, such as `vae scaling_factor 0.13025`. */
+  | { readonly kind: 'model-assumed'; readonly assumptions: readonly string[] }
+  /** A decode in one piece, or in the model's own tiles, does not fit; `tile` is the side of those used, in pixels. */
+  | { readonly kind: 'vae-tiled'; readonly tile: number }
   /** Guidance cannot be turned off: the UNet takes its scale as an input. */
   | { readonly kind: 'guidance-embedded'; readonly scale: number };
 
@@ -87,13 +131,28 @@ export interface GeneratedImage {
   readonly dump?: Readonly<Record<string, DumpTensor>>;
 }
 
-interface GpuReport {
+/** The receipt for the GPU memory of a request. */
+export interface GpuReport {
   readonly peakBytes: number;
+  /** What stays between pictures. */
   readonly idleBytes: number;
-  readonly budgetBytes: number | null;
+  readonly budgetBytes: number;
   readonly uploadedBytes: number;
   /** Number of stage runs. */
   readonly stages: number;
+  /** What was live at the moment of the peak. */
+  readonly byKind: BytesByKind;
+  readonly planned: {
+    readonly peakBytes: number;
+    readonly uploadedBytes: number;
+    /** Weights that were to stay, the most of any phase. */
+    readonly residentBytes: number;
+    readonly stagingBytes: number;
+  };
+  /** Pictures that took their steps together. */
+  readonly together: number;
+  /** Whether what the UNet makes of the text stayed, or was computed in every step. */
+  readonly keptText: boolean;
 }
 
 /** Everything the command line prints with `--json`, apart from file names. */
@@ -105,6 +164,8 @@ export interface GenerateResult {
   readonly precision: Precision;
   readonly sampler: SamplerName;
   readonly guidance: GuidanceMode;
+  /** How the latents were decoded; `tile` is the side of a tile in latents. */
+  readonly vae: { readonly mode: VaeMode; readonly tile: number | null };
   /** UNet evaluations per picture; a batch of two counts 2. */
   readonly unetEvaluations: number;
   readonly timesteps: readonly number[];
@@ -156,6 +217,9 @@ export interface DeviceReport {
   readonly jspi: boolean;
   readonly crossOriginIsolated: boolean;
   readonly threads: number;
+  /** What is used when a request names no budget, by the rule of `docs/memory.md`; `null` without a GPU. */
+  readonly defaultGpuBudgetBytes: number | null;
+  readonly defaultRamBudgetBytes: number;
   /** What `auto` picks here. */
   readonly backend: BackendKind;
 }
@@ -168,11 +232,146 @@ export interface GenerateHandlers {
   readonly onNotice?: (notice: Notice) => void;
 }
 
+/** `damaged`: a record is gone; only `verify` finds changed bytes. */
+type StoredState = 'ready' | 'incomplete' | 'damaged';
+
+/** A model in the browser's store, or one on its way there. */
+export interface StoredModel {
+  readonly id: string;
+  readonly name: string;
+  readonly licence: string | undefined;
+  /** The address or file it came from, as people know it. */
+  readonly source: string;
+  /** Where it can be had again without asking; absent for files from disk. */
+  readonly reference: ModelReference | undefined;
+  /** As given when it was added. */
+  readonly version: string | undefined;
+  readonly state: StoredState;
+  /** Bytes of the whole model, in bfloat16. */
+  readonly byteLength: number;
+  /** Bytes of it that are in the store. */
+  readonly storedBytes: number;
+  /** Bytes that nothing else in the store needs: what `remove` frees. */
+  readonly ownBytes: number;
+  readonly hash: string | undefined;
+  /** What rounding to bfloat16 changed; absent where nothing was rounded, or before it is known. */
+  readonly rounding: { readonly relativeL2: number; readonly tensors: number } | undefined;
+  /** What the files left open, see `Checkpoint.assumptions`. */
+  readonly assumptions: readonly string[];
+  /** How many files were compared with a SHA-256 published for them. */
+  readonly checkedFiles: number;
+  /** Milliseconds since 1970; absent before it is complete. */
+  readonly addedAt: number | undefined;
+}
+
+/** The browser's storage for this site; a figure is absent where the browser does not tell. */
+export interface StorageReport {
+  readonly usedBytes: number | undefined;
+  readonly availableBytes: number | undefined;
+  /** Whether the browser has promised not to evict it. */
+  readonly persisted: boolean | undefined;
+}
+
+export interface LibraryListing {
+  readonly models: readonly StoredModel[];
+  readonly storage: StorageReport;
+}
+
+/** What adding a model would mean. */
+export interface ModelInspection {
+  readonly id: string;
+  readonly name: string;
+  readonly licence: string | undefined;
+  readonly source: string;
+  readonly assumptions: readonly string[];
+  /** Bytes it takes in the store, in bfloat16; models that share parts with it may make it less. */
+  readonly byteLength: number;
+  /** Bytes of it still to be fetched: less than `byteLength` after an interrupted download, 0 when it is there. */
+  readonly missingBytes: number;
+  readonly storage: StorageReport;
+}
+
+export interface AddOptions {
+  /** The name to store it under. Absent: from its address or file. */
+  readonly id?: string;
+  /** Where it comes from in the user's words. Absent: the checkpoint's label. */
+  readonly source?: string;
+  /** Anything that tells one edition from the next; given back by `list`. */
+  readonly version?: string;
+  /** SHA-256 of its files, lower-case hex, by path inside the model (by file name for a single file). */
+  readonly sha256?: Readonly<Record<string, string>>;
+}
+
+interface VerifyOptions {
+  /** Fetch what is damaged again. */
+  readonly repair?: boolean;
+  /** Where to fetch it from; needed for models from files, whose store has no way back to the disk. */
+  readonly source?: ModelReference;
+}
+
+/** A record whose bytes are gone or are not those that were stored. */
+export interface DamagedRecord {
+  readonly kind: 'weights' | 'text' | 'description';
+  /** The component of weights; `''` for others. */
+  readonly component: string;
+  /** Its tensors, the files it is the text of, or which description of the model itself it is. */
+  readonly contents: readonly string[];
+  readonly byteLength: number;
+  readonly problem: 'missing' | 'changed';
+  readonly repaired: boolean;
+}
+
+export interface VerifyReport {
+  readonly id: string;
+  readonly records: number;
+  readonly byteLength: number;
+  readonly damaged: readonly DamagedRecord[];
+}
+
+export interface LibraryProgress {
+  readonly id: string;
+  readonly task: 'add' | 'verify' | 'repair';
+  readonly doneBytes: number;
+  /** 0 while the model is being opened. */
+  readonly totalBytes: number;
+  /** Smoothed; absent until there is something to tell from. */
+  readonly bytesPerSecond: number | undefined;
+  readonly secondsLeft: number | undefined;
+  /** Another tab does the work; this one watches. */
+  readonly elsewhere: boolean;
+}
+
+export interface LibraryHandlers {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: LibraryProgress) => void;
+}
+
+/** The models in the browser's store. A download is paused by aborting `add` and resumed by the same `add` again. */
+export interface Library {
+  list(): Promise<LibraryListing>;
+  inspect(model: ModelReference): Promise<ModelInspection>;
+  add(model: ModelReference, options: AddOptions, handlers: LibraryHandlers): Promise<StoredModel>;
+  verify(id: string, options: VerifyOptions, handlers: LibraryHandlers): Promise<VerifyReport>;
+  /** Resolves to the number of bytes freed. */
+  remove(id: string): Promise<number>;
+}
+
+/** A call of the library as plain data. */
+export type LibraryCall =
+  | { readonly method: 'list' }
+  | { readonly method: 'inspect'; readonly model: ModelReference }
+  | { readonly method: 'add'; readonly model: ModelReference; readonly options: AddOptions }
+  | { readonly method: 'verify'; readonly id: string; readonly options: VerifyOptions }
+  | { readonly method: 'remove'; readonly id: string };
+
+type LibraryAnswer = LibraryListing | ModelInspection | StoredModel | VerifyReport | number;
+
 /** The engine as its users see it; the in-worker engine and the page's proxy both implement it. */
 export interface Engine {
   probe(): Promise<DeviceReport>;
   describe(model: ModelReference): Promise<ModelDescription>;
   generate(request: GenerateRequest, handlers: GenerateHandlers): Promise<GenerateResult>;
+  readonly library: Library;
 }
 
 /** Page → worker. */
@@ -180,6 +379,7 @@ export type EngineCommand =
   | { readonly type: 'probe'; readonly id: number }
   | { readonly type: 'describe'; readonly id: number; readonly model: ModelReference }
   | { readonly type: 'generate'; readonly id: number; readonly request: GenerateRequest }
+  | { readonly type: 'library'; readonly id: number; readonly call: LibraryCall }
   | { readonly type: 'cancel'; readonly id: number };
 
 /** Worker → page; `id` is the command's. */
@@ -187,9 +387,10 @@ export type EngineEvent =
   | { readonly type: 'progress'; readonly id: number; readonly progress: Progress }
   | { readonly type: 'preview'; readonly id: number; readonly index: number; readonly image: PixelImage }
   | { readonly type: 'notice'; readonly id: number; readonly notice: Notice }
+  | { readonly type: 'library-progress'; readonly id: number; readonly progress: LibraryProgress }
   | {
       readonly type: 'done';
       readonly id: number;
-      readonly value: DeviceReport | ModelDescription | GenerateResult;
+      readonly value: DeviceReport | ModelDescription | GenerateResult | LibraryAnswer;
     }
   | { readonly type: 'failed'; readonly id: number; readonly error: PlainError };

@@ -3,7 +3,15 @@
  * comes of them. Errors leave as plain data because structured clone would strip their codes.
  */
 import { toPlainError } from '../error.ts';
-import type { Engine, EngineCommand, EngineEvent, GenerateResult } from './protocol.ts';
+import type {
+  Engine,
+  EngineCommand,
+  EngineEvent,
+  GenerateResult,
+  Library,
+  LibraryCall,
+  LibraryHandlers,
+} from './protocol.ts';
 
 /** One end of a channel: a worker's global scope, or a `MessagePort`. */
 export interface CommandPort {
@@ -48,9 +56,33 @@ async function run(engine: Engine, command: Work, signal: AbortSignal, port: Com
         port.postMessage({ type: 'done', id, value: result }, resultBuffers(result));
         break;
       }
+      case 'library': {
+        const handlers: LibraryHandlers = {
+          signal,
+          onProgress: (progress) => port.postMessage({ type: 'library-progress', id, progress }, []),
+        };
+        const value = await callLibrary(engine.library, command.call, handlers);
+        port.postMessage({ type: 'done', id, value }, []);
+        break;
+      }
     }
   } catch (error) {
     port.postMessage({ type: 'failed', id, error: toPlainError(error) }, []);
+  }
+}
+
+function callLibrary(library: Library, call: LibraryCall, handlers: LibraryHandlers) {
+  switch (call.method) {
+    case 'list':
+      return library.list();
+    case 'inspect':
+      return library.inspect(call.model);
+    case 'add':
+      return library.add(call.model, call.options, handlers);
+    case 'verify':
+      return library.verify(call.id, call.options, handlers);
+    case 'remove':
+      return library.remove(call.id);
   }
 }
 

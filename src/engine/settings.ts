@@ -7,7 +7,7 @@ import { createSchedule, drawsStepNoise, type SamplerName, type Schedule } from 
 import { namedSampler } from '../latents/scheduler-config.ts';
 import { MAX_COUNT, MAX_SIDE } from './limits.ts';
 import type { Model } from './model.ts';
-import type { GenerateRequest, GuidanceMode, Notice } from './protocol.ts';
+import type { GenerateRequest, GuidanceMode, Notice, VaeMode } from './protocol.ts';
 
 export interface Settings {
   readonly width: number;
@@ -23,6 +23,9 @@ export interface Settings {
   /** Pictures evaluated together for one: two with full guidance. */
   readonly batch: number;
   readonly seeds: readonly bigint[];
+  /** How latents become pixels, and the side of a tile in latents where that is tile by tile. */
+  readonly vae: VaeMode;
+  readonly vaeTile: number | undefined;
 }
 
 const DEFAULT_STEPS = 4;
@@ -94,6 +97,8 @@ export function resolveSettings(request: GenerateRequest, model: Model): Setting
     guidanceScale,
     batch: guidance === 'full' ? 2 : 1,
     seeds: seedsOf(request),
+    vae: request.vae ?? 'full',
+    vaeTile: request.vaeTile,
   };
 }
 

@@ -61,7 +61,7 @@ describe('expand', () => {
     const packed = buffer(weights);
     // One word more than there are values: nothing may be written past the end.
     const values = untouched(weights.length + 1);
-    kernels.expand(packed, values, weights.length);
+    kernels.expand([{ packed, offset: 0, count: weights.length, values, matrix: undefined }]);
     packed.destroy();
     return read(values);
   };
@@ -99,13 +99,33 @@ describe('expand', () => {
     const weights = Uint16Array.from({ length: rows * columns }, (_, i) => i + 1);
     const packed = buffer(weights);
     const values = untouched(rows * columns + 1);
-    kernels.expandTransposed(packed, values, rows, columns);
+    kernels.expand([{ packed, offset: 0, count: rows * columns, values, matrix: [rows, columns] }]);
     packed.destroy();
     const expected = Array.from({ length: rows * columns }, (_, i) => {
       const [column, row] = [Math.floor(i / rows), i % rows];
       return (row * columns + column + 1) * 0x10000;
     });
     expect([...(await read(values))]).toEqual([...expected, UNTOUCHED]);
+  });
+
+  it('widens several tensors of one buffer, each from where it starts', async () => {
+    const [first, second] = [
+      [1, 2, 3],
+      [4, 5, 6, 7, 8, 9],
+    ] as const;
+    const offset = device.limits.minStorageBufferOffsetAlignment;
+    const all = new Uint16Array(offset / 2 + second.length);
+    all.set(first);
+    all.set(second, offset / 2);
+    const packed = buffer(all);
+    const [a, b] = [untouched(first.length + 1), untouched(second.length + 1)];
+    kernels.expand([
+      { packed, offset: 0, count: first.length, values: a, matrix: undefined },
+      { packed, offset, count: second.length, values: b, matrix: [2, 3] },
+    ]);
+    packed.destroy();
+    expect([...(await read(a))]).toEqual([...first.map((bits) => bits * 0x10000), UNTOUCHED]);
+    expect([...(await read(b))]).toEqual([...[4, 7, 5, 8, 6, 9].map((bits) => bits * 0x10000), UNTOUCHED]);
   });
 });
 
@@ -140,7 +160,7 @@ describe('pack', () => {
     const weights = Uint16Array.from({ length: 5000 }, (_, i) => (i * 13) % 0x7f80);
     const packed = buffer(weights);
     const values = untouched(weights.length);
-    kernels.expand(packed, values, weights.length);
+    kernels.expand([{ packed, offset: 0, count: weights.length, values, matrix: undefined }]);
     packed.destroy();
     const again = new Uint16Array((await pack(await read(values))).buffer, 0, weights.length);
     expect([...again]).toEqual([...weights]);

@@ -22,10 +22,21 @@ export interface GroupNormSize {
   readonly silu: boolean;
 }
 
+/** A tensor of bfloat16 pairs, and where it goes; [rows, columns] of a `matrix` become [columns, rows]. */
+export interface PackedTensor {
+  readonly packed: GPUBuffer;
+  /** Where in `packed` it starts, a multiple of the device's `minStorageBufferOffsetAlignment`. */
+  readonly offset: number;
+  readonly count: number;
+  readonly values: GPUBuffer;
+  readonly matrix: readonly [rows: number, columns: number] | undefined;
+}
+
 interface Step {
   readonly entry: string;
   /** Storage buffers by binding number. */
-  readonly buffers: Readonly<Record<number, GPUBuffer>>;
+  readonly buffers: Readonly<Record<number, GPUBufferBinding>>;
+  readonly uniform: GPUBuffer;
   readonly workgroups: readonly [number, number?, number?];
 }
 
@@ -36,39 +47,44 @@ export class Kernels {
   readonly #device: GPUDevice;
   readonly #modules = new Map<string, GPUShaderModule>();
   readonly #pipelines = new Map<string, GPUComputePipeline>();
+  readonly #shapes = new Map<string, GPUBuffer>();
 
   constructor(device: GPUDevice) {
     this.#device = device;
   }
 
-  /** `packed` bfloat16 pairs → `values`, `count` of them. */
-  expand(packed: GPUBuffer, values: GPUBuffer, count: number): void {
-    const workgroups = this.#spread(Math.ceil(count / THREADS));
-    this.#submit(expandCode, [count, 0, 0], 2, [
-      { entry: 'expand', buffers: { 0: packed, 1: values }, workgroups },
-    ]);
-  }
-
-  /** As {@link expand}, [rows, columns] → [columns, rows]. */
-  expandTransposed(packed: GPUBuffer, values: GPUBuffer, rows: number, columns: number): void {
-    const workgroups = [Math.ceil(columns / TILE), Math.ceil(rows / TILE)] as const;
-    this.#submit(expandCode, [rows * columns, rows, columns], 2, [
-      { entry: 'expandTransposed', buffers: { 0: packed, 1: values }, workgroups },
-    ]);
+  /** bfloat16 → float32 for any number of tensors, in one submission. */
+  expand(tensors: readonly PackedTensor[]): void {
+    const steps = tensors.map(({ packed, offset, count, values, matrix }): Step => {
+      const [rows, columns] = matrix ?? [0, 0];
+      return {
+        entry: matrix ? 'expandTransposed' : 'expand',
+        buffers: { 0: { buffer: packed, offset, size: Math.ceil(count / 2) * 4 }, 1: { buffer: values } },
+        uniform: this.#shape(count, rows, columns),
+        workgroups: matrix
+          ? [Math.ceil(columns / TILE), Math.ceil(rows / TILE)]
+          : this.#spread(Math.ceil(count / THREADS)),
+      };
+    });
+    this.#submit(expandCode, 2, steps);
   }
 
   /** `count` float32 `values` → bfloat16 pairs. */
   pack(values: GPUBuffer, packed: GPUBuffer, count: number): void {
+    const uniform = this.#uniform([count]);
     const workgroups = this.#spread(Math.ceil(count / 2 / THREADS));
-    this.#submit(packCode, [count], 2, [{ entry: 'pack', buffers: { 0: values, 1: packed }, workgroups }]);
+    this.#submit(packCode, 2, [{ entry: 'pack', buffers: whole(values, packed), uniform, workgroups }]);
+    uniform.destroy();
   }
 
   /** Adds to the uint32 in `total` how many of `count` values are NaN or infinite. */
   countNonFinite(values: GPUBuffer, total: GPUBuffer, count: number): void {
+    const uniform = this.#uniform([count]);
     const workgroups = [Math.min(1024, Math.ceil(count / THREADS))] as const;
-    this.#submit(finiteCode, [count], 2, [
-      { entry: 'countNonFinite', buffers: { 0: values, 1: total }, workgroups },
+    this.#submit(finiteCode, 2, [
+      { entry: 'countNonFinite', buffers: whole(values, total), uniform, workgroups },
     ]);
+    uniform.destroy();
   }
 
   /** GroupNorm of [batch, pixels, channels]. */
@@ -81,7 +97,7 @@ export class Kernels {
       this.#device.createBuffer({ size: Math.max(16, bytes), usage: GPUBufferUsage.STORAGE });
     const partials = scratch(batch * groups * chunks * 16);
     const statistics = scratch(batch * groups * 8);
-    const params = [
+    const uniform = this.#uniform([
       pixels,
       channels,
       groups,
@@ -90,39 +106,48 @@ export class Kernels {
       count,
       { float: size.eps },
       size.silu ? 1 : 0,
-    ];
-    this.#submit(groupNormCode, params, 6, [
-      { entry: 'chunkStatistics', buffers: { 0: x, 1: partials }, workgroups: [chunks, groups, batch] },
-      { entry: 'mergeStatistics', buffers: { 1: partials, 2: statistics }, workgroups: [groups, batch] },
+    ]);
+    const all = whole(x, partials, statistics, weight, bias, y);
+    const bind = (...bindings: readonly number[]): Step['buffers'] =>
+      Object.fromEntries(bindings.map((binding) => [binding, all[binding] ?? { buffer: x }]));
+    this.#submit(groupNormCode, 6, [
+      { entry: 'chunkStatistics', buffers: bind(0, 1), uniform, workgroups: [chunks, groups, batch] },
+      { entry: 'mergeStatistics', buffers: bind(1, 2), uniform, workgroups: [groups, batch] },
       {
         entry: 'normalise',
-        buffers: { 0: x, 2: statistics, 3: weight, 4: bias, 5: y },
+        buffers: bind(0, 2, 3, 4, 5),
+        uniform,
         workgroups: this.#spread(Math.ceil(count / THREADS)),
       },
     ]);
-    partials.destroy();
-    statistics.destroy();
+    for (const buffer of [partials, statistics, uniform]) buffer.destroy();
   }
 
-  /** Encodes the steps in one pass with one uniform buffer and submits them. */
-  #submit(code: string, params: Params, paramsBinding: number, steps: readonly Step[]): void {
-    const uniform = this.#uniform(params);
+  /** Encodes the steps in one pass and submits them. */
+  #submit(code: string, uniformBinding: number, steps: readonly Step[]): void {
     const encoder = this.#device.createCommandEncoder();
     const pass = encoder.beginComputePass();
-    for (const { entry, buffers, workgroups } of steps) {
+    for (const { entry, buffers, uniform, workgroups } of steps) {
       const pipeline = this.#pipeline(code, entry);
       pass.setPipeline(pipeline);
-      const resources = { ...buffers, [paramsBinding]: uniform };
-      const entries = Object.entries(resources).map(([binding, buffer]) => ({
+      const resources = { ...buffers, [uniformBinding]: { buffer: uniform } };
+      const entries = Object.entries(resources).map(([binding, resource]) => ({
         binding: Number(binding),
-        resource: { buffer },
+        resource,
       }));
       pass.setBindGroup(0, this.#device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }));
       pass.dispatchWorkgroups(...workgroups);
     }
     pass.end();
     this.#device.queue.submit([encoder.finish()]);
-    uniform.destroy();
+  }
+
+  /** The parameters of a weight's shape; a model has few shapes and widens each of them many times. */
+  #shape(count: number, rows: number, columns: number): GPUBuffer {
+    const key = `${count} ${rows} ${columns}`;
+    let uniform = this.#shapes.get(key);
+    if (!uniform) this.#shapes.set(key, (uniform = this.#uniform([count, rows, columns])));
+    return uniform;
   }
 
   #uniform(params: Params): GPUBuffer {
@@ -154,4 +179,9 @@ export class Kernels {
     const rows = Math.ceil(count / limit);
     return [Math.ceil(count / rows), rows];
   }
+}
+
+/** Whole buffers, bound in order. */
+function whole(...buffers: readonly GPUBuffer[]): Record<number, GPUBufferBinding> {
+  return Object.fromEntries(buffers.map((buffer, binding) => [binding, { buffer }]));
 }

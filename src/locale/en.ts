@@ -50,8 +50,140 @@ const ui = {
   modelOpening: 'Opening the model…',
   modelMissing: 'No model is open.',
   licence: (terms: string) => `Licence: ${terms}`,
-  openFolder: 'Open a model folder…',
-  embeddedModel: 'Embedded model',
+  modelPassing: 'Used for this visit, not stored.',
+
+  modelsOpen: 'Models…',
+  models: 'Models',
+  close: 'Close',
+  back: 'Back',
+  modelsStored: 'In this browser',
+  modelsStoredNone: 'No model is stored yet. What you add here works without a network.',
+  modelsLoading: 'Looking at what is stored…',
+  modelsOffered: 'Known models',
+  modelsAdd: 'Add your own',
+  modelAddress: 'Address of a model folder or a .safetensors file',
+  modelAddressWrong: 'This is not a web address; it begins with https://.',
+  modelLook: 'Look',
+  pickFolder: 'Choose a folder…',
+  pickFile: 'Choose a file…',
+  dropHint: 'Or drop a folder or a .safetensors file anywhere on the page.',
+  dropTitle: 'Drop a model here',
+  dropHere: 'A folder in diffusers layout, or one .safetensors file',
+  /** The name of a button that stands in the row of a model. */
+  actionOn: (action: string, model: string) => `${action}: ${model}`,
+  modelUse: 'Paint with it',
+  modelInUse: 'In use',
+  modelAdd: 'Add…',
+  modelEmbedded: 'comes with this site',
+  modelDamaged: 'Some of its records are gone.',
+  modelAdded: (model: string) => `“${model}” is stored in this browser.`,
+  modelPaused: (model: string) => `“${model}” is paused.`,
+  modelRemoved: (model: string, freed: string) => `“${model}” is deleted, ${freed} are free again.`,
+  unverified: 'address not checked',
+  unverifiedHint: 'Nobody has tried this address from here yet; the model may have moved.',
+  roundedExactly: 'Rounded to bfloat16, which changed nothing.',
+  rounded: (percent: string, tensors: number) =>
+    `Rounded to bfloat16: the weights changed by ${percent} % (${tensors} ${tensors === 1 ? 'tensor' : 'tensors'}).`,
+
+  importing: 'Adding',
+  importPaused: 'Paused',
+  importElsewhere: 'Another tab is adding it',
+  verifying: 'Checking',
+  repairing: 'Repairing',
+  pause: 'Pause',
+  resume: 'Resume',
+  cancelAndDelete: 'Cancel and delete',
+  verify: 'Check',
+  repair: 'Repair',
+  delete: 'Delete',
+  deleteQuestion: (model: string, freed: string) => `Delete “${model}”? This frees ${freed}.`,
+  keepIt: 'Keep it',
+  filesNeeded: (source: string) => `For this, its files are needed again: ${source}`,
+  amountDone: (done: string, total: string) => `${done} of ${total}`,
+  speed: (amount: string) => `${amount}/s`,
+  secondsLeft: (seconds: number) => `${seconds} s left`,
+  minutesLeft: (minutes: number) => `about ${minutes} min left`,
+  hoursLeft: (hours: number, minutes: number) => `about ${hours} h ${minutes} min left`,
+  allIntact: (records: number) => `Checked: all ${records} records are as they were stored.`,
+  damageFound: (damaged: number, records: number) => `${damaged} of ${records} records are damaged:`,
+  damageRepaired: (damaged: number, records: number) =>
+    `${damaged} of ${records} records were damaged and are repaired:`,
+  recordDescription: 'the description of the model',
+  recordAndMore: (first: string, others: number) => `${first} and ${others} more`,
+  recordMissing: 'gone',
+  recordChanged: 'changed',
+  moreRecords: (count: number) => `and ${count} more`,
+
+  offerLooking: 'Looking at the model…',
+  sourceTerm: 'Source',
+  sizeTerm: 'Size',
+  licenceTerm: 'Licence',
+  licenceUnknown: 'None is named here; ask its publisher what you may do with it.',
+  licenceRead: 'Read it',
+  licenceAccept: 'I have read the licence and keep to it.',
+  sizeInBrowser: (size: string) => `${size} in this browser`,
+  sizeToFetch: (size: string) => `, ${size} of it still to come`,
+  roomEnough: (needed: string, free: string) =>
+    `Needs ${needed} of the browser's storage, about ${free} are free.`,
+  roomShort: (needed: string, free: string) =>
+    `Needs ${needed} of the browser's storage, but only about ${free} are free. It can still be used without storing it.`,
+  roomUnknown: (needed: string) =>
+    `Needs ${needed} of the browser's storage; the browser does not tell how much is free.`,
+  assumed: 'The file leaves this open, so it is taken to be as in SDXL:',
+  roundingNote:
+    'Weights in float16 or float32 are rounded to bfloat16 on the way in; how much that changes is measured and shown.',
+  keepHere: 'Keep in this browser',
+  downloadAndKeep: 'Download and keep',
+  useOnce: 'Use once without storing',
+
+  storageUsed: (used: string) => `${used} of the browser's storage used`,
+  storageUsedOf: (used: string, total: string) => `${used} of ${total} of the browser's storage used`,
+  storageUnknown: 'The browser does not tell how much storage is used.',
+  storageKept: 'The browser keeps it until you delete it.',
+  storageMayGo: 'The browser may clear it when the disk runs full.',
+  storageAsk: 'Ask the browser to keep it',
+  storageRefused:
+    'The browser does not promise to keep it; it may after more visits, or once the site has a bookmark.',
+
+  gpuBudget: 'GPU memory',
+  ramBudget: 'Weights kept in RAM',
+  automaticFor: (field: string) => `Automatic: ${field}`,
+  budgetAutomatic: (size: string) => `Up to ${size}`,
+  budgetByRule: 'By the kind of device',
+  useBudget: (size: string) => `Use ${size}`,
+  useSize: (width: number, height: number) => `Use ${width}×${height}`,
+  vae: 'Decoding',
+  vaeAuto: 'Automatic: in one piece where it fits',
+  vaeFull: 'In one piece',
+  vaeTiled: 'In tiles',
+  vaeTiny: 'Quick, with the small decoder',
+  vaeTile: 'Tile',
+  tileByModel: 'As large as the model says',
+  latents: (side: number) => `${side} × ${side} latents`,
+  idle: 'Weights leave the GPU when idle',
+  idleAtOnce: 'at once',
+  idleMinutes: (minutes: number) => `after ${minutes} min`,
+
+  memoryNow: (live: string, peak: string) => `GPU memory: ${live} in use, ${peak} at most`,
+  peakAt: (size: string) => `peak ${size}`,
+  budgetAt: (size: string) => `budget ${size}`,
+  'memory.weights': 'weights',
+  'memory.expanded': 'weights widened',
+  'memory.activations': 'activations',
+  'memory.staging': 'uploads',
+  'memory.runtime': 'runtime',
+  'memory.readback': 'results',
+  peakOf: (peak: string, budget: string) => `Peak ${peak} of ${budget}`,
+  uploaded: (size: string) => `${size} uploaded`,
+  stages: (count: number) => `${count} ${count === 1 ? 'stage' : 'stages'}`,
+  heap: (size: string) => `WASM memory ${size}`,
+  heapTerm: 'WASM memory',
+  staysOnGpu: 'Stays on the GPU',
+  'receipt.load': 'Opening the model',
+  'receipt.encode': 'Reading the prompt',
+  'receipt.denoise': 'Painting',
+  'receipt.decode': 'Developing',
+  receiptSteps: 'Steps',
 
   picture: 'Picture',
   emptyTitle: 'Nothing developed yet',
@@ -78,6 +210,10 @@ const ui = {
   deviceNoHardware: 'no hardware WebGPU adapter',
   deviceSoftware: 'software',
 
+  offlineReady: 'Ready to work offline',
+  updateAvailable: 'Update available',
+  reload: 'Reload',
+
   tryAgain: 'Try again',
   dismiss: 'Dismiss',
 };
@@ -100,6 +236,12 @@ export const en: Messages = {
       `The model has no tensor “${tensor}”, which its ${component} needs. Get the complete model.`,
     'weights/tensor-shape': ({ tensor, expected, actual }) =>
       `The tensor “${tensor}” has the shape ${actual}, but the model's config asks for ${expected}. Use the config and the weights of one model.`,
+    'weights/not-finite': ({ file, tensor }) =>
+      `The tensor “${tensor}” in “${file}” holds values that are not finite numbers. The file is broken; get it again.`,
+    'weights/changed': ({ file }) =>
+      `“${file}” is no longer the file the download began with. What was fetched of this model is dropped; add it again.`,
+    'weights/checksum': ({ file }) =>
+      `“${file}” is not the published file: its SHA-256 is another. Nothing of it is kept; get it from its publisher.`,
     'model/config-missing': ({ file }) =>
       `The model has no “${file}”. Choose a folder in the diffusers layout, the one that holds model_index.json.`,
     'model/config-invalid': ({ file, reason }) =>
@@ -110,12 +252,36 @@ export const en: Messages = {
       `The model's scheduler sets “${field}” to ${value}; supported: ${supported}. Change scheduler/scheduler_config.json.`,
     'model/tokenizer-invalid': ({ file, reason }) =>
       `The tokenizer in “${file}” cannot be used: ${reason}. Get the model's tokenizer files again.`,
+    'model/no-tiny-vae': ({ model }) =>
+      `The model “${model}” has no tiny autoencoder (tiny_vae/). Decode with the full one, or in tiles.`,
     'model/unknown': ({ model }) =>
       `There is no model “${model}”. Give a model of the catalog, a folder or an address.`,
+    'store/unavailable': ({ reason }) =>
+      `This browser cannot keep models: ${reason}. Models can still be used from their address or files.`,
+    'store/quota': ({ neededMiB, availableMiB }) =>
+      `The model needs ${neededMiB} MiB of the browser's storage, which has room for ${availableMiB} MiB. Free some space or remove a model; without storing it, the model can still be used from its source.`,
+    'store/damaged': ({ model, record }) =>
+      `The stored model “${model}” is damaged: ${record}. Verify and repair it.`,
+    'store/incomplete': ({ model }) =>
+      `The model “${model}” is not completely stored yet. Add it again to go on where it stopped.`,
+    'store/busy': ({ model }) =>
+      `The model “${model}” is being worked on, perhaps in another tab. Try again when that is done.`,
+    'store/exists': ({ model, source }) =>
+      `Another model is stored as “${model}”, from ${source}. Remove that one or choose another name.`,
+    'store/source-needed': ({ model, source }) =>
+      `To repair “${model}”, its files are needed again: ${source}. Choose them.`,
+    'model/file-kind': ({ file, kind }) =>
+      `“${file}” is not an SDXL checkpoint but ${kind}, which Emulsion cannot paint with. Choose an SDXL, SDXL Turbo or SDXL Lightning model.`,
+    'model/file-incomplete': ({ file, present, missing }) =>
+      `“${file}” is a part of a model: it holds ${present} and lacks ${missing}. Choose a complete checkpoint, or combine the part with one that has the rest.`,
+    'model/file-layout': ({ file, reason }) =>
+      `“${file}” cannot be read as an SDXL checkpoint: ${reason}. Get the file again, or choose another model.`,
     'request/size': ({ width, height, multiple }) =>
       `A picture of ${width}×${height} pixels is not possible with this model. Use multiples of ${multiple}.`,
     'request/invalid': ({ field, value, expected }) =>
       `The value “${value}” for ${field} is not valid: expected ${expected}.`,
+    'request/budget': ({ width, height, budgetMiB, neededMiB, fits }) =>
+      `A picture of ${width}×${height} needs ${neededMiB} MiB of GPU memory, the budget is ${budgetMiB} MiB. ${fits ? `Raise the budget, or choose ${fits} or less.` : 'Raise the budget.'}`,
     'request/init-noise': ({ reason }) =>
       `The initial noise cannot be used: ${reason}. Give a safetensors file whose tensors fit the model and the size.`,
     'gpu/unavailable': ({ reason }) => `WebGPU cannot be used here: ${reason}. Choose the WASM backend.`,
@@ -148,6 +314,10 @@ export const en: Messages = {
       `The ${which === 'prompt' ? 'prompt' : 'negative prompt'} is too long for the model. Left out: “${cut}”`,
     'negative-unused': () => 'A negative prompt only acts with full guidance; it was left out.',
     'guidance-scale-unused': () => 'The guidance scale has no effect with guidance off; it was left out.',
+    'model-assumed': ({ assumptions }) =>
+      `The model does not say everything about itself; as in SDXL, it was taken to have: ${assumptions.join('; ')}.`,
+    'vae-tiled': ({ tile }) =>
+      `The memory budget holds no decode in one piece, so the picture was decoded in tiles of ${tile} pixels; colours may differ slightly.`,
     'guidance-embedded': ({ scale }) =>
       `This model takes the guidance scale as an input and cannot do without; it was given ${scale}.`,
   },

@@ -19,23 +19,52 @@ export type Edge = string;
 export type Dimension = number | string;
 export type Attribute = number | string | readonly number[] | { readonly float: number };
 
+/** A node as it was added. */
+export interface GraphNode {
+  readonly operator: string;
+  readonly inputs: readonly Edge[];
+  readonly outputs: readonly Edge[];
+  readonly attributes: Readonly<Record<string, Attribute>>;
+}
+
+/** The values of a constant tensor, and its dimensions. */
+export interface GraphConstant {
+  readonly values: readonly number[];
+  readonly dimensions: readonly number[];
+}
+
+/** A graph as plain data, for whoever reasons about it without parsing it again. */
+export interface Graph {
+  readonly inputs: ReadonlyMap<Edge, readonly Dimension[]>;
+  /** In the order they were added, which is one they can run in. */
+  readonly nodes: readonly GraphNode[];
+  readonly constants: ReadonlyMap<Edge, GraphConstant>;
+}
+
 /** Collects one graph and serialises it as an ONNX model. */
 export class GraphBuilder {
   readonly #graph = new MessageWriter();
-  readonly #inputs: Edge[] = [];
+  readonly #inputs = new Map<Edge, readonly Dimension[]>();
   readonly #outputs: Edge[] = [];
+  readonly #nodes: GraphNode[] = [];
+  readonly #constants = new Map<Edge, GraphConstant>();
   #edges = 0;
 
   get inputs(): readonly Edge[] {
-    return this.#inputs;
+    return [...this.#inputs.keys()];
   }
 
   get outputs(): readonly Edge[] {
     return this.#outputs;
   }
 
+  /** What has been added so far. */
+  get graph(): Graph {
+    return { inputs: this.#inputs, nodes: this.#nodes, constants: this.#constants };
+  }
+
   input(name: Edge, dimensions: readonly Dimension[], type: ElementType = 'float32'): Edge {
-    this.#inputs.push(name);
+    this.#inputs.set(name, dimensions);
     this.#graph.message(11, valueInfo(name, dimensions, type));
     return name;
   }
@@ -78,6 +107,7 @@ export class GraphBuilder {
       node.message(5, attribute(name, value));
     if (options.domain !== undefined) node.string(7, options.domain);
     this.#graph.message(1, node);
+    this.#nodes.push({ operator, inputs, outputs, attributes: options.attributes ?? {} });
     return [...outputs];
   }
 
@@ -93,6 +123,7 @@ export class GraphBuilder {
     for (const dimension of dimensions) tensor.integer(1, dimension);
     tensor.integer(2, ELEMENT_TYPE[type]).string(8, name).bytes(9, new Uint8Array(raw.buffer));
     this.#graph.message(5, tensor);
+    this.#constants.set(name, { values, dimensions });
     return name;
   }
 

@@ -4,7 +4,8 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attention, template } from '../architecture/templates/template.ts';
-import type { Backend } from './backend.ts';
+import { concatenateTokens, singleHeadAttention } from '../architecture/templates/tokens.ts';
+import type { Backend, Tensor } from './backend.ts';
 import { largestDifference, openWebGpu, someValues } from './test-webgpu.ts';
 import { createWasmBackend } from './wasm-backend.ts';
 
@@ -101,6 +102,26 @@ describe.each([
       for (const tensor of [...Object.values(inputs), y]) backend.free(tensor);
     },
   );
+
+  it('one wide head, a few queries at a time', async () => {
+    const size = { batch: 1, heads: 1, headSize: 24, queries: 100, keys: 100, causal: false };
+    const shape = [1, 100, 24];
+    const values = [spread(someValues(2400, 1)), spread(someValues(2400, 2)), someValues(2400, 3)] as const;
+    const [q, k, v] = values.map((data) => backend.upload(data, shape)) as [Tensor, Tensor, Tensor];
+    const expected = reference(...values, size);
+    const whole = await backend.run(singleHeadAttention(24), { q, k, v }, shape);
+    expect(largestDifference(await backend.download(whole), expected)).toBeLessThan(1e-5);
+    // As many as the VAE has at 1024 pixels; more than a shader may bind.
+    const parts: Record<string, Tensor> = {};
+    for (let start = 0; start < 100; start += 3) {
+      const range = { start, end: Math.min(100, start + 3) };
+      const part = await backend.run(singleHeadAttention(24, range), { q, k, v }, [1, range.end - start, 24]);
+      parts[`part.${start / 3}`] = part;
+    }
+    const joined = await backend.run(concatenateTokens(34), parts, shape);
+    expect(largestDifference(await backend.download(joined), expected)).toBeLessThan(1e-5);
+    for (const tensor of [q, k, v, whole, joined, ...Object.values(parts)]) backend.free(tensor);
+  });
 });
 
 it('the device does not have the feature that breaks it', async () => {

@@ -4,6 +4,7 @@
  */
 import type { Template } from '../architecture/templates/template.ts';
 import { AppError } from '../error.ts';
+import type { BytesByKind } from '../gpu/ledger.ts';
 
 /** A tensor held by a backend; `storage` is the backend's own business. */
 export interface Tensor<S = unknown> {
@@ -18,15 +19,37 @@ export interface GroupNormOptions {
   readonly silu: boolean;
 }
 
+/** bfloat16 weights held by a backend, several tensors in one piece; `storage` is the backend's own business. */
+export interface Packed<P = unknown> {
+  readonly bytes: number;
+  readonly storage: P;
+}
+
+/** How a stored tensor is to be used: [rows, columns] as they are, or `transposed` to [columns, rows]. */
+export interface WeightLayout {
+  readonly shape: readonly number[];
+  readonly transposed: boolean;
+}
+
 /** Bytes of GPU memory, from our own count of every buffer of the device. */
 export interface GpuMemory {
   readonly liveBytes: number;
+  readonly live: BytesByKind;
   readonly peakBytes: number;
+  /** What was live at the moment of the peak. */
+  readonly peak: BytesByKind;
   /** Bytes of weights sent to the GPU so far. */
   readonly uploadedBytes: number;
 }
 
-export interface Backend<S = unknown> {
+export interface MemoryLimits {
+  /** Bytes that may be live at any moment. */
+  readonly budgetBytes: number;
+  /** Of these, for weights on their way to the GPU. */
+  readonly stagingBytes: number;
+}
+
+export interface Backend<S = unknown, P = unknown> {
   readonly kind: 'webgpu' | 'wasm';
   /** What computes, for people: the GPU's name, or threads of the CPU. */
   readonly adapter: string;
@@ -34,18 +57,31 @@ export interface Backend<S = unknown> {
   /** Copies values to the backend. */
   upload(data: Float32Array | Int32Array, shape: readonly number[]): Tensor<S>;
 
-  /** Sends bfloat16 weights and widens them to float32; `transposed` turns [rows, columns] into [columns, rows]. */
-  expand(weights: Uint16Array, shape: readonly number[], transposed: boolean): Tensor<S>;
+  /** Takes bfloat16 weights, as they are. Waits for room. */
+  store(weights: readonly Uint16Array[]): Promise<Packed<P>>;
 
-  /** Runs a template; its one output gets `outputShape`. Throws `runtime/run-failed` or a `gpu/` error. */
+  /**
+   * As `store`, for weights that are not wanted yet: leaves `workBytes` to the work under way, and gives
+   * `undefined` when there is no room for both.
+   */
+  storeAhead(weights: readonly Uint16Array[], workBytes: number): Promise<Packed<P> | undefined>;
+
+  /** Stored weights as float32 tensors, one for each layout. Waits for room. */
+  widen(weights: Packed<P>, layouts: readonly WeightLayout[]): Promise<Tensor<S>[]>;
+
+  /**
+   * Runs a template; its one output gets `outputShape`. Waits for room, also for `scratchBytes` that ONNX Runtime
+   * will take for itself. Throws `runtime/run-failed` or a `gpu/` error.
+   */
   run(
     template: Template,
     inputs: Readonly<Record<string, Tensor<S>>>,
     outputShape: readonly number[],
+    scratchBytes?: number,
   ): Promise<Tensor<S>>;
 
   /** GroupNorm over [N, H, W, C] or [N, S, C] with statistics in two passes about the mean. */
-  groupNorm(x: Tensor<S>, weight: Tensor<S>, bias: Tensor<S>, options: GroupNormOptions): Tensor<S>;
+  groupNorm(x: Tensor<S>, weight: Tensor<S>, bias: Tensor<S>, options: GroupNormOptions): Promise<Tensor<S>>;
 
   /** How many values are NaN or infinite. */
   countNonFinite(x: Tensor<S>): Promise<number>;
@@ -55,8 +91,20 @@ export interface Backend<S = unknown> {
   /** Gives a tensor's memory back; work already submitted may still read it. */
   free(x: Tensor<S>): void;
 
+  /** As `free`, for stored weights. */
+  drop(weights: Packed<P>): void;
+
   /** Resolves once everything submitted so far has completed. */
   settle(): Promise<void>;
+
+  /** Sets what may be held from now on. */
+  limitMemory(limits: MemoryLimits): Promise<void>;
+
+  /** Gives back what was kept for the next use and not used since the last sweep but one. */
+  sweep(): void;
+
+  /** Gives back everything that is kept for the next use, and waits until it is gone. */
+  trim(): Promise<void>;
 
   /** GPU memory, or `null` where there is no GPU. */
   memory(): GpuMemory | null;

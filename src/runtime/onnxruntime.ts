@@ -9,7 +9,9 @@ import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-web/wasm
 import type { Template } from '../architecture/templates/template.ts';
 import { AppError } from '../error.ts';
 import { GraphBuilder } from '../onnx/graph.ts';
+import { hasJspi } from './jspi.ts';
 import { SerialQueue } from './serial-queue.ts';
+import { withWholeFile } from './whole-file.ts';
 
 type Ort = typeof OnnxRuntimeWeb;
 export type { OrtTensor };
@@ -21,11 +23,6 @@ export interface OnnxRuntime {
   readonly ort: Ort;
   /** Size of the WASM instance's linear memory. */
   readonly heapBytes: () => number;
-}
-
-/** Whether this browser lets WebAssembly wait for promises, which the smaller WebGPU build needs. */
-export function hasJspi(): boolean {
-  return 'Suspending' in WebAssembly;
 }
 
 /** Loads and starts the build of onnxruntime-web that fits; at most once each. Throws `runtime/start-failed`. */
@@ -45,18 +42,22 @@ export function loadOnnxRuntime(kind: 'webgpu' | 'wasm', threads: number): Promi
 async function load(build: 'wasm' | 'jspi' | 'asyncify', threads: number): Promise<OnnxRuntime> {
   const [ort, wasm] = (await Promise.all(
     build === 'wasm'
-      ? [import('onnxruntime-web/wasm'), import('onnxruntime-web/ort-wasm-simd-threaded.wasm?url')]
+      ? [import('onnxruntime-web/wasm'), import('onnxruntime-web/ort-wasm-simd-threaded.wasm?parts')]
       : build === 'jspi'
-        ? [import('onnxruntime-web/jspi'), import('onnxruntime-web/ort-wasm-simd-threaded.jspi.wasm?url')]
+        ? [import('onnxruntime-web/jspi'), import('onnxruntime-web/ort-wasm-simd-threaded.jspi.wasm?parts')]
         : [
             import('onnxruntime-web/webgpu'),
-            import('onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url'),
+            import('onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?parts'),
           ],
-  )) as [Ort, { default: string }];
+  )) as [Ort, { default: readonly string[] }];
   ort.env.logLevel = 'error';
   ort.env.wasm.numThreads = threads;
-  ort.env.wasm.wasmPaths = { wasm: new URL(wasm.default, import.meta.url).href };
-  return { ort, heapBytes: await start(ort) };
+  const parts = wasm.default.map((address) => new URL(address, import.meta.url).href);
+  const heapBytes = await withWholeFile(parts, 'application/wasm', (address) => {
+    ort.env.wasm.wasmPaths = { wasm: address };
+    return start(ort);
+  });
+  return { ort, heapBytes };
 }
 
 /**

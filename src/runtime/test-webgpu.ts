@@ -1,5 +1,6 @@
 /** @file For tests: a WebGPU backend whose device is at hand, and values to compute with. */
 import { openDevice, requestAdapter } from '../gpu/device.ts';
+import type { Backend, Tensor } from './backend.ts';
 import { loadOnnxRuntime } from './onnxruntime.ts';
 import { WebGpuBackend } from './webgpu-backend.ts';
 
@@ -11,6 +12,19 @@ export async function openWebGpu() {
   const watched = await openDevice(adapter);
   const backend = new WebGpuBackend(await loadOnnxRuntime('webgpu', 1), watched, 'test');
   return { backend, device: watched.device, ort };
+}
+
+/** Weights sent and widened, as a stream does it. */
+export async function expand<S, P>(
+  backend: Backend<S, P>,
+  weights: Uint16Array,
+  shape: readonly number[],
+  transposed: boolean,
+): Promise<Tensor<S>> {
+  const packed = await backend.store([weights]);
+  const [tensor] = await backend.widen(packed, [{ shape, transposed }]);
+  backend.drop(packed);
+  return tensor as Tensor<S>;
 }
 
 /** Values in −1…1, the same every time. */

@@ -1,12 +1,22 @@
 /** @file The CPU backend: ONNX Runtime's WASM build, tensors in JavaScript memory. */
 import type { Template } from '../architecture/templates/template.ts';
 import { f32FromBf16 } from '../weights/bf16.ts';
-import { elementCount, requireBytes, type Backend, type GroupNormOptions, type Tensor } from './backend.ts';
+import { Spares } from '../gpu/spares.ts';
+import {
+  elementCount,
+  requireBytes,
+  type Backend,
+  type GroupNormOptions,
+  type Packed,
+  type Tensor,
+  type WeightLayout,
+} from './backend.ts';
 import { countNonFiniteOnHost, expandTransposedOnHost, groupNormOnHost } from './host-kernels.ts';
 import { loadOnnxRuntime, Sessions, type OnnxRuntime } from './onnxruntime.ts';
 
 type Host = Float32Array | Int32Array;
 type HostTensor = Tensor<Host>;
+type HostWeights = Packed<readonly Uint16Array[]>;
 
 /** Threads the browser lets us use: more than one needs a cross-origin isolated page. */
 export function threadCount(): number {
@@ -17,11 +27,14 @@ export async function createWasmBackend(): Promise<Backend> {
   return new WasmBackend(await loadOnnxRuntime('wasm', threadCount()));
 }
 
-class WasmBackend implements Backend<Host> {
+class WasmBackend implements Backend<Host, readonly Uint16Array[]> {
   readonly kind = 'wasm';
   readonly adapter: string;
   readonly #runtime: OnnxRuntime;
   readonly #sessions: Sessions;
+  readonly #spares = new Spares<Float32Array<ArrayBuffer>>();
+  /** Memory that holds widened weights in use. */
+  readonly #widened = new WeakSet<Host>();
 
   constructor(runtime: OnnxRuntime) {
     const threads = threadCount();
@@ -34,10 +47,25 @@ class WasmBackend implements Backend<Host> {
     return { shape, storage: data.slice() };
   }
 
-  expand(weights: Uint16Array, shape: readonly number[], transposed: boolean): HostTensor {
-    if (!transposed) return { shape, storage: f32FromBf16(weights) };
-    const [rows = 0, columns = 0] = shape;
-    return { shape: [columns, rows], storage: expandTransposedOnHost(weights, rows, columns) };
+  store(weights: readonly Uint16Array[]): Promise<HostWeights> {
+    const bytes = weights.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    return Promise.resolve({ bytes, storage: weights });
+  }
+
+  storeAhead(weights: readonly Uint16Array[]): Promise<HostWeights> {
+    return this.store(weights);
+  }
+
+  widen(weights: HostWeights, layouts: readonly WeightLayout[]): Promise<HostTensor[]> {
+    const tensors = layouts.map(({ shape, transposed }, i) => {
+      const values = weights.storage[i] ?? new Uint16Array();
+      const output = this.#spares.take(values.length) ?? new Float32Array(values.length);
+      this.#widened.add(output);
+      if (!transposed) return { shape, storage: f32FromBf16(values, output) };
+      const [rows = 0, columns = 0] = shape;
+      return { shape: [columns, rows], storage: expandTransposedOnHost(values, rows, columns, output) };
+    });
+    return Promise.resolve(tensors);
   }
 
   async run(
@@ -61,7 +89,12 @@ class WasmBackend implements Backend<Host> {
     return { shape: outputShape, storage: output.data as Float32Array };
   }
 
-  groupNorm(x: HostTensor, weight: HostTensor, bias: HostTensor, options: GroupNormOptions): HostTensor {
+  async groupNorm(
+    x: HostTensor,
+    weight: HostTensor,
+    bias: HostTensor,
+    options: GroupNormOptions,
+  ): Promise<HostTensor> {
     requireBytes(x.shape, x.storage.byteLength);
     const batch = x.shape[0] ?? 1;
     const channels = x.shape.at(-1) ?? 1;
@@ -71,7 +104,7 @@ class WasmBackend implements Backend<Host> {
       Float32Array,
       Float32Array,
     ];
-    return { shape: x.shape, storage: groupNormOnHost(values, scale, shift, size, options) };
+    return Promise.resolve({ shape: x.shape, storage: groupNormOnHost(values, scale, shift, size, options) });
   }
 
   countNonFinite(x: HostTensor): Promise<number> {
@@ -82,11 +115,29 @@ class WasmBackend implements Backend<Host> {
     return Promise.resolve(x.storage as Float32Array);
   }
 
-  free(): void {
-    // The garbage collector owns host memory.
+  /** Widened weights are kept for the next of their size; the garbage collector owns everything else. */
+  free({ storage }: HostTensor): void {
+    if (this.#widened.delete(storage)) this.#spares.put(storage as Float32Array<ArrayBuffer>, storage.length);
+  }
+
+  drop(): void {
+    // Stored weights are the caller's own memory.
   }
 
   settle(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  limitMemory(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  sweep(): void {
+    this.#spares.sweep(1);
+  }
+
+  trim(): Promise<void> {
+    this.#spares.sweep(0);
     return Promise.resolve();
   }
 

@@ -7,7 +7,7 @@ import { convolution } from '../architecture/templates/image.ts';
 import { activatedSum, linearLayer } from '../architecture/templates/tokens.ts';
 import { attention, template, type Template } from '../architecture/templates/template.ts';
 import { viewAs, type Backend, type Tensor } from './backend.ts';
-import { largestDifference, openWebGpu, someValues } from './test-webgpu.ts';
+import { expand, largestDifference, openWebGpu, someValues } from './test-webgpu.ts';
 import { createWasmBackend } from './wasm-backend.ts';
 import type { WebGpuBackend } from './webgpu-backend.ts';
 
@@ -71,8 +71,9 @@ describe('with one backend', () => {
   });
   afterAll(() => backend.dispose());
 
+  /** Bytes in use, without what is kept for the next use. */
   const live = async (): Promise<number> => {
-    await backend.settle();
+    await backend.trim();
     return backend.memory().liveBytes;
   };
 
@@ -133,7 +134,7 @@ describe('with one backend', () => {
       const weight = backend.upload(someValues(4 * 4 * 9), [4, 4, 3, 3]);
       const scale = backend.upload(someValues(4), [4]);
       const y = await backend.run(convolved, { x: image, 'conv.weight': weight }, [1, size, size, 4]);
-      const normed = backend.groupNorm(y, scale, scale, { groups: 2, eps: 1e-5, silu: true });
+      const normed = await backend.groupNorm(y, scale, scale, { groups: 2, eps: 1e-5, silu: true });
       const tokens = backend.upload(someValues(size * 32), [1, size, 32]);
       const z = await backend.run(attended, { q: tokens, k: tokens, v: tokens }, [1, size, 32]);
       expect(await backend.countNonFinite(z)).toBe(0);
@@ -157,6 +158,8 @@ describe('with one backend', () => {
       const y = await backend.run(linear, inputs, [1, 128, 512]);
       const worked = device.queue.onSubmittedWorkDone().then(() => backend.memory().liveBytes);
       for (const tensor of [x, weight, y]) backend.free(tensor);
+      backend.sweep();
+      backend.sweep();
       expect(backend.memory().liveBytes).toBeGreaterThanOrEqual(before + bytes);
       expect(await worked).toBeGreaterThanOrEqual(before + bytes);
       expect(await live()).toBe(before);
@@ -174,16 +177,56 @@ describe('with one backend', () => {
     it('measures peak and uploads from a reset on', async () => {
       const before = await live();
       backend.resetMemory();
-      expect(backend.memory()).toEqual({ liveBytes: before, peakBytes: before, uploadedBytes: 0 });
-      const weights = backend.expand(new Uint16Array(999), [999], false);
-      backend.free(weights);
-      await backend.settle();
-      const { peakBytes, uploadedBytes } = backend.memory();
+      expect(backend.memory()).toMatchObject({ liveBytes: before, peakBytes: before, uploadedBytes: 0 });
+      await backend.limitMemory({ budgetBytes: Infinity, stagingBytes: 4 * 1024 });
+      backend.free(await expand(backend, new Uint16Array(999), [999], false));
+      const measured = await live();
+      const { peakBytes, peak, uploadedBytes } = backend.memory();
       expect(uploadedBytes).toBe(1998);
-      expect(peakBytes).toBeGreaterThanOrEqual(before + 1998 + 3996);
-      expect(peakBytes).toBeLessThan(before + 1998 + 3996 + 200);
+      expect(peak).toMatchObject({ weights: 2000, expanded: 4000, staging: 2048 });
+      expect(peakBytes).toBe(Object.values(peak).reduce((sum, bytes) => sum + bytes, 0));
+      expect(peakBytes - before).toBeLessThan(2000 + 4000 + 2048 + 200);
       backend.resetMemory();
-      expect(backend.memory()).toEqual({ liveBytes: before, peakBytes: before, uploadedBytes: 0 });
+      expect(backend.memory()).toMatchObject({ liveBytes: measured, peakBytes: measured, uploadedBytes: 0 });
+    });
+
+    it('waits for room rather than pass the budget, and uses again what was given back', async () => {
+      const before = await live();
+      const size = 256 * 1024;
+      await backend.limitMemory({ budgetBytes: before + 4 * size, stagingBytes: size });
+      backend.resetMemory();
+      const ones = new Uint16Array(size / 4).fill(0x3f80);
+      // Different sizes, so that none can take the place of another.
+      for (let i = 0; i < 12; i++) {
+        const count = ones.length - 8 * (i % 3);
+        const tensor = await expand(backend, ones.subarray(0, count), [1, count], false);
+        const sum = await backend.run(activatedSum(), { a: tensor, b: tensor }, [1, count], size);
+        for (const used of [tensor, sum]) backend.free(used);
+      }
+      expect(backend.memory().peakBytes).toBeLessThanOrEqual(before + 4 * size);
+      await expect(backend.store([new Uint16Array(3 * size)])).rejects.toEqual(code('gpu/out-of-memory'));
+      await backend.limitMemory({ budgetBytes: Infinity, stagingBytes: size });
+      expect(await live()).toBeLessThanOrEqual(before + 1024);
+    });
+
+    it('sends ahead only what leaves enough to the work under way', async () => {
+      const before = await live();
+      const size = 256 * 1024;
+      await backend.limitMemory({ budgetBytes: before + 4 * size, stagingBytes: size });
+      const weights = [new Uint16Array(size / 2)];
+      const { activations, runtime, readback } = backend.memory().live;
+      const working = activations + runtime + readback;
+      expect(await backend.storeAhead(weights, working + 3 * size + 16)).toBeUndefined();
+      const packed = await backend.storeAhead(weights, working + size);
+      expect(packed?.bytes).toBe(size);
+      const work = backend.upload(new Float32Array(size / 4), [size / 4]);
+      // The work is there already: it does not need its room a second time.
+      const second = await backend.storeAhead(weights, working + size);
+      expect(second?.bytes).toBe(size);
+      for (const stored of [packed, second]) if (stored) backend.drop(stored);
+      backend.free(work);
+      await backend.limitMemory({ budgetBytes: Infinity, stagingBytes: size });
+      expect(await live()).toBe(before);
     });
   });
 
@@ -199,7 +242,8 @@ describe('with one backend', () => {
       expect(await backend.pack(x)).toHaveLength(count);
       expect(
         await backend.download(
-          backend.expand(
+          await expand(
+            backend,
             Uint16Array.from(values, () => 0x3f80),
             [count],
             false,
@@ -218,22 +262,20 @@ describe('with one backend', () => {
         await expect(backend.countNonFinite(larger)).rejects.toEqual(code('engine/internal'));
         await expect(backend.pack(larger)).rejects.toEqual(code('engine/internal'));
         const options = { groups: 1, eps: 1e-5, silu: false };
-        expect(() => backend.groupNorm(viewAs(small, [1, count, 1]), weight, weight, options)).toThrow(
-          code('engine/internal'),
-        );
+        await expect(
+          backend.groupNorm(viewAs(small, [1, count, 1]), weight, weight, options),
+        ).rejects.toEqual(code('engine/internal'));
       }
       expect([...(await scale(backend, 2, [4]))]).toEqual([8]);
     });
 
-    it('too large for the device are refused with the limit', () => {
+    it('too large for the device are refused with the limit', async () => {
       const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
       const limit = Math.min(maxBufferSize, maxStorageBufferBindingSize);
-      expect(() => backend.expand(new Uint16Array(2), [limit / 4 + 4], false)).toThrow(
-        expect.objectContaining({
-          code: 'gpu/limit',
-          detail: { what: 'tensor', needed: limit + 16, limit },
-        }) as Error,
-      );
+      await expect(expand(backend, new Uint16Array(2), [limit / 4 + 4], false)).rejects.toMatchObject({
+        code: 'gpu/limit',
+        detail: { what: 'tensor', needed: limit + 16, limit },
+      });
     });
   });
 
@@ -277,8 +319,8 @@ describe('when the GPU fails', () => {
     await expect(backend.countNonFinite(y)).rejects.toEqual(lost);
     await expect(backend.pack(y)).rejects.toEqual(lost);
     await expect(backend.settle()).rejects.toEqual(lost);
-    expect(() => backend.expand(weights, [64], false)).toThrow(lost);
-    expect(() => backend.groupNorm(y, x, x, { groups: 1, eps: 1, silu: false })).toThrow(lost);
+    await expect(backend.store([weights])).rejects.toEqual(lost);
+    await expect(backend.groupNorm(y, x, x, { groups: 1, eps: 1, silu: false })).rejects.toEqual(lost);
     await backend.dispose();
     const next = await openWebGpu();
     expect([...(await scale(next.backend, 3, [1, 2]))]).toEqual([3, 6]);

@@ -12,15 +12,20 @@ import {
   requestAdapter,
   type WatchedDevice,
 } from '../gpu/device.ts';
+import { Allocator } from '../gpu/allocator.ts';
 import { Kernels } from '../gpu/kernels.ts';
-import { Ledger } from '../gpu/ledger.ts';
+import { Ledger, type MemoryKind } from '../gpu/ledger.ts';
+import { StagingRing } from '../gpu/staging-ring.ts';
 import {
   elementCount,
   requireBytes,
   type Backend,
   type GpuMemory,
   type GroupNormOptions,
+  type MemoryLimits,
+  type Packed,
   type Tensor,
+  type WeightLayout,
 } from './backend.ts';
 import {
   loadOnnxRuntime,
@@ -38,7 +43,17 @@ interface DeviceStorage {
 }
 type DeviceTensor = Tensor<DeviceStorage>;
 
-const ALIGNMENT = 16;
+/** One buffer and where in it each tensor lies. */
+interface DevicePacked {
+  readonly buffer: GPUBuffer;
+  readonly places: readonly { readonly offset: number; readonly bytes: number }[];
+}
+type DeviceWeights = Packed<DevicePacked>;
+
+/** Weights on their way share their memory among so many buffers, written and copied in turn. */
+const STAGING_CHUNKS = 4;
+/** What a buffer is read back in. */
+const WORD_BYTES = 4;
 
 /** Opens the GPU. Throws `gpu/unavailable`, or `runtime/start-failed`. */
 export async function createWebGpuBackend(): Promise<WebGpuBackend> {
@@ -50,13 +65,15 @@ export async function createWebGpuBackend(): Promise<WebGpuBackend> {
   return new WebGpuBackend(runtime, await openDevice(found.adapter), adapter);
 }
 
-export class WebGpuBackend implements Backend<DeviceStorage> {
+export class WebGpuBackend implements Backend<DeviceStorage, DevicePacked> {
   readonly kind = 'webgpu';
   readonly adapter: string;
   readonly #runtime: OnnxRuntime;
   readonly #watched: WatchedDevice;
   readonly #device: GPUDevice;
   readonly #ledger: Ledger;
+  readonly #allocator: Allocator;
+  readonly #staging: StagingRing;
   readonly #kernels: Kernels;
   readonly #sessions: Sessions;
 
@@ -66,6 +83,8 @@ export class WebGpuBackend implements Backend<DeviceStorage> {
     this.#watched = watched;
     this.#device = watched.device;
     this.#ledger = new Ledger(this.#device);
+    this.#allocator = new Allocator(this.#device, this.#ledger);
+    this.#staging = new StagingRing(this.#device, this.#ledger);
     this.#kernels = new Kernels(this.#device);
     this.#sessions = new Sessions(runtime.ort, {
       executionProviders: [
@@ -83,10 +102,7 @@ export class WebGpuBackend implements Backend<DeviceStorage> {
   }
 
   upload(data: Float32Array | Int32Array, shape: readonly number[]): DeviceTensor {
-    const buffer = this.#buffer(
-      data.byteLength,
-      GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
-    );
+    const buffer = this.#allocator.allocateNow(data.byteLength, 'activations');
     this.#device.queue.writeBuffer(buffer, 0, data.buffer, data.byteOffset, data.byteLength);
     return {
       shape,
@@ -94,28 +110,51 @@ export class WebGpuBackend implements Backend<DeviceStorage> {
     };
   }
 
-  expand(weights: Uint16Array, shape: readonly number[], transposed: boolean): DeviceTensor {
+  async store(weights: readonly Uint16Array[]): Promise<DeviceWeights> {
     this.#watched.check();
-    const words = evenLength(weights);
-    const packed = this.#buffer(words.byteLength, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST);
-    this.#device.queue.writeBuffer(packed, 0, words.buffer, words.byteOffset, words.byteLength);
-    this.#ledger.uploaded(weights.byteLength);
-    const [rows = 0, columns = 0] = shape;
-    const output = this.#allocate(transposed ? [columns, rows] : shape);
-    if (transposed) this.#kernels.expandTransposed(packed, output.storage.buffer, rows, columns);
-    else this.#kernels.expand(packed, output.storage.buffer, weights.length);
-    packed.destroy();
-    return output;
+    const { places, bytes } = this.#arrange(weights);
+    return this.#fill(await this.#allocator.allocate(bytes, 'weights'), places, weights);
+  }
+
+  async storeAhead(weights: readonly Uint16Array[], workBytes: number): Promise<DeviceWeights | undefined> {
+    this.#watched.check();
+    const { places, bytes } = this.#arrange(weights);
+    const buffer = await this.#allocator.allocateAhead(bytes, 'weights', workBytes);
+    return buffer && this.#fill(buffer, places, weights);
+  }
+
+  async widen(weights: DeviceWeights, layouts: readonly WeightLayout[]): Promise<DeviceTensor[]> {
+    this.#watched.check();
+    const { buffer, places } = weights.storage;
+    const tensors: DeviceTensor[] = [];
+    try {
+      for (const { shape, transposed } of layouts)
+        tensors.push(await this.#allocate(transposed ? shape.toReversed() : shape, 'expanded'));
+    } catch (error) {
+      for (const tensor of tensors) this.free(tensor);
+      throw error;
+    }
+    this.#kernels.expand(
+      tensors.map(({ storage }, i) => {
+        const { offset = 0, bytes = 0 } = places[i] ?? {};
+        const { shape: [rows = 0, columns = 0] = [], transposed = false } = layouts[i] ?? {};
+        const matrix = transposed ? ([rows, columns] as const) : undefined;
+        return { packed: buffer, offset, count: bytes / 2, values: storage.buffer, matrix };
+      }),
+    );
+    return tensors;
   }
 
   async run(
     template: Template,
     inputs: Readonly<Record<string, DeviceTensor>>,
     outputShape: readonly number[],
+    scratchBytes = 0,
   ): Promise<DeviceTensor> {
     this.#watched.check();
-    const output = this.#allocate(outputShape);
+    const output = await this.#allocate(outputShape, 'activations');
     try {
+      await this.#allocator.room(scratchBytes);
       const feeds = Object.fromEntries(
         Object.entries(inputs).map(([name, tensor]) => [name, this.#bind(tensor)]),
       );
@@ -131,17 +170,17 @@ export class WebGpuBackend implements Backend<DeviceStorage> {
     }
   }
 
-  groupNorm(
+  async groupNorm(
     x: DeviceTensor,
     weight: DeviceTensor,
     bias: DeviceTensor,
     options: GroupNormOptions,
-  ): DeviceTensor {
+  ): Promise<DeviceTensor> {
     this.#watched.check();
     const batch = x.shape[0] ?? 1;
     const channels = x.shape.at(-1) ?? 1;
     const pixels = elementCount(x.shape) / (batch * channels);
-    const y = this.#allocate(x.shape);
+    const y = await this.#allocate(x.shape, 'activations');
     const [source, scale, shift, target] = [x, weight, bias, y].map((tensor) => this.#checked(tensor)) as [
       GPUBuffer,
       GPUBuffer,
@@ -163,10 +202,11 @@ export class WebGpuBackend implements Backend<DeviceStorage> {
   /** The tensor rounded to bfloat16 on the GPU, as 16-bit patterns. */
   async pack(x: DeviceTensor): Promise<Uint16Array> {
     const count = elementCount(x.shape);
-    const packed = this.#buffer(count * 2, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC);
-    this.#kernels.pack(this.#checked(x), packed, count);
+    const source = this.#checked(x);
+    const packed = await this.#allocator.allocate(count * 2, 'activations');
+    this.#kernels.pack(source, packed, count);
     const bytes = await this.#read(packed, Math.ceil(count / 2) * 4);
-    packed.destroy();
+    this.#allocator.release(packed);
     return new Uint16Array(bytes, 0, count);
   }
 
@@ -175,7 +215,11 @@ export class WebGpuBackend implements Backend<DeviceStorage> {
   }
 
   free(x: DeviceTensor): void {
-    x.storage.buffer.destroy();
+    this.#allocator.release(x.storage.buffer);
+  }
+
+  drop(weights: DeviceWeights): void {
+    this.#allocator.release(weights.storage.buffer);
   }
 
   async settle(): Promise<void> {
@@ -183,9 +227,25 @@ export class WebGpuBackend implements Backend<DeviceStorage> {
     this.#watched.check();
   }
 
+  async limitMemory({ budgetBytes, stagingBytes }: MemoryLimits): Promise<void> {
+    this.#allocator.budgetBytes = budgetBytes;
+    await this.#staging.resize(stagingBytes / STAGING_CHUNKS, STAGING_CHUNKS);
+  }
+
+  sweep(): void {
+    this.#allocator.sweep(1);
+  }
+
+  async trim(): Promise<void> {
+    await this.settle();
+    await this.#staging.close();
+    this.#allocator.sweep(0);
+    await this.#ledger.departed();
+  }
+
   memory(): GpuMemory {
-    const { liveBytes, peakBytes, uploadedBytes } = this.#ledger;
-    return { liveBytes, peakBytes, uploadedBytes };
+    const { liveBytes, live, peakBytes, peak, uploadedBytes } = this.#ledger;
+    return { liveBytes, live, peakBytes, peak, uploadedBytes };
   }
 
   resetMemory(): void {
@@ -201,20 +261,47 @@ export class WebGpuBackend implements Backend<DeviceStorage> {
     this.#device.destroy();
   }
 
-  #allocate(shape: readonly number[]): DeviceTensor {
-    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+  async #allocate(shape: readonly number[], kind: MemoryKind): Promise<DeviceTensor> {
     const bytes = elementCount(shape) * 4;
-    return { shape, storage: { buffer: this.#buffer(bytes, usage), bytes, type: 'float32' } };
+    return {
+      shape,
+      storage: { buffer: await this.#allocator.allocate(bytes, kind), bytes, type: 'float32' },
+    };
   }
 
-  #buffer(bytes: number, usage: GPUBufferUsageFlags): GPUBuffer {
-    const size = Math.max(ALIGNMENT, Math.ceil(bytes / ALIGNMENT) * ALIGNMENT);
-    const limit = Math.min(
-      this.#device.limits.maxBufferSize,
-      this.#device.limits.maxStorageBufferBindingSize,
-    );
-    if (size > limit) throw new AppError('gpu/limit', { what: 'tensor', needed: size, limit });
-    return this.#device.createBuffer({ size, usage });
+  /** Where tensors lie in one buffer: each starts where a kernel may bind it. */
+  #arrange(weights: readonly Uint16Array[]): { places: DevicePacked['places']; bytes: number } {
+    const alignment = this.#device.limits.minStorageBufferOffsetAlignment;
+    let bytes = 0;
+    const places = weights.map(({ byteLength }) => {
+      const offset = Math.ceil(bytes / alignment) * alignment;
+      bytes = offset + byteLength;
+      return { offset, bytes: byteLength };
+    });
+    return { places, bytes };
+  }
+
+  async #fill(
+    buffer: GPUBuffer,
+    places: DevicePacked['places'],
+    weights: readonly Uint16Array[],
+  ): Promise<DeviceWeights> {
+    try {
+      await this.#staging.write(
+        weights.map(({ buffer: source, byteOffset, byteLength }, i) => ({
+          bytes: new Uint8Array(source, byteOffset, byteLength),
+          target: buffer,
+          offset: places[i]?.offset ?? 0,
+        })),
+      );
+    } catch (error) {
+      this.#allocator.release(buffer);
+      this.#watched.check();
+      throw new AppError('gpu/device-lost', { reason: reasonOf(error) }, error);
+    }
+    const bytes = places.reduce((sum, place) => sum + place.bytes, 0);
+    this.#ledger.uploaded(bytes);
+    return { bytes, storage: { buffer, places } };
   }
 
   /** The tensor's buffer, once it is known to hold all that the shape says. */
@@ -233,8 +320,9 @@ export class WebGpuBackend implements Backend<DeviceStorage> {
 
   async #read(buffer: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
     this.#watched.check();
-    const size = Math.ceil(bytes / 4) * 4;
-    const staging = this.#device.createBuffer({
+    const size = Math.ceil(bytes / WORD_BYTES) * WORD_BYTES;
+    await this.#allocator.room(size);
+    const staging = this.#ledger.create('readback', {
       size,
       usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
     });
@@ -247,21 +335,13 @@ export class WebGpuBackend implements Backend<DeviceStorage> {
       return staging.getMappedRange().slice(0);
     } catch (error) {
       this.#watched.check();
-      throw new AppError(
-        'gpu/device-lost',
-        { reason: error instanceof Error ? error.message : String(error) },
-        error,
-      );
+      throw new AppError('gpu/device-lost', { reason: reasonOf(error) }, error);
     } finally {
       staging.destroy();
     }
   }
 }
 
-/** The values with one more at the end where their number is odd: WebGPU copies whole 32-bit words. */
-function evenLength(values: Uint16Array): Uint16Array {
-  if (values.length % 2 === 0) return values;
-  const even = new Uint16Array(values.length + 1);
-  even.set(values);
-  return even;
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -12,9 +12,12 @@ const POSITIONS = 77;
 const fixture = (path: string): string =>
   readFileSync(new URL(`../../e2e/fixtures/${path}`, import.meta.url), 'utf8');
 
+const whole = (file: string): string =>
+  readFileSync(new URL(`clip-vocabulary/${file}`, import.meta.url), 'utf8');
+
 const FULL: TokenizerFiles = {
-  vocab: fixture('clip-tokenizer/vocab.json'),
-  merges: fixture('clip-tokenizer/merges.txt'),
+  vocab: whole('vocab.json'),
+  merges: whole('merges.txt'),
 };
 
 function tinyFiles(folder: string): TokenizerFiles {

@@ -1,27 +1,36 @@
 /** @file The page: the picture, the form that orders it, the model that paints it. */
-import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
-import type {
-  BackendChoice,
-  DeviceReport,
-  Engine,
-  GenerateRequest,
-  ModelDescription,
-  ModelReference,
-  Notice,
-} from '../engine/protocol.ts';
+import type { BackendChoice, DeviceReport, Engine, GenerateRequest, Notice } from '../engine/protocol.ts';
 import { toPlainError, type PlainError } from '../error.ts';
+import type { OfflineSite } from '../offline/offline-site.ts';
 import { translate } from '../locale/index.ts';
+import { watchImports } from '../store/import-channel.ts';
+import { appStyles } from './app-styles.ts';
 import { controlStyles } from './control-styles.ts';
-import { defaultModel } from './default-model.ts';
 import { deviceSentence } from './device-sentence.ts';
+import { DropTarget } from './drop-target.ts';
+import { failureActions, isRepeatable, type Remedies } from './failure-actions.ts';
 import './failure-message.ts';
+import type { FailureAction } from './failure-message.ts';
 import { Generation } from './generation.ts';
 import { mark } from './icons.ts';
 import './language-switch.ts';
 import { LocaleController } from './locale-controller.ts';
+import './memory-graph.ts';
+import {
+  changeSetting,
+  readMemorySettings,
+  writeMemorySettings,
+  type MemorySettings,
+} from './memory-settings.ts';
+import { ModelChoice } from './model-choice.ts';
+import { ModelLibrary } from './model-library.ts';
 import './model-panel.ts';
+import './models-dialog.ts';
+import type { ModelWish } from './models-dialog.ts';
 import './notice-list.ts';
+import './offline-status.ts';
 import './picture-view.ts';
 import './progress-strip.ts';
 import './prompt-form.ts';
@@ -29,154 +38,67 @@ import type { PictureOrder } from './prompt-form.ts';
 import { Shortcuts } from './shortcuts.ts';
 
 const BACKENDS: readonly BackendChoice[] = ['auto', 'webgpu', 'wasm'];
-/** Failures that may not happen again; after the others something has to be changed first. */
-const REPEATABLE = /^(weights\/(not-found|unreachable)|gpu\/(device-lost|out-of-memory)|runtime\/|engine\/)/;
-
-/** A model as the page holds it. */
-interface OpenModel {
-  readonly reference: ModelReference;
-  readonly description: ModelDescription;
-  /** Whether it came with the site. */
-  readonly isEmbedded: boolean;
-}
 
 @customElement('emulsion-app')
 export class EmulsionApp extends LitElement {
-  static override styles = [
-    controlStyles,
-    css`
-      :host {
-        display: block;
-        max-width: 88rem;
-        margin: 0 auto;
-        padding: var(--space-3) var(--space-4) var(--space-8);
-      }
-
-      header {
-        display: flex;
-        align-items: center;
-        gap: var(--space-3);
-        margin-bottom: var(--space-4);
-      }
-
-      h1 {
-        display: flex;
-        align-items: center;
-        gap: var(--space-2);
-        margin: 0;
-        font-size: var(--text-large);
-        font-weight: 650;
-        letter-spacing: -0.01em;
-      }
-
-      .mark {
-        width: 1.5rem;
-        height: 1.5rem;
-        stroke: var(--accent);
-      }
-
-      emulsion-language-switch {
-        margin-inline-start: auto;
-      }
-
-      .tagline {
-        color: var(--text-muted);
-        font-size: var(--text-small);
-      }
-
-      main {
-        display: grid;
-        gap: var(--space-6);
-      }
-
-      .stage {
-        display: grid;
-        align-content: start;
-        gap: var(--space-4);
-        min-width: 0;
-      }
-
-      .progress {
-        width: min(100%, 32rem);
-        min-height: 2rem;
-        margin: 0 auto;
-      }
-
-      .device {
-        color: var(--text-muted);
-        font-size: var(--text-small);
-        text-align: center;
-        overflow-wrap: anywhere;
-      }
-
-      .panel {
-        display: grid;
-        grid-template-columns: minmax(0, 1fr);
-        align-content: start;
-        gap: var(--space-4);
-        min-width: 0;
-      }
-
-      emulsion-model-panel {
-        padding-top: var(--space-4);
-        border-top: 1px solid var(--line);
-      }
-
-      @media (max-width: 40rem) {
-        .tagline {
-          display: none;
-        }
-      }
-
-      @media (min-width: 56rem) {
-        :host {
-          padding: var(--space-4) var(--space-8) var(--space-8);
-        }
-
-        main {
-          grid-template-columns: minmax(0, 1fr) 23rem;
-          gap: var(--space-8);
-        }
-
-        .stage {
-          position: sticky;
-          top: var(--space-4);
-          align-self: start;
-        }
-      }
-    `,
-  ];
+  static override styles = [controlStyles, appStyles];
 
   /** Set before the element is connected. */
   @property({ attribute: false }) engine!: Engine;
+  /** Absent where the site is not kept for visits without a network. */
+  @property({ attribute: false }) offlineSite: OfflineSite | undefined;
 
-  @state() private model: OpenModel | undefined;
-  @state() private isOpening = false;
   @state() private device: DeviceReport | undefined;
   @state() private backend = backendFromAddress();
+  @state() private memory = readMemorySettings();
   @query('emulsion-prompt-form') private readonly form!: HTMLElementTagNameMap['emulsion-prompt-form'];
+  @query('emulsion-models-dialog')
+  private readonly modelsDialog!: HTMLElementTagNameMap['emulsion-models-dialog'];
   @query('.stage') private readonly stage!: HTMLElement;
 
   private readonly generation = new Generation(this);
+  private readonly drop = new DropTarget(this, (files) => void this.offerDropped(files));
+  private readonly choice = new ModelChoice(this, {
+    engine: () => this.engine,
+    library: () => this.library,
+    onFailure: (failure, retry) => this.fail(failure, retry),
+  });
+  private library!: ModelLibrary;
   /** What "Try again" does. */
   private retry: () => void = () => undefined;
-  /** Counts openings, so that only the last one counts. */
-  private openings = 0;
 
   constructor() {
     super();
     new LocaleController(this);
-    new Shortcuts(this, { generate: () => this.form.order(), cancel: () => this.cancel() });
+    let stopWatching: (() => void) | undefined;
+    this.addController({
+      hostConnected: () => {
+        this.library = new ModelLibrary(
+          this.engine.library,
+          () => this.requestUpdate(),
+          (id) => this.choice.forget(id),
+        );
+        stopWatching = watchImports((progress) => this.library.hear(progress));
+      },
+      hostDisconnected: () => stopWatching?.(),
+    });
+    // Keys are the dialog's while it is open.
+    const unlessInDialog = (act: () => void) => () => this.modelsDialog.isOpen || act();
+    new Shortcuts(this, {
+      generate: unlessInDialog(() => this.form.order()),
+      cancel: unlessInDialog(() => this.cancel()),
+    });
   }
 
   protected override firstUpdated(): void {
     void this.probe();
-    void this.openEmbedded();
+    void this.choice.openFirst();
   }
 
   protected override render(): TemplateResult {
     const { run, picture, failure, notices } = this.generation;
-    const description = this.model?.description;
+    const { model, isOpening } = this.choice;
+    const description = model?.description;
     return html`
       <header>
         <h1>${mark}Emulsion</h1>
@@ -186,10 +108,25 @@ export class EmulsionApp extends LitElement {
       <main>
         <section class="stage" aria-label=${translate('picture')}>
           <emulsion-picture-view .run=${run} .picture=${picture} .size=${description}></emulsion-picture-view>
-          <emulsion-progress-strip class="progress" .run=${run} ?hidden=${!run}></emulsion-progress-strip>
+          <div class="progress" ?hidden=${!run}>
+            <emulsion-progress-strip .run=${run}></emulsion-progress-strip>
+            ${
+              run?.memory
+                ? html`<emulsion-memory-graph
+                    .history=${run.memory}
+                    .stage=${run.progress?.stage ?? ''}
+                  ></emulsion-memory-graph>`
+                : nothing
+            }
+          </div>
           <p class="device">
             ${this.device ? `${translate('device')} ${deviceSentence(this.device, this.backend)}` : nothing}
           </p>
+          <emulsion-offline-status
+            .site=${this.offlineSite}
+            .stored=${model?.reference.kind === 'stored'}
+            .busy=${run !== undefined}
+          ></emulsion-offline-status>
         </section>
         <section class="panel" aria-label=${translate('prompt')}>
           ${failure ? this.renderFailure(failure) : nothing}
@@ -200,25 +137,36 @@ export class EmulsionApp extends LitElement {
             ></emulsion-notice-list>
             <emulsion-prompt-form
               .model=${description}
-              .opening=${this.isOpening}
+              .opening=${isOpening}
               .backend=${this.backend}
+              .memory=${this.memory}
+              .device=${this.device}
               .running=${run !== undefined}
               .cancelling=${run?.isCancelling ?? false}
               @order-picture=${(event: CustomEvent<PictureOrder>) => this.onOrder(event.detail)}
               @cancel-picture=${() => this.cancel()}
               @choose-backend=${(event: CustomEvent<BackendChoice>) => (this.backend = event.detail)}
+              @change-memory=${(event: CustomEvent<MemorySettings>) => this.setMemory(event.detail)}
             ></emulsion-prompt-form>
           </div>
           <emulsion-model-panel
             .model=${description}
-            .opening=${this.isOpening}
-            .embedded=${this.model?.isEmbedded ?? true}
-            @open-folder=${(event: CustomEvent<readonly File[]>) => this.openFolder(event.detail)}
-            @open-embedded=${() => this.openEmbedded()}
+            .opening=${isOpening}
+            .passing=${model !== undefined && model.id === undefined}
+            @open-models=${() => this.modelsDialog.show()}
           ></emulsion-model-panel>
         </section>
       </main>
       <p class="visually-hidden" role="status">${this.outcomeSentence}</p>
+      <emulsion-models-dialog
+        .engineLibrary=${this.engine.library}
+        .library=${this.library}
+        .libraryState=${this.library.state}
+        .catalog=${this.choice.catalog}
+        .usedId=${model?.id}
+        @use-model=${(event: CustomEvent<ModelWish>) => void this.use(event.detail)}
+      ></emulsion-models-dialog>
+      ${this.drop.isOver ? renderDropOverlay() : nothing}
     `;
   }
 
@@ -226,14 +174,30 @@ export class EmulsionApp extends LitElement {
     return html`
       <emulsion-failure-message
         .failure=${failure}
-        .repeatable=${!this.model || REPEATABLE.test(failure.code)}
-        @try-again=${() => {
-          this.generation.fail(undefined);
-          this.retry();
-        }}
+        .actions=${this.actionsFor(failure)}
         @dismiss=${() => this.generation.fail(undefined)}
       ></emulsion-failure-message>
     `;
+  }
+
+  /** What may help against a failure, the failure gone first. */
+  private actionsFor(failure: PlainError): readonly FailureAction[] {
+    const remedies: Remedies = {
+      ...(this.choice.model && !isRepeatable(failure) ? {} : { retry: this.retry }),
+      openModels: () => this.modelsDialog.show(),
+      useBudget: (bytes) => {
+        this.setMemory(changeSetting(this.memory, 'gpuBudgetBytes', bytes));
+        this.form.order();
+      },
+      useSize: (size) => this.form.orderAt(size),
+    };
+    return failureActions(failure, remedies).map(({ label, act }) => ({
+      label,
+      act: () => {
+        this.generation.fail(undefined);
+        act();
+      },
+    }));
   }
 
   private get outcomeSentence(): string {
@@ -243,10 +207,12 @@ export class EmulsionApp extends LitElement {
   }
 
   private onOrder(order: PictureOrder): void {
-    if (!this.model) return;
+    const { model } = this.choice;
+    if (!model) return;
     const request: GenerateRequest = {
       ...order,
-      model: this.model.reference,
+      ...this.memory,
+      model: model.reference,
       count: 1,
       guidance: 'auto',
       backend: this.backend,
@@ -255,8 +221,14 @@ export class EmulsionApp extends LitElement {
       previews: true,
     };
     this.retry = () => this.form.order();
-    void this.generation.start(this.engine, request);
+    void this.paint(request);
     this.stage.scrollIntoView({ block: 'nearest' });
+  }
+
+  private async paint(request: GenerateRequest): Promise<void> {
+    this.choice.pauseStoring();
+    await this.generation.start(this.engine, request);
+    this.choice.storeSoon();
   }
 
   private cancel(): void {
@@ -264,40 +236,46 @@ export class EmulsionApp extends LitElement {
     this.generation.cancel();
   }
 
+  private setMemory(memory: MemorySettings): void {
+    this.memory = memory;
+    writeMemorySettings(memory);
+  }
+
+  private async use(wish: ModelWish): Promise<void> {
+    this.generation.fail(undefined);
+    await this.choice.open(wish);
+  }
+
+  private async offerDropped(dropped: Promise<File[]>): Promise<void> {
+    try {
+      await this.modelsDialog.offerFiles(await dropped);
+    } catch (error) {
+      // A folder that vanished between the drop and the look at it.
+      this.fail(toPlainError(error), () => undefined);
+    }
+  }
+
+  private fail(failure: PlainError, retry: () => void): void {
+    this.retry = retry;
+    this.generation.fail(failure);
+  }
+
   private async probe(): Promise<void> {
     try {
       this.device = await this.engine.probe();
     } catch (error) {
-      this.retry = () => void this.probe();
-      this.generation.fail(toPlainError(error));
+      this.fail(toPlainError(error), () => void this.probe());
     }
   }
+}
 
-  private async openEmbedded(): Promise<void> {
-    await this.open(defaultModel, true);
-  }
-
-  private async openFolder(files: readonly File[]): Promise<void> {
-    await this.open(() => Promise.resolve({ kind: 'files', files }), false);
-  }
-
-  /** Opens a model; when that fails, the one that was open stays. */
-  private async open(refer: () => Promise<ModelReference>, isEmbedded: boolean): Promise<void> {
-    const opening = ++this.openings;
-    this.isOpening = true;
-    this.generation.fail(undefined);
-    try {
-      const reference = await refer();
-      const description = await this.engine.describe(reference);
-      if (opening === this.openings) this.model = { reference, description, isEmbedded };
-    } catch (error) {
-      if (opening !== this.openings) return;
-      this.retry = () => void this.open(refer, isEmbedded);
-      this.generation.fail(toPlainError(error));
-    } finally {
-      if (opening === this.openings) this.isOpening = false;
-    }
-  }
+function renderDropOverlay(): TemplateResult {
+  return html`
+    <div class="drop" role="status">
+      <p>${translate('dropTitle')}</p>
+      <p class="hint">${translate('dropHere')}</p>
+    </div>
+  `;
 }
 
 /** `?backend=` presets the choice; anything else is automatic. */

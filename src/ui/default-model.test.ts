@@ -1,40 +1,43 @@
 import { describe, expect, it } from 'vitest';
-import { AppError } from '../error.ts';
-import { modelOf, parseCatalog } from './default-model.ts';
+import type { Library, StoredModel } from '../engine/protocol.ts';
+import { parseCatalog } from './catalog.ts';
+import { locateEntry } from './default-model.ts';
 
-const ADDRESS = 'https://example.org/some/where/models/catalog.json';
+const ADDRESS = { kind: 'url', url: 'https://example.org/models/near/' };
+const STORED = { kind: 'stored', id: 'near' };
 
-describe('the catalog', () => {
-  it('resolves addresses against its own', () => {
-    const models = [
-      { id: 'near', url: 'near' },
-      { id: 'far', url: 'https://models.example/far/', bytes: 7 },
-    ];
-    const catalog = parseCatalog(JSON.stringify({ default: 'near', models, notes: [] }), ADDRESS);
-    expect(catalog.defaultId).toBe('near');
-    expect(modelOf(catalog, 'near')).toEqual({
-      kind: 'url',
-      url: 'https://example.org/some/where/models/near/',
-    });
-    expect(modelOf(catalog, 'far')).toEqual({ kind: 'url', url: 'https://models.example/far/' });
+function entry(version?: string) {
+  const models = [{ id: 'near', url: 'near', ...(version !== undefined && { version }) }];
+  const { entries } = parseCatalog(
+    JSON.stringify({ default: 'near', models }),
+    'https://example.org/models/catalog.json',
+  );
+  const [only] = entries;
+  if (!only) throw new Error('no entry');
+  return only;
+}
+
+function libraryWith(...models: Partial<StoredModel>[]): Library {
+  return { list: () => Promise.resolve({ models, storage: {} }) } as unknown as Library;
+}
+
+describe('a model of the catalog', () => {
+  it('is opened from the store once that has it whole', async () => {
+    expect(await locateEntry(entry())).toEqual(ADDRESS);
+    expect(await locateEntry(entry(), libraryWith())).toEqual(ADDRESS);
+    expect(await locateEntry(entry(), libraryWith({ id: 'near', state: 'incomplete' }))).toEqual(ADDRESS);
+    expect(await locateEntry(entry(), libraryWith({ id: 'far', state: 'ready' }))).toEqual(ADDRESS);
+    expect(await locateEntry(entry(), libraryWith({ id: 'near', state: 'ready' }))).toEqual(STORED);
   });
 
-  it('refuses a name that is not in it', () => {
-    const catalog = parseCatalog('{"default": "a", "models": []}', ADDRESS);
-    expect(() => modelOf(catalog, 'a')).toThrow(
-      expect.objectContaining({ code: 'model/unknown', detail: { model: 'a' } }),
-    );
+  it('comes from its address again when there is another edition of it', async () => {
+    const library = libraryWith({ id: 'near', state: 'ready', version: '1' });
+    expect(await locateEntry(entry('1'), library)).toEqual(STORED);
+    expect(await locateEntry(entry('2'), library)).toEqual(ADDRESS);
   });
 
-  it.each([
-    '',
-    '<!doctype html>',
-    '[]',
-    '{"default": "a"}',
-    '{"default": 1, "models": []}',
-    '{"default": "a", "models": [{"id": "a"}]}',
-  ])('refuses %j', (text) => {
-    expect(() => parseCatalog(text, ADDRESS)).toThrow(AppError);
-    expect(() => parseCatalog(text, ADDRESS)).toThrow(/^model\/config-invalid/);
+  it('comes from its address when the browser has no store', async () => {
+    const library = { list: () => Promise.reject(new Error('blocked')) } as unknown as Library;
+    expect(await locateEntry(entry(), library)).toEqual(ADDRESS);
   });
 });

@@ -1,75 +1,33 @@
-/**
- * @file The models that come with the site, as `models/catalog.json` lists them. The only place that knows
- * where they are; which one is embedded is the catalog's business.
- */
-import type { ModelReference } from '../engine/protocol.ts';
-import { AppError } from '../error.ts';
-
-const CATALOG_FILE = 'models/catalog.json';
-
-export interface Catalog {
-  /** Id of the model a visitor starts with. */
-  readonly defaultId: string;
-  /** Absolute addresses by id, each ending in `/`. */
-  readonly urls: ReadonlyMap<string, string>;
-}
+/** @file From a model of the catalog to where it is opened from: the browser's store when it is there, else its address. */
+import type { Library, ModelReference } from '../engine/protocol.ts';
+import { catalogEntry, entryReference, fetchCatalog, type CatalogEntry } from './catalog.ts';
 
 /** The model a visitor starts with. Throws `weights/…` or `model/config-invalid` when the catalog is no good. */
-export async function defaultModel(): Promise<ModelReference> {
+export async function defaultModel(library?: Library): Promise<ModelReference> {
   const catalog = await fetchCatalog();
-  return modelOf(catalog, catalog.defaultId);
+  return locateEntry(catalogEntry(catalog, catalog.defaultId), library);
 }
 
 /** A model of the catalog; throws `model/unknown` for any other id. */
-export async function catalogModel(id: string): Promise<ModelReference> {
-  return modelOf(await fetchCatalog(), id);
+export async function catalogModel(id: string, library?: Library): Promise<ModelReference> {
+  return locateEntry(catalogEntry(await fetchCatalog(), id), library);
 }
 
-/**
- * Reads a catalog: `{"default": id, "models": [{"id", "url"}]}`. Other fields are left alone.
- * @param address where the catalog came from; the models' addresses are relative to it
- */
-export function parseCatalog(text: string, address: string): Catalog {
+/** A catalog's model: from the store when that has this edition of it whole, which needs no network. */
+export async function locateEntry(entry: CatalogEntry, library?: Library): Promise<ModelReference> {
+  const isStored = library !== undefined && (await holds(library, entry));
+  return isStored ? { kind: 'stored', id: entry.id } : entryReference(entry);
+}
+
+async function holds(library: Library, { id, version }: CatalogEntry): Promise<boolean> {
   try {
-    const catalog = JSON.parse(text) as { default: unknown; models: { id: unknown; url: unknown }[] };
-    const urls = new Map(
-      catalog.models.map(({ id, url }) => [
-        asString(id),
-        new URL(asString(url).replace(/\/*$/, '/'), address).href,
-      ]),
+    const { models } = await library.list();
+    return models.some(
+      (model) =>
+        model.id === id && model.state === 'ready' && (version === undefined || model.version === version),
     );
-    return { defaultId: asString(catalog.default), urls };
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new AppError('model/config-invalid', { file: CATALOG_FILE, reason }, error);
+  } catch {
+    // Without a store everything still comes from its address.
+    return false;
   }
-}
-
-/** A catalog's model by its id. */
-export function modelOf({ urls }: Catalog, id: string): ModelReference {
-  const url = urls.get(id);
-  if (url === undefined) throw new AppError('model/unknown', { model: id });
-  return { kind: 'url', url };
-}
-
-async function fetchCatalog(): Promise<Catalog> {
-  const address = new URL(CATALOG_FILE, document.baseURI).href;
-  let text: string;
-  try {
-    const response = await fetch(address);
-    if (!response.ok)
-      throw new AppError('weights/not-found', { file: CATALOG_FILE, status: response.status });
-    text = await response.text();
-  } catch (error) {
-    if (error instanceof AppError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new AppError('weights/unreachable', { file: CATALOG_FILE, reason }, error);
-  }
-  return parseCatalog(text, address);
-}
-
-function asString(value: unknown): string {
-  if (typeof value !== 'string' || value === '')
-    throw new TypeError(`${JSON.stringify(value)} is not a name`);
-  return value;
 }

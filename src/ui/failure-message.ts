@@ -1,4 +1,4 @@
-/** @file What went wrong, in one sentence, and the one thing to do about it. */
+/** @file What went wrong, in one sentence, and what can be done about it. */
 import { css, html, LitElement, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { PlainError } from '../error.ts';
@@ -6,10 +6,13 @@ import { errorSentence, translate } from '../locale/index.ts';
 import { controlStyles } from './control-styles.ts';
 import { LocaleController } from './locale-controller.ts';
 
-/**
- * @fires try-again - where trying again makes sense
- * @fires dismiss - otherwise
- */
+/** A button of the message. */
+export interface FailureAction {
+  readonly label: string;
+  readonly act: () => void;
+}
+
+/** @fires dismiss - where there is no action */
 @customElement('emulsion-failure-message')
 export class EmulsionFailureMessage extends LitElement {
   static override styles = [
@@ -27,9 +30,17 @@ export class EmulsionFailureMessage extends LitElement {
 
       .foot {
         display: flex;
+        flex-wrap: wrap;
         align-items: center;
         justify-content: space-between;
-        gap: var(--space-3);
+        gap: var(--space-2) var(--space-3);
+      }
+
+      .actions {
+        display: flex;
+        flex-wrap: wrap;
+        justify-content: end;
+        gap: var(--space-2);
       }
 
       code {
@@ -46,8 +57,8 @@ export class EmulsionFailureMessage extends LitElement {
   ];
 
   @property({ attribute: false }) failure!: PlainError;
-  /** Whether the same thing can be tried again; otherwise the message can only be dismissed. */
-  @property({ type: Boolean }) repeatable = false;
+  /** What may help, the best first; without any the message can only be dismissed. */
+  @property({ attribute: false }) actions: readonly FailureAction[] = [];
 
   constructor() {
     super();
@@ -59,15 +70,19 @@ export class EmulsionFailureMessage extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    const action = this.repeatable ? 'try-again' : 'dismiss';
+    const dismiss: FailureAction = {
+      label: translate('dismiss'),
+      act: () => this.dispatchEvent(new Event('dismiss')),
+    };
+    const actions = this.actions.length > 0 ? this.actions : [dismiss];
     return html`
       <div role="alert">
         <p>${errorSentence(this.failure)}</p>
         <div class="foot">
           <code>${this.failure.code}</code>
-          <button type="button" @click=${() => this.dispatchEvent(new Event(action))}>
-            ${translate(this.repeatable ? 'tryAgain' : 'dismiss')}
-          </button>
+          <div class="actions">
+            ${actions.map(({ label, act }) => html`<button type="button" @click=${act}>${label}</button>`)}
+          </div>
         </div>
       </div>
     `;

@@ -3,10 +3,20 @@
  * until the next one is finished, so that neither a cancel nor a failure takes anything away.
  */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
-import type { BackendKind, Engine, GenerateRequest, Notice, Progress } from '../engine/protocol.ts';
+import type {
+  BackendKind,
+  Engine,
+  GenerateRequest,
+  GenerateResult,
+  Notice,
+  Progress,
+} from '../engine/protocol.ts';
 import type { PixelImage } from '../image/pixels.ts';
 import { isCancelled, toPlainError, type PlainError } from '../error.ts';
 import { pictureFileName } from './file-name.ts';
+import { record, type MemoryHistory } from './memory-history.ts';
+import type { Receipt } from './picture-receipt.ts';
+import { fractionDone, segmentsOf } from './run-progress.ts';
 
 const PROGRESS_INTERVAL_MS = 100;
 
@@ -21,12 +31,17 @@ export interface Picture {
   readonly steps: number;
   readonly seconds: number;
   readonly backend: BackendKind;
+  readonly receipt: Receipt;
 }
 
 /** The request under way and how far it is. */
 export interface Run {
   readonly request: GenerateRequest;
+  /** As far as is known before the engine tells. */
+  readonly steps: number;
   readonly progress?: Progress;
+  /** Absent where memory is not counted. */
+  readonly memory?: MemoryHistory;
   readonly preview?: PixelImage;
   readonly isCancelling: boolean;
 }
@@ -61,7 +76,7 @@ export class Generation implements ReactiveController {
     this.failure = undefined;
     this.notices = [];
     this.outcome = undefined;
-    this.run = { request, isCancelling: false };
+    this.run = { request, steps: request.steps ?? 1, isCancelling: false };
     this.#host.requestUpdate();
     try {
       const started = performance.now();
@@ -87,6 +102,7 @@ export class Generation implements ReactiveController {
           steps: result.timesteps.length,
           seconds: (performance.now() - started) / 1000,
           backend: result.backend,
+          receipt: receiptOf(result, this.run.memory),
         });
       }
       this.outcome = 'ready';
@@ -123,7 +139,12 @@ export class Generation implements ReactiveController {
     if (!this.run) return;
     const last = this.run.progress;
     const isNew = progress.phase !== last?.phase || progress.step !== last.step;
-    this.run = { ...this.run, progress };
+    const steps = progress.steps ?? this.run.steps;
+    this.run = { ...this.run, progress, steps };
+    if (progress.memory) {
+      const memory = record(this.run.memory, fractionDone(segmentsOf(steps), progress), progress.memory);
+      this.run = { ...this.run, memory };
+    }
     if (!isNew && performance.now() - this.#shownAt < PROGRESS_INTERVAL_MS) return;
     this.#shownAt = performance.now();
     this.#host.requestUpdate();
@@ -139,6 +160,14 @@ export class Generation implements ReactiveController {
     if (this.picture) URL.revokeObjectURL(this.picture.url);
     this.picture = picture;
   }
+}
+
+function receiptOf({ gpu, wasmHeapBytes, ms }: GenerateResult, history: MemoryHistory | undefined): Receipt {
+  if (!history || !gpu) return { gpu, wasmHeapBytes, ms, history: undefined };
+  // What is worth knowing afterwards is the moment of the peak.
+  const { peakBytes, byKind } = gpu;
+  const latest = { ...history.latest, liveBytes: peakBytes, peakBytes, byKind };
+  return { gpu, wasmHeapBytes, ms, history: { ...history, latest } };
 }
 
 async function decoded(url: string): Promise<void> {

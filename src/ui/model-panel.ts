@@ -1,15 +1,12 @@
-/** @file Which model paints, under which licence, and how to open another. */
+/** @file Which model paints, under which licence, and the way to all others. */
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
-import { customElement, property, query } from 'lit/decorators.js';
+import { customElement, property } from 'lit/decorators.js';
 import type { ModelDescription } from '../engine/protocol.ts';
 import { translate } from '../locale/index.ts';
 import { controlStyles } from './control-styles.ts';
 import { LocaleController } from './locale-controller.ts';
 
-/**
- * @fires open-folder - `CustomEvent<readonly File[]>`: the files of the folder the user picked
- * @fires open-embedded - the user wants the embedded model back
- */
+/** @fires open-models - the user wants to see the models */
 @customElement('emulsion-model-panel')
 export class EmulsionModelPanel extends LitElement {
   static override styles = [
@@ -17,7 +14,9 @@ export class EmulsionModelPanel extends LitElement {
     css`
       :host {
         display: grid;
-        gap: var(--space-2);
+        grid-template-columns: minmax(0, 1fr) auto;
+        align-items: start;
+        gap: var(--space-1) var(--space-3);
       }
 
       h2 {
@@ -31,13 +30,6 @@ export class EmulsionModelPanel extends LitElement {
         overflow-wrap: anywhere;
       }
 
-      .actions {
-        display: flex;
-        flex-wrap: wrap;
-        gap: var(--space-2);
-        margin-top: var(--space-1);
-      }
-
       button {
         min-height: 2.25rem;
         font-size: var(--text-small);
@@ -48,9 +40,8 @@ export class EmulsionModelPanel extends LitElement {
   @property({ attribute: false }) model: ModelDescription | undefined;
   /** Whether a model is being opened. */
   @property({ type: Boolean }) opening = false;
-  /** Whether the model is one that came with the site. */
-  @property({ type: Boolean }) embedded = true;
-  @query('input') private readonly input!: HTMLInputElement;
+  /** Whether it is used from disk or from its address, and gone after this visit. */
+  @property({ type: Boolean }) passing = false;
 
   constructor() {
     super();
@@ -60,44 +51,21 @@ export class EmulsionModelPanel extends LitElement {
   protected override render(): TemplateResult {
     const name = this.model?.name ?? translate('modelMissing');
     return html`
-      <h2>${translate('model')}</h2>
       <div>
+        <h2>${translate('model')}</h2>
         <p class="name">${this.opening ? translate('modelOpening') : name}</p>
         ${
           this.model?.licence && !this.opening
             ? html`<p class="hint">${translate('licence', this.model.licence)}</p>`
             : nothing
         }
+        ${this.passing && !this.opening ? html`<p class="hint">${translate('modelPassing')}</p>` : nothing}
       </div>
-      <div class="actions">
-        <button type="button" @click=${() => this.input.click()}>${translate('openFolder')}</button>
-        ${
-          this.embedded
-            ? nothing
-            : html`
-                <button type="button" @click=${() => this.dispatchEvent(new Event('open-embedded'))}>
-                  ${translate('embeddedModel')}
-                </button>
-              `
-        }
-        <input
-          type="file"
-          hidden
-          multiple
-          webkitdirectory
-          aria-label=${translate('openFolder')}
-          @change=${this.onPick}
-        />
-      </div>
+      <button type="button" @click=${() => this.dispatchEvent(new Event('open-models'))}>
+        ${translate('modelsOpen')}
+      </button>
     `;
   }
-
-  private readonly onPick = (): void => {
-    const detail = [...(this.input.files ?? [])];
-    // The same folder can be picked again after its files were mended.
-    this.input.value = '';
-    if (detail.length > 0) this.dispatchEvent(new CustomEvent<readonly File[]>('open-folder', { detail }));
-  };
 }
 
 declare global {

@@ -6,6 +6,7 @@ import { controlStyles } from './control-styles.ts';
 import type { Picture, Run } from './generation.ts';
 import { downloadIcon } from './icons.ts';
 import { LocaleController } from './locale-controller.ts';
+import './picture-receipt.ts';
 import type { PictureSize } from './picture-size.ts';
 
 /** Small pictures are shown larger, up to this factor. */
@@ -29,7 +30,7 @@ export class EmulsionPictureView extends LitElement {
         position: relative;
         display: grid;
         place-items: center;
-        width: min(100%, var(--zoomed), 72vh * var(--ratio));
+        width: min(100%, var(--zoomed), 66vh * var(--ratio));
         aspect-ratio: var(--ratio);
         overflow: hidden;
         border-radius: var(--radius);
@@ -106,6 +107,11 @@ export class EmulsionPictureView extends LitElement {
         text-align: center;
       }
 
+      emulsion-picture-receipt {
+        display: block;
+        margin-top: var(--space-2);
+      }
+
       a {
         display: inline-flex;
         align-items: center;
@@ -168,6 +174,11 @@ export class EmulsionPictureView extends LitElement {
         </div>
         ${picture && !run ? renderCaption(picture) : nothing}
       </figure>
+      ${
+        picture && !run
+          ? html`<emulsion-picture-receipt .receipt=${picture.receipt}></emulsion-picture-receipt>`
+          : nothing
+      }
     `;
   }
 

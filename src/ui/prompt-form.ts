@@ -1,10 +1,13 @@
 /** @file What to paint and how: the prompt, the settings, and the buttons that start and stop. */
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
-import type { BackendChoice, ModelDescription } from '../engine/protocol.ts';
+import type { BackendChoice, DeviceReport, ModelDescription } from '../engine/protocol.ts';
 import { translate } from '../locale/index.ts';
 import { controlStyles } from './control-styles.ts';
 import { LocaleController } from './locale-controller.ts';
+import './memory-form.ts';
+import type { MemorySettings } from './memory-settings.ts';
+import type { PictureSize } from './picture-size.ts';
 import './seed-field.ts';
 import './size-field.ts';
 
@@ -26,6 +29,7 @@ const TURBO_STEPS = 8;
  * @fires order-picture - `CustomEvent<PictureOrder>`: the user wants a picture
  * @fires cancel-picture - the user wants it no more
  * @fires choose-backend - `CustomEvent<BackendChoice>`
+ * @fires change-memory - `CustomEvent<MemorySettings>`
  */
 @customElement('emulsion-prompt-form')
 export class EmulsionPromptForm extends LitElement {
@@ -104,8 +108,8 @@ export class EmulsionPromptForm extends LitElement {
         cursor: pointer;
       }
 
-      details > .field {
-        margin-top: var(--space-2);
+      details > :not(summary) {
+        margin-top: var(--space-3);
       }
 
       @media (hover: none) {
@@ -120,6 +124,8 @@ export class EmulsionPromptForm extends LitElement {
   /** Whether a model is being opened. */
   @property({ type: Boolean }) opening = false;
   @property() backend: BackendChoice = 'auto';
+  @property({ attribute: false }) memory: MemorySettings = {};
+  @property({ attribute: false }) device: DeviceReport | undefined;
   @property({ type: Boolean }) running = false;
   @property({ type: Boolean }) cancelling = false;
 
@@ -157,6 +163,12 @@ export class EmulsionPromptForm extends LitElement {
       ...this.sizeField.take(),
     };
     this.dispatchEvent(new CustomEvent<PictureOrder>('order-picture', { detail }));
+  }
+
+  /** Orders the picture again at another size. */
+  orderAt(size: PictureSize): void {
+    this.sizeField.set(size);
+    this.order();
   }
 
   /** Takes back an order that waits. */
@@ -288,6 +300,7 @@ export class EmulsionPromptForm extends LitElement {
               )}
             </select>
           </div>
+          <emulsion-memory-form .settings=${this.memory} .device=${this.device}></emulsion-memory-form>
         </details>
       </div>
     `;

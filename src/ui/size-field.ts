@@ -57,6 +57,11 @@ export class EmulsionSizeField extends LitElement {
     return this.size;
   }
 
+  /** Takes over a size. */
+  set(size: PictureSize): void {
+    this.size = size;
+  }
+
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has('model') && this.model)
       this.size = { width: this.model.width, height: this.model.height };
@@ -99,8 +104,8 @@ export class EmulsionSizeField extends LitElement {
         .value=${String(this.size[side])}
         min=${this.multiple}
         step=${this.multiple}
-        @input=${(event: Event) => this.set(side, readNumber(event))}
-        @change=${(event: Event) => this.set(side, this.snap(readNumber(event)))}
+        @input=${(event: Event) => this.setSide(side, readNumber(event))}
+        @change=${(event: Event) => this.setSide(side, this.snap(readNumber(event)))}
       />
     `;
   }
@@ -113,7 +118,7 @@ export class EmulsionSizeField extends LitElement {
     return snapSide(value, this.multiple);
   }
 
-  private set(side: keyof PictureSize, value: number): void {
+  private setSide(side: keyof PictureSize, value: number): void {
     this.size = { ...this.size, [side]: value };
   }
 }

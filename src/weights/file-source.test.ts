@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fileSource } from './file-source.ts';
+import { fileSource, soleWeightFile } from './file-source.ts';
 
 /** As a browser gives it after a folder was picked. */
 function pickedFile(webkitRelativePath: string, text = webkitRelativePath): File {
@@ -77,5 +77,23 @@ describe('fileSource', () => {
   it('stops when cancelled', async () => {
     const file = await fileSource([pickedFile('m/a.bin')]).open('a.bin');
     await expect(file?.read(0, 1, AbortSignal.abort())).rejects.toMatchObject({ code: 'engine/cancelled' });
+  });
+});
+
+describe('soleWeightFile', () => {
+  const files = (...paths: string[]): File[] => paths.map((path) => pickedFile(path));
+
+  it.each([
+    [['x.safetensors'], 'x.safetensors'],
+    [['x.SafeTensors', 'x.emulsion.json'], 'x.SafeTensors'],
+    [['folder/x.safetensors', 'folder/readme.txt'], 'x.safetensors'],
+    [['folder/deep/x.safetensors'], 'deep/x.safetensors'],
+    [['m/model_index.json', 'm/x.safetensors'], undefined],
+    [['vae/config.json', 'vae/diffusion_pytorch_model.safetensors'], undefined],
+    [['a.safetensors', 'b.safetensors'], undefined],
+    [['a.ckpt'], undefined],
+    [[], undefined],
+  ])('of %j is %s', (paths, expected) => {
+    expect(soleWeightFile(files(...paths))).toBe(expected);
   });
 });

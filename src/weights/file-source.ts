@@ -7,9 +7,8 @@ import type { ModelSource } from './source.ts';
 
 /** The files of one picked folder (`<input webkitdirectory>`), or loose files without folders. */
 export function fileSource(files: readonly File[]): ModelSource {
-  // Without a picked folder there is only the name.
-  const pickedPaths = files.map((file) => file.webkitRelativePath || file.name);
-  const paths = pickedPaths.map((path) => path.slice(path.indexOf('/') + 1));
+  const pickedPaths = files.map(pickedPath);
+  const paths = pickedPaths.map(withoutFolder);
   const root = findRoot(paths);
   const byPath = new Map(files.map((file, i) => [paths[i], file]));
   return {
@@ -19,6 +18,23 @@ export function fileSource(files: readonly File[]): ModelSource {
       return Promise.resolve(file && blobFile(path, file));
     },
   };
+}
+
+/** The path of the one weight file among files that are neither a model's folder nor a component's. */
+export function soleWeightFile(files: readonly File[]): string | undefined {
+  const paths = files.map(pickedPath).map(withoutFolder);
+  if (paths.some((path) => /(^|\/)(model_index|config)\.json$/.test(path))) return undefined;
+  const [file, ...others] = paths.filter((path) => /\.safetensors$/i.test(path));
+  return others.length === 0 ? file : undefined;
+}
+
+/** Without a picked folder there is only the name. */
+function pickedPath(file: File): string {
+  return file.webkitRelativePath || file.name;
+}
+
+function withoutFolder(path: string): string {
+  return path.slice(path.indexOf('/') + 1);
 }
 
 /** The one nested folder that is a model, with its slash; `''` when the picked folder itself is meant. */

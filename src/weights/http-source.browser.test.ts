@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { httpSource } from './http-source.ts';
-import { openWeights } from './weight-set.ts';
+import { openWeights } from './folder-checkpoint.ts';
 
 const MODEL = new URL('/e2e/fixtures/tiny-sdxl/model/', location.href).href;
 

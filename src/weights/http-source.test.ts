@@ -1,12 +1,16 @@
+import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
+import { Download } from './download.ts';
 import { httpSource } from './http-source.ts';
 
 const MIB = 1024 * 1024;
 const BODY = Uint8Array.from({ length: MIB }, (_, i) => (i * 31 + (i >> 8)) & 0xff);
+/** Patience enough for a server that answers at once. */
+const QUICK = { attempts: 3, delayMs: 1, stallMs: 150, maxWaitMs: 1500 };
 const PATH = 'unet/diffusion_pytorch_model.safetensors';
 
 let stop: (() => void) | undefined;
@@ -18,8 +22,10 @@ afterEach(() => {
 /** A server on loopback; `requests` holds what it was asked. */
 async function serve(handler: RequestListener) {
   const requests: { url: string; range: string | undefined }[] = [];
+  const ifRange: (string | undefined)[] = [];
   const server = createServer((request, response) => {
     requests.push({ url: request.url ?? '', range: request.headers.range });
+    ifRange.push(request.headers['if-range'] as string | undefined);
     handler(request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -28,29 +34,36 @@ async function serve(handler: RequestListener) {
     server.close();
   };
   const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { address, requests, source: httpSource(`${address}/models/m/`) };
+  return { address, requests, ifRange, source: httpSource(`${address}/models/m/`, { timing: QUICK }) };
+}
+
+interface Lie {
+  body?: Uint8Array;
+  headers?: Record<string, string>;
+  contentRange?: string | null;
+  part?: Uint8Array;
 }
 
 /** What a server with ranges sends; every part of it can be falsified. */
 function sendRange(
   request: IncomingMessage,
   response: ServerResponse,
-  {
-    body = BODY,
-    headers = {},
-    contentRange,
-  }: { body?: Uint8Array; headers?: Record<string, string>; contentRange?: string | null } = {},
+  { body = BODY, headers = {}, contentRange, part }: Lie = {},
 ) {
   const [, begin = 0, last = 0] = (/^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? []).map(Number);
   if (begin >= body.length) {
     response.writeHead(416, { 'content-range': `bytes */${body.length}` }).end();
     return;
   }
-  const part = body.subarray(begin, last + 1);
-  const told = `bytes ${begin}-${begin + part.length - 1}/${body.length}`;
+  const asked = body.subarray(begin, last + 1);
+  const told = `bytes ${begin}-${begin + asked.length - 1}/${body.length}`;
   if (contentRange !== null) response.setHeader('content-range', contentRange ?? told);
-  response.writeHead(206, { 'content-type': 'application/octet-stream', ...headers }).end(part);
+  response.writeHead(206, { 'content-type': 'application/octet-stream', ...headers }).end(part ?? asked);
 }
+
+/** Many bytes; comparing them one by one takes long. */
+const expectSame = (actual: Uint8Array | undefined, expected: Uint8Array) =>
+  expect(Buffer.compare(actual ?? Buffer.of(), expected)).toBe(0);
 
 const failure = (code: string, detail: object) => ({
   code,
@@ -77,7 +90,7 @@ describe('httpSource with ranges', () => {
     const { source, requests } = await serve((request, response) => sendRange(request, response));
     const file = await source.open(PATH);
     expect(await file?.read(0, 8)).toEqual(BODY.slice(0, 8));
-    expect(await file?.read(8, 262_136)).toEqual(BODY.slice(8, 262_144));
+    expectSame(await file?.read(8, 262_136), BODY.slice(8, 262_144));
     expect(await file?.read(500_000, 0)).toEqual(new Uint8Array(0));
     expect(requests).toHaveLength(1);
   });
@@ -104,36 +117,57 @@ describe('httpSource with ranges', () => {
     ['no Content-Range', /no readable Content-Range/, { contentRange: null }],
     ['no total size', /were asked for/, { contentRange: 'bytes 300000-300099/*' }],
     [
-      'a body shorter than its Content-Range',
-      /100 bytes were announced, but 50 arrived/,
-      { body: BODY.subarray(0, 300_050), contentRange: `bytes 300000-300099/${MIB}` },
+      'more bytes than its Content-Range says',
+      /announced, but more arrived/,
+      { part: BODY.subarray(300_000, 300_200), contentRange: `bytes 300000-300099/${MIB}` },
     ],
-    ['a compressed part', /encoding gzip/, { headers: { 'content-encoding': 'gzip' } }],
-    [
-      'a file of another size',
-      /replaced/,
-      { contentRange: `bytes 300000-300099/${MIB - 1}`, headers: { etag: '"1"' } },
-    ],
-    ['a file with another ETag', /replaced/, { headers: { etag: '"2"' } }],
+    ['a compressed part', /encoding gzip/, { headers: { 'content-encoding': 'gzip', etag: '"1"' } }],
   ])('refuses %s', async (_, reason, lie) => {
     const { source } = await serve((request, response) => {
       const isFirst = request.headers.range?.startsWith('bytes=0-') ?? false;
-      sendRange(request, response, isFirst ? { headers: { etag: '"1"' } } : lie);
+      const honest = { headers: { etag: '"1"' } };
+      sendRange(request, response, isFirst ? honest : { ...honest, ...lie });
     });
     const file = await source.open(PATH);
     await expect(file?.read(300_000, 100)).rejects.toMatchObject(unreachable(reason));
   });
 
-  it('refuses a file with another modification time when there is no ETag', async () => {
+  it.each<[string, Lie]>([
+    ['size', { contentRange: `bytes 300000-300099/${MIB - 1}`, headers: { etag: '"1"' } }],
+    ['ETag', { headers: { etag: '"2"' } }],
+    ['way to tell', {}],
+  ])('says that a file was replaced when it has another %s', async (_, lie) => {
+    const { source } = await serve((request, response) => {
+      const isFirst = request.headers.range?.startsWith('bytes=0-') ?? false;
+      sendRange(request, response, isFirst ? { headers: { etag: '"1"' } } : lie);
+    });
+    const file = await source.open(PATH);
+    await expect(file?.read(300_000, 100)).rejects.toMatchObject(failure('weights/changed', { file: PATH }));
+  });
+
+  it('says so when there is only a modification time', async () => {
     let opened = false;
     const { source } = await serve((request, response) => {
-      sendRange(request, response, {
-        headers: { 'last-modified': new Date(opened ? 9e11 : 8e11).toUTCString() },
-      });
+      const headers = { 'last-modified': new Date(opened ? 9e11 : 8e11).toUTCString() };
+      sendRange(request, response, { headers });
       opened = true;
     });
     const file = await source.open(PATH);
-    await expect(file?.read(300_000, 100)).rejects.toMatchObject(unreachable(/replaced/));
+    await expect(file?.read(300_000, 100)).rejects.toMatchObject(failure('weights/changed', { file: PATH }));
+  });
+
+  it.each([
+    ['the whole of another file after If-Range', 200, { etag: '"2"' }],
+    ['416 because the file has become shorter', 416, { 'content-range': 'bytes */299999' }],
+  ])('says so on %s', async (_, status, headers) => {
+    const { source, ifRange } = await serve((request, response) => {
+      if (request.headers.range?.startsWith('bytes=0-'))
+        sendRange(request, response, { headers: { etag: '"1"' } });
+      else response.writeHead(status, headers).end(BODY.subarray(5));
+    });
+    const file = await source.open(PATH);
+    await expect(file?.read(300_000, 100)).rejects.toMatchObject(failure('weights/changed', { file: PATH }));
+    expect(ifRange).toEqual([undefined, '"1"']);
   });
 
   it('refuses a range that starts elsewhere when opening', async () => {
@@ -228,23 +262,101 @@ describe('httpSource and files that cannot be had', () => {
     await expect(httpSource(address).open(PATH)).rejects.toMatchObject(unreachable(/ECONNREFUSED/));
   });
 
-  it('tries once more when the connection breaks in the middle', async () => {
-    let breaks = 1;
+  it('goes on where the connection broke, as often as it takes', async () => {
     const { source, requests } = await serve((request, response) => {
-      if (breaks-- > 0)
-        response.writeHead(200, { 'content-length': 100 }).write('half', () => response.destroy());
-      else sendRange(request, response);
+      const [, begin = 0, last = 0] = (/(\d+)-(\d+)/.exec(request.headers.range ?? '') ?? []).map(Number);
+      response.writeHead(206, {
+        'content-range': `bytes ${begin}-${last}/${MIB}`,
+        'content-length': last + 1 - begin,
+      });
+      response.write(BODY.subarray(begin, Math.min(last + 1, begin + 40_000)), () => response.destroy());
     });
-    expect((await source.open(PATH))?.size).toBe(MIB);
-    expect(requests).toHaveLength(2);
+    const file = await source.open(PATH);
+    expectSame(await file?.read(300_000, 200_000), BODY.slice(300_000, 500_000));
+    const begins = requests.slice(7).map(({ range }) => range);
+    expect(begins).toEqual(
+      [300_000, 340_000, 380_000, 420_000, 460_000].map((begin) => `bytes=${begin}-499999`),
+    );
   });
 
-  it('gives up when the connection breaks again', async () => {
-    const { source, requests } = await serve((_, response) => {
-      response.writeHead(200, { 'content-length': 100 }).write('half', () => response.destroy());
+  it('does not join two versions of a file', async () => {
+    let version = 0;
+    const { source } = await serve((request, response) => {
+      const [, begin = 0] = (/(\d+)-/.exec(request.headers.range ?? '') ?? []).map(Number);
+      response.writeHead(206, {
+        'content-range': `bytes ${begin}-262143/${MIB}`,
+        'content-length': 262_144 - begin,
+        etag: `"${++version}"`,
+      });
+      response.write(BODY.subarray(begin, begin + 10), () => response.destroy());
     });
+    await expect(source.open(PATH)).rejects.toMatchObject(failure('weights/changed', { file: PATH }));
+  });
+
+  it('gives up when attempt after attempt brings nothing', async () => {
+    const { source, requests } = await serve((_, response) => response.destroy());
     await expect(source.open(PATH)).rejects.toMatchObject(failure('weights/unreachable', { file: PATH }));
-    expect(requests).toHaveLength(2);
+    expect(requests).toHaveLength(QUICK.attempts);
+  });
+
+  it('gives a silent connection up and goes on with another', async () => {
+    let silent = 1;
+    const { source, requests } = await serve((request, response) => {
+      if (silent-- > 0) {
+        response.writeHead(206, { 'content-range': `bytes 0-262143/${MIB}` }).write(BODY.subarray(0, 9));
+      } else sendRange(request, response);
+    });
+    const file = await source.open(PATH);
+    expect(await file?.read(0, 20)).toEqual(BODY.slice(0, 20));
+    expect(requests.map(({ range }) => range)).toEqual(['bytes=0-262143', 'bytes=9-262143']);
+  });
+
+  it('says so when nothing but silence comes', async () => {
+    const { source } = await serve(() => undefined);
+    await expect(source.open(PATH)).rejects.toMatchObject(unreachable(/sent nothing for 0\.15 s/));
+  });
+
+  it.each([429, 503])('waits as long as a server that answers %i asks for', async (status) => {
+    let busy = 1;
+    const { source } = await serve((request, response) => {
+      if (busy-- > 0) response.writeHead(status, { 'retry-after': '1' }).end();
+      else sendRange(request, response);
+    });
+    const started = performance.now();
+    expect((await source.open(PATH))?.size).toBe(MIB);
+    expect(performance.now() - started).toBeGreaterThan(990);
+  });
+
+  it('takes a refusal from a server that wants to be left alone for longer', async () => {
+    const { source, requests } = await serve((_, response) =>
+      response.writeHead(503, { 'retry-after': '3600' }).end(),
+    );
+    await expect(source.open(PATH)).rejects.toMatchObject(
+      failure('weights/not-found', { file: PATH, status: 503 }),
+    );
+    expect(requests).toHaveLength(1);
+  });
+
+  it.each([
+    [1, undefined],
+    [9, 403],
+  ])('asks the original address again when what it led to has expired (%i times)', async (times, status) => {
+    let expired = times;
+    let signature = 0;
+    const { source, requests } = await serve((request, response) => {
+      if (request.url?.startsWith('/models'))
+        response.writeHead(302, { location: `/cdn?${++signature}` }).end();
+      else if (expired-- > 0) response.writeHead(403).end();
+      else sendRange(request, response);
+    });
+    if (status === undefined) expect((await source.open(PATH))?.size).toBe(MIB);
+    else await expect(source.open(PATH)).rejects.toMatchObject(failure('weights/not-found', { status }));
+    expect(requests.map(({ url }) => url)).toEqual([
+      `/models/m/${PATH}`,
+      '/cdn?1',
+      `/models/m/${PATH}`,
+      '/cdn?2',
+    ]);
   });
 
   it.each(['before', 'during'])('cancelling %s the request ends it at once', async (when) => {
@@ -278,5 +390,102 @@ describe('addresses', () => {
     const { address, requests } = await serve((_, response) => response.end('{}'));
     await httpSource(address + base).open(path);
     expect(requests[0]?.url).toBe(expected);
+  });
+});
+
+describe('published hashes and pinned versions', () => {
+  const sha256 = createHash('sha256').update(BODY).digest('hex');
+  const wrong = sha256.replace(/^./, (digit) => (digit === '0' ? '1' : '0'));
+  const RANGES = [
+    [700_000, 348_576],
+    [200_000, 300_000],
+  ] as const;
+
+  /** Reads some of the file, not in order, and lets the download fetch the rest. */
+  async function readAll(download: Download, address: string) {
+    const file = await httpSource(address, { download, timing: QUICK }).open(PATH);
+    for (const [offset, length] of RANGES) {
+      expectSame(await file?.read(offset, length), BODY.slice(offset, offset + length));
+    }
+    await download.finish();
+  }
+
+  it.each([
+    ['x-linked-etag', `"${sha256}"`],
+    ['etag', sha256.toUpperCase()],
+  ])(
+    'compares a file read in ranges with its %s, fetching only what nobody asked for',
+    async (name, value) => {
+      const { address, requests } = await serve((request, response) =>
+        sendRange(request, response, { headers: { [name]: value } }),
+      );
+      const download = new Download();
+      await readAll(download, address);
+      expect(download.checkedFiles).toBe(1);
+      expect(requests.map(({ range }) => range)).toEqual([
+        'bytes=0-262143',
+        'bytes=700000-1048575',
+        'bytes=200000-499999',
+        'bytes=500000-699999',
+      ]);
+    },
+  );
+
+  it.each([true, false])('refuses a file that is not the published one (ranges: %s)', async (ranges) => {
+    const { address } = await serve((request, response) => {
+      const headers = { 'x-linked-etag': `"${wrong}"` };
+      if (ranges) sendRange(request, response, { headers });
+      else response.writeHead(200, headers).end(BODY);
+    });
+    await expect(readAll(new Download(), address)).rejects.toMatchObject(
+      failure('weights/checksum', { file: PATH }),
+    );
+  });
+
+  it('believes the order before the server, and checks a file without ranges on its way', async () => {
+    const { address } = await serve((_, response) =>
+      response.writeHead(200, { etag: `"${wrong}"` }).end(BODY),
+    );
+    const download = new Download({ sha256: { [PATH]: sha256 } });
+    await readAll(download, address);
+    expect(download.checkedFiles).toBe(1);
+  });
+
+  it('does not take the ETag of another host for a hash', async () => {
+    const { address } = await serve((request, response) => {
+      if (request.url === '/cdn') sendRange(request, response, { headers: { etag: `"${wrong}"` } });
+      else response.writeHead(302, { location: '/cdn' }).end();
+    });
+    const download = new Download();
+    await readAll(download, address);
+    expect(download.checkedFiles).toBe(0);
+  });
+
+  it('goes on with the hash and the version of an interrupted download', async () => {
+    let etag = '"1"';
+    const { address, requests } = await serve((request, response) =>
+      sendRange(request, response, { headers: { etag, 'x-linked-etag': sha256 } }),
+    );
+    const first = new Download();
+    const file = await httpSource(address, { download: first }).open(PATH);
+    await file?.read(262_144, 300_000);
+    const state = JSON.parse(JSON.stringify(first.state())) as ReturnType<Download['state']>;
+    const second = new Download({ state });
+    await httpSource(address, { download: second }).open(PATH);
+    await second.finish();
+    expect(second.checkedFiles).toBe(1);
+    expect(requests.at(-1)?.range).toBe('bytes=562144-1048575');
+    etag = '"2"';
+    const third = new Download({ state });
+    await expect(httpSource(address, { download: third }).open(PATH)).rejects.toMatchObject(
+      failure('weights/changed', { file: PATH }),
+    );
+  });
+
+  it('counts every byte that arrives', async () => {
+    const { address } = await serve((request, response) => sendRange(request, response));
+    let count = 0;
+    await readAll(new Download({ onBytes: (bytes) => (count += bytes) }), address);
+    expect(count).toBe(262_144 + RANGES[0][1] + RANGES[1][1]);
   });
 });

@@ -5,26 +5,35 @@
  */
 import { AppError, throwIfAborted } from '../error.ts';
 import { blobFile } from './blob-file.ts';
+import type { Download } from './download.ts';
+import { FileHash, publishedSha256 } from './file-hash.ts';
+import {
+  broken,
+  changed,
+  discard,
+  PartReading,
+  refusal,
+  versionOf,
+  type Part,
+  type Range,
+} from './http-range.ts';
+import { chunks, exchange, INTERACTIVE, PATIENT, type HttpTiming } from './http-request.ts';
 import type { ModelSource, RandomAccessFile } from './source.ts';
 
 /** What opening a file fetches: enough for the header of most weight files, and all of most others. */
 const FIRST_BYTES = 256 * 1024;
-const RETRY_DELAY_MS = 500;
 /** Always wanted whole, so a plain request serves best: it may be compressed on its way. */
 const TEXT_FILE = /\.(json|txt)$/;
+/** Pieces in which a body that has to be taken whole is handed to the browser, which keeps them off the page's heap. */
+const SPOOL_BYTES = 8 * 1024 * 1024;
+/** What a file's hash may hold back before it fetches what is missing itself. */
+const MAX_HELD_BYTES = 192 * 1024 * 1024;
+const FILL_BYTES = 16 * 1024 * 1024;
 
-/** Bytes `begin` (inclusive) to `end`. */
-interface Range {
-  readonly begin: number;
-  readonly end: number;
-}
-
-/** The body of a 206 answer, and what it says of the whole file. */
-interface Part {
-  readonly bytes: Uint8Array;
-  readonly size: number;
-  /** The strongest validator the server shows; `null` when it shows none. */
-  readonly version: string | null;
+export interface HttpOptions {
+  /** Remembers versions and hashes of the files; absent where nothing is kept of them. */
+  readonly download?: Download | undefined;
+  readonly timing?: HttpTiming;
 }
 
 /**
@@ -32,10 +41,10 @@ interface Part {
  * their start page) mean that a file is not there; any other failure is an `AppError`.
  * @param baseUrl absolute address of the folder; a query in it goes along with every request
  */
-export function httpSource(baseUrl: string): ModelSource {
+export function httpSource(baseUrl: string, options: HttpOptions = {}): ModelSource {
   return {
     label: baseUrl,
-    open: (path, signal) => openHttpFile(fileUrl(baseUrl, path), path, signal),
+    open: (path, signal) => new HttpFile(fileUrl(baseUrl, path), path, options).open(signal),
   };
 }
 
@@ -46,57 +55,167 @@ function fileUrl(baseUrl: string, path: string): URL {
   return url;
 }
 
-async function openHttpFile(
-  url: URL,
-  path: string,
-  signal?: AbortSignal,
-): Promise<RandomAccessFile | undefined> {
-  const range = TEXT_FILE.test(path) ? undefined : { begin: 0, end: FIRST_BYTES };
-  const answer = await withRetry(path, signal, async () => {
-    const response = await request(url, range, signal);
-    if (isAbsent(response)) return discard(response);
-    if (range && response.status === 416) {
-      // Not even the first byte can be had: the file is empty.
+class HttpFile {
+  readonly #url: URL;
+  readonly #path: string;
+  readonly #download: Download | undefined;
+  readonly #timing: HttpTiming;
+
+  constructor(url: URL, path: string, { download, timing }: HttpOptions) {
+    this.#url = url;
+    this.#path = path;
+    this.#download = download;
+    this.#timing = timing ?? (download ? PATIENT : INTERACTIVE);
+  }
+
+  async open(signal?: AbortSignal): Promise<RandomAccessFile | undefined> {
+    const isText = TEXT_FILE.test(this.#path);
+    const range = isText ? undefined : { begin: 0, end: FIRST_BYTES };
+    const reading = new PartReading(this.#path, range ?? { begin: 0, end: 0 });
+    const answer = await this.#exchange(
+      () => (range ? { Range: reading.header } : {}),
+      signal,
+      async (response, onBytes) => {
+        if (isAbsent(response)) return discard(response);
+        if (range && response.status === 416) {
+          // Not even the first byte can be had: the file is empty.
+          await discard(response);
+          return new Blob();
+        }
+        if (!response.ok) throw await refusal(response, this.#path);
+        if (range && response.status === 206) return reading.take(response, onBytes);
+        return this.#spool(response, isText, onBytes);
+      },
+    );
+    if (answer === undefined) return undefined;
+    if (answer instanceof Blob) return blobFile(this.#path, answer);
+    this.#pin(answer);
+    const hash = this.#hash(answer);
+    await hash?.accept(0, answer.bytes);
+    return this.#ranged(answer, hash);
+  }
+
+  #ranged(first: Part, hash: FileHash | undefined): RandomAccessFile {
+    const { size } = first;
+    return {
+      path: this.#path,
+      size,
+      read: async (offset, length, signal) => {
+        throwIfAborted(signal);
+        const end = offset + length;
+        if (end > size)
+          throw broken(this.#path, `bytes up to ${end} were asked for, but the file has only ${size}`);
+        if (end <= first.bytes.length || length === 0) return first.bytes.slice(offset, end);
+        const bytes = await this.#range(first, { begin: offset, end }, signal);
+        await hash?.accept(offset, bytes);
+        while (hash?.gap && hash.heldBytes > MAX_HELD_BYTES) await this.#fill(first, hash, signal);
+        return bytes;
+      },
+    };
+  }
+
+  /** Fetches a range of the file that was opened, however many answers that takes. */
+  async #range(first: Part, range: Range, signal: AbortSignal | undefined): Promise<Uint8Array<ArrayBuffer>> {
+    const reading = new PartReading(this.#path, range, first);
+    // Only a strong validator may be used, and only at home: elsewhere the header would need the host's consent.
+    const validator = first.version?.startsWith('"') && isSameOrigin(this.#url) ? first.version : undefined;
+    const headers = (): Record<string, string> => ({
+      Range: reading.header,
+      ...(validator !== undefined && { 'If-Range': validator }),
+    });
+    const part = await this.#exchange(headers, signal, async (response, onBytes) => {
+      if (isAbsent(response)) throw await refusal(response, this.#path, 404);
+      if (response.status === 206) return reading.take(response, onBytes);
+      const { headers } = response;
+      const told = response.ok
+        ? plainLength(response)
+        : /\*\/(\d+)/.exec(headers.get('content-range') ?? '')?.[1];
+      const isOther =
+        (response.ok && versionOf(response) !== first.version) ||
+        (told !== undefined && Number(told) !== first.size);
+      if (isOther) throw await changed(response, this.#path);
+      if (!response.ok) throw await refusal(response, this.#path);
       await discard(response);
-      return new Blob();
+      throw broken(this.#path, 'the server no longer answers range requests');
+    });
+    return part.bytes;
+  }
+
+  /** Fetches some of the bytes that only the hash still needs. */
+  async #fill(first: Part, hash: FileHash, signal: AbortSignal | undefined): Promise<void> {
+    const gap = hash.gap;
+    if (!gap) return;
+    const range = { begin: gap.begin, end: Math.min(gap.end, gap.begin + FILL_BYTES) };
+    await hash.accept(range.begin, await this.#range(first, range, signal));
+  }
+
+  #hash(first: Part): FileHash | undefined {
+    const sha256 = this.#download?.expected(this.#path) ?? first.sha256;
+    if (!this.#download || sha256 === undefined) return undefined;
+    return this.#download.hash(this.#url.href, this.#path, first.size, sha256, (hash, signal) =>
+      this.#fill(first, hash, signal),
+    );
+  }
+
+  #pin({ size, version }: Pick<Part, 'size' | 'version'>): void {
+    const isSame = this.#download?.pin(this.#url.href, { size, version }) ?? true;
+    if (!isSame) throw new AppError('weights/changed', { file: this.#path });
+  }
+
+  /** Takes a body whole, front to back. Where it breaks off, only its beginning helps: without ranges it starts over. */
+  async #spool(response: Response, isText: boolean, onBytes: (count: number) => void): Promise<Blob> {
+    const announced = plainLength(response);
+    const version = versionOf(response);
+    const sha256 = this.#download?.expected(this.#path) ?? (isText ? undefined : publishedSha256(response));
+    const hash = sha256 === undefined ? undefined : new FileHash(Infinity, sha256);
+    const spooled: Blob[] = [];
+    let open: Uint8Array<ArrayBuffer>[] = [];
+    let size = 0;
+    let openBytes = 0;
+    for await (const chunk of chunks(response)) {
+      onBytes(chunk.length);
+      await hash?.accept(size, chunk);
+      open.push(chunk as Uint8Array<ArrayBuffer>);
+      size += chunk.length;
+      openBytes += chunk.length;
+      if (openBytes < SPOOL_BYTES) continue;
+      spooled.push(new Blob(open));
+      open = [];
+      openBytes = 0;
     }
-    if (!response.ok) throw await refusal(response, path);
-    return range && response.status === 206 ? readPart(response, path, range) : response.blob();
-  });
-  if (answer === undefined) return undefined;
-  return answer instanceof Blob ? blobFile(path, answer) : rangedFile(url, path, answer);
+    if (announced !== undefined && Number(announced) !== size)
+      throw new Error(`${announced} bytes were announced, but ${size} arrived`);
+    if (!isText) this.#pin({ size, version });
+    hash?.check(this.#path);
+    if (hash) this.#download?.countChecked();
+    return new Blob([...spooled, ...open]);
+  }
+
+  #exchange<T>(
+    headers: () => Record<string, string>,
+    signal: AbortSignal | undefined,
+    use: (response: Response, onBytes: (count: number) => void) => Promise<T>,
+  ): Promise<T> {
+    const request = {
+      url: this.#url,
+      path: this.#path,
+      signal,
+      timing: this.#timing,
+      uncached: this.#download !== undefined,
+      headers,
+    };
+    return exchange(request, (response, pulse) =>
+      use(response, (count) => {
+        pulse();
+        this.#download?.onBytes(count);
+      }),
+    );
+  }
 }
 
-function rangedFile(url: URL, path: string, first: Part): RandomAccessFile {
-  const { size, version } = first;
-  return {
-    path,
-    size,
-    async read(offset, length, signal) {
-      throwIfAborted(signal);
-      const end = offset + length;
-      if (end > size) throw broken(path, `bytes up to ${end} were asked for, but the file has only ${size}`);
-      if (end <= first.bytes.length || length === 0) return first.bytes.slice(offset, end);
-      const range = { begin: offset, end };
-      const part = await withRetry(path, signal, async () => {
-        const response = await request(url, range, signal);
-        if (isAbsent(response)) throw await refusal(response, path, 404);
-        if (!response.ok) throw await refusal(response, path);
-        if (response.status === 206) return readPart(response, path, range);
-        await discard(response);
-        throw broken(path, 'the server no longer answers range requests');
-      });
-      if (part.size !== size || part.version !== version) {
-        throw broken(path, 'the file on the server was replaced while it was being read');
-      }
-      return part.bytes;
-    },
-  };
-}
-
-function request(url: URL, range: Range | undefined, signal: AbortSignal | undefined): Promise<Response> {
-  const headers: HeadersInit = range ? { Range: `bytes=${range.begin}-${range.end - 1}` } : {};
-  return fetch(url, { headers, signal: signal ?? null });
+function isSameOrigin(url: URL): boolean {
+  const home = globalThis.location as Location | undefined;
+  return home === undefined || home.origin === url.origin;
 }
 
 function isAbsent(response: Response): boolean {
@@ -104,60 +223,7 @@ function isAbsent(response: Response): boolean {
   return response.status === 404 || response.status === 410 || (response.ok && isPage);
 }
 
-/** Lets the connection go without reading the body. */
-async function discard(response: Response): Promise<undefined> {
-  await response.body?.cancel();
-}
-
-async function refusal(response: Response, file: string, status = response.status): Promise<AppError> {
-  await discard(response);
-  return new AppError('weights/not-found', { file, status });
-}
-
-function broken(file: string, reason: string, cause?: unknown): AppError {
-  return new AppError('weights/unreachable', { file, reason }, cause);
-}
-
-async function readPart(response: Response, path: string, asked: Range): Promise<Part> {
-  const told = response.headers.get('content-range');
-  const [, begin, last, total] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(told ?? '') ?? [];
-  const size = Number(total);
-  const end = Math.min(asked.end, size);
-  const encoding = response.headers.get('content-encoding') ?? 'identity';
-  if (Number(begin) !== asked.begin || Number(last) !== end - 1 || encoding !== 'identity') {
-    await discard(response);
-    const sent = `'${told ?? 'no readable Content-Range'}', encoding ${encoding}`;
-    throw broken(path, `bytes ${asked.begin}-${asked.end - 1} were asked for, but the server sent ${sent}`);
-  }
-  const bytes = new Uint8Array(await response.arrayBuffer());
-  if (bytes.length !== end - asked.begin) {
-    throw broken(path, `${end - asked.begin} bytes were announced, but ${bytes.length} arrived`);
-  }
-  const version = response.headers.get('etag') ?? response.headers.get('last-modified');
-  return { bytes, size, version };
-}
-
-/** Runs an exchange, once more after a pause if the connection breaks. Answers that are wrong are not asked again. */
-async function withRetry<T>(
-  path: string,
-  signal: AbortSignal | undefined,
-  exchange: () => Promise<T>,
-): Promise<T> {
-  for (let isRetry = false; ; isRetry = true) {
-    throwIfAborted(signal);
-    try {
-      return await exchange();
-    } catch (error) {
-      throwIfAborted(signal);
-      if (error instanceof AppError) throw error;
-      if (isRetry) throw broken(path, describe(error), error);
-    }
-    await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY_MS));
-  }
-}
-
-/** Node's "fetch failed" keeps what happened in its cause; browsers have only their message. */
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+/** What the server says of the length of a body that is not compressed on its way. */
+function plainLength({ headers }: Response): string | undefined {
+  return headers.has('content-encoding') ? undefined : (headers.get('content-length') ?? undefined);
 }

@@ -3,7 +3,7 @@
  * longer than painting, and a header alone is the same for every fine-tune of a model, so the hash covers the
  * headers and a sample of the values. It tells checkpoints apart; it does not prove that a file is intact.
  */
-import type { WeightSet } from './weight-set.ts';
+import type { WeightFile } from './weight-files.ts';
 
 /** Taken from the middle of each file's tensor data, where the large blocks lie that every fine-tune changes. */
 const SAMPLE_BYTES = 64 * 1024;
@@ -13,7 +13,10 @@ const SAMPLE_BYTES = 64 * 1024;
  * field) and the {@link SAMPLE_BYTES} bytes in the middle of its data.
  * @returns `undefined` where the page has no `crypto.subtle` (plain http on another host than this machine)
  */
-export async function modelHash({ files }: WeightSet, signal?: AbortSignal): Promise<string | undefined> {
+export async function modelHash(
+  files: readonly Pick<WeightFile, 'file' | 'dataBegin'>[],
+  signal?: AbortSignal,
+): Promise<string | undefined> {
   const subtle = crypto.subtle as SubtleCrypto | undefined;
   if (!subtle) return undefined;
   const chunks: Uint8Array<ArrayBuffer>[] = [];

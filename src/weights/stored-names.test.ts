@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { storedName } from './stored-names.ts';
 import { memorySource, rawSafetensors } from './test-files.ts';
-import { openWeights, type WeightSet } from './weight-set.ts';
+import { openWeights } from './folder-checkpoint.ts';
+import type { WeightSet } from './weight-set.ts';
 
 /** A component that holds a number under each of these names. */
 async function holding(...names: string[]): Promise<WeightSet> {

@@ -35,19 +35,24 @@ const INDEX_ENDINGS = [
 /**
  * Opens all weight files of a component and reads their headers.
  * @param folder the component's folder in the model, without slash
- * @throws AppError `weights/not-found` for a component without weights or a missing part,
- *   `weights/tensor-missing` for a part without a tensor the index promises, `weights/header-invalid`
+ * @returns `undefined` when the component has no weights
+ * @throws AppError `weights/not-found` for a missing part, `weights/tensor-missing` for a part without a tensor the
+ *   index promises, `weights/header-invalid`
  */
 export async function openWeightFiles(
   source: ModelSource,
   folder: string,
   signal?: AbortSignal,
-): Promise<WeightFile[]> {
+): Promise<WeightFile[] | undefined> {
   const whole = await openFirst(source, folder, FILE_ENDINGS, signal);
   if (whole) return [await openWeightFile(whole, signal)];
   const index = await openFirst(source, folder, INDEX_ENDINGS, signal);
-  if (index) return openParts(source, folder, await readIndex(index, signal), signal);
-  throw missing(`${folder}/${namesFor(folder)[0]}.safetensors`);
+  return index && openParts(source, folder, await readIndex(index, signal), signal);
+}
+
+/** The file that should be there when a component has no weights, for messages. */
+export function usualWeightFile(folder: string): string {
+  return `${folder}/${namesFor(folder)[0]}.safetensors`;
 }
 
 /** Text encoders come from transformers, the rest from diffusers; trying the likelier name first spares a request. */

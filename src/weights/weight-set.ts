@@ -1,14 +1,13 @@
 /**
  * @file The weights of one component (a UNet, a VAE, a text encoder): asked for by name and shape, delivered as
- * bfloat16. Only the bytes of the asked tensors are read; neighbours share a request, and float32 or float16 files
- * are rounded piece by piece as they arrive, so a tensor is never held twice in full. Nothing is kept here.
+ * bfloat16. Where they come from (files of a folder, slices of one checkpoint, the browser's store) is hidden behind
+ * the list of tensors a set is made of. Nothing is read before it is asked for, and nothing is kept here.
  */
-import { AppError, throwIfAborted } from '../error.ts';
-import { bf16FromF16, bf16FromF32 } from './bf16.ts';
-import type { Dtype, TensorInfo } from './safetensors-header.ts';
-import type { ModelSource, RandomAccessFile } from './source.ts';
-import { openWeightFiles } from './weight-files.ts';
-import type { WeightFile } from './weight-files.ts';
+import { AppError } from '../error.ts';
+import type { Dtype } from './safetensors-header.ts';
+import { elementCount, isSameShape, shapeText } from './shape.ts';
+import { readTensors } from './tensor-reader.ts';
+import type { FloatDtype, ReadableTensor, StoredTensor } from './tensor-reader.ts';
 
 /** A tensor by name, and the shape it must have. */
 interface TensorRequest {
@@ -16,12 +15,21 @@ interface TensorRequest {
   readonly shape: readonly number[];
 }
 
+/** What rounding to bfloat16 has changed so far. */
+interface Rounding {
+  /** Length of the difference over length of the values, over all tensors read from float32 or float16. */
+  readonly relativeL2: number;
+  /** How many tensors that are. */
+  readonly tensors: number;
+}
+
 export interface WeightSet {
   /** The component's folder in the model. */
   readonly component: string;
-  readonly files: readonly WeightFile[];
   /** Size of all its floating-point tensors as bfloat16. */
   readonly byteLength: number;
+  /** All its floating-point tensors. */
+  names(): readonly string[];
   has(name: string): boolean;
   /** @throws AppError `weights/tensor-missing` */
   shape(name: string): readonly number[];
@@ -33,100 +41,59 @@ export interface WeightSet {
   check(requests: readonly TensorRequest[]): void;
   /**
    * Reads tensors, row-major bfloat16 bits, in the order of the requests.
-   * @throws AppError as `check`, before the first byte is read; `engine/cancelled`; what the source throws
+   * @throws AppError as `check`, before the first byte is read; `weights/not-finite`; `engine/cancelled`; what the
+   *   source throws
    */
   read(requests: readonly TensorRequest[], signal?: AbortSignal): Promise<Uint16Array<ArrayBuffer>[]>;
+  /** A short name for the weights, see `model-hash.ts`; `undefined` where none can be computed. */
+  hash(signal?: AbortSignal): Promise<string | undefined>;
+  rounding(): Rounding;
 }
 
-/** Unwanted bytes between two tensors that are cheaper to read than a second request. */
-const MAX_GAP_BYTES = 64 * 1024;
-/** A multiple of every element size, so that a large tensor can be cut at any multiple of it. */
-const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
-
-/**
- * Opens the weights of a component; reads headers only.
- * @param folder the component's folder in the model, without slash
- * @throws AppError as `openWeightFiles`
- */
-export async function openWeights(
-  source: ModelSource,
-  folder: string,
-  signal?: AbortSignal,
-): Promise<WeightSet> {
-  return weightSet(folder, await openWeightFiles(source, folder, signal));
-}
-
-interface Located extends TensorInfo {
-  readonly file: RandomAccessFile;
-}
-
-function weightSet(component: string, files: readonly WeightFile[]): WeightSet {
-  const located = new Map<string, Located>();
-  for (const { file, tensors } of files) {
-    for (const [name, info] of tensors) located.set(name, { ...info, file });
-  }
-  const locate = (name: string) => {
-    const tensor = located.get(name);
+/** Makes a set of tensors by the names they are asked for. */
+export function createWeightSet(
+  component: string,
+  tensors: ReadonlyMap<string, StoredTensor>,
+  hash: WeightSet['hash'],
+): WeightSet {
+  const locate = (name: string): StoredTensor => {
+    const tensor = tensors.get(name);
     if (!tensor) throw new AppError('weights/tensor-missing', { tensor: name, component });
     return tensor;
   };
-  const floats = [...located.values()].filter(({ dtype }) => isFloat(dtype));
+  const checked = (requests: readonly TensorRequest[]) =>
+    requests.map((request) => checkTensor(request, locate(request.name)));
+  const floats = [...tensors].filter(([, { dtype }]) => isFloat(dtype));
+  const measured = new Set<string>();
+  const sums = { value: 0, error: 0 };
   return {
     component,
-    files,
-    byteLength: 2 * floats.reduce((sum, { shape }) => sum + elementCount(shape), 0),
-    has: (name) => located.has(name),
+    byteLength: 2 * floats.reduce((sum, [, { shape }]) => sum + elementCount(shape), 0),
+    names: () => floats.map(([name]) => name),
+    has: (name) => tensors.has(name),
     shape: (name) => locate(name).shape,
     check(requests) {
-      for (const request of requests) checked(request, locate(request.name));
+      checked(requests);
     },
     async read(requests, signal) {
-      const tensors = requests
-        .map((request) => checked(request, locate(request.name)))
-        .map((tensor): Target => ({ ...tensor, output: new Uint16Array(elementCount(tensor.shape)) }));
-      for (const { file } of files) {
-        const pieces = tensors.filter((tensor) => tensor.file === file).flatMap(cut);
-        for (const run of merge(pieces)) {
-          throwIfAborted(signal);
-          const bytes = await file.read(run.begin, run.end - run.begin, signal);
-          for (const { begin, end, dtype, output } of run.pieces) {
-            decode(bytes.subarray(begin - run.begin, end - run.begin), dtype, output);
-          }
-        }
+      const read = await readTensors(checked(requests), measured, signal);
+      for (const { name, rounding } of read) {
+        if (rounding === undefined || measured.has(name)) continue;
+        measured.add(name);
+        sums.value += rounding.value;
+        sums.error += rounding.error;
       }
-      return tensors.map(({ output }) => output);
+      return read.map(({ values }) => values);
     },
+    hash,
+    rounding: () => ({
+      relativeL2: sums.error === 0 ? 0 : Math.sqrt(sums.error / sums.value),
+      tensors: measured.size,
+    }),
   };
 }
 
-type FloatDtype = 'F32' | 'F16' | 'BF16';
-
-/** A tensor that may be read. */
-interface Readable extends Located {
-  readonly dtype: FloatDtype;
-}
-
-/** A tensor being read, and where its values go. */
-interface Target extends Readable {
-  readonly output: Uint16Array<ArrayBuffer>;
-}
-
-/** Part of a tensor that fits one request, and where its values go. */
-interface Piece {
-  readonly begin: number;
-  readonly end: number;
-  readonly dtype: FloatDtype;
-  readonly output: Uint16Array<ArrayBuffer>;
-}
-
-/** One request. */
-interface Run {
-  readonly begin: number;
-  end: number;
-  readonly pieces: Piece[];
-}
-
-function checked({ name, shape }: TensorRequest, tensor: Located): Readable {
+function checkTensor({ name, shape }: TensorRequest, tensor: StoredTensor): ReadableTensor {
   const { dtype, file } = tensor;
   if (!isSameShape(shape, tensor.shape)) {
     const detail = { tensor: name, expected: shapeText(shape), actual: shapeText(tensor.shape) };
@@ -134,59 +101,9 @@ function checked({ name, shape }: TensorRequest, tensor: Located): Readable {
   }
   if (!isFloat(dtype))
     throw new AppError('weights/dtype-unsupported', { file: file.path, tensor: name, dtype });
-  return { ...tensor, dtype };
-}
-
-function cut({ begin, end, dtype, output }: Target): Piece[] {
-  const elementBytes = dtype === 'F32' ? 4 : 2;
-  const pieces: Piece[] = [];
-  for (let at = begin; at < end; at += MAX_REQUEST_BYTES) {
-    const stop = Math.min(at + MAX_REQUEST_BYTES, end);
-    const part = output.subarray((at - begin) / elementBytes, (stop - begin) / elementBytes);
-    pieces.push({ begin: at, end: stop, dtype, output: part });
-  }
-  return pieces;
-}
-
-function merge(pieces: readonly Piece[]): Run[] {
-  const runs: Run[] = [];
-  for (const piece of pieces.toSorted((a, b) => a.begin - b.begin)) {
-    const run = runs.at(-1);
-    if (run && piece.begin - run.end <= MAX_GAP_BYTES && piece.end - run.begin <= MAX_REQUEST_BYTES) {
-      run.end = Math.max(run.end, piece.end);
-      run.pieces.push(piece);
-    } else {
-      runs.push({ begin: piece.begin, end: piece.end, pieces: [piece] });
-    }
-  }
-  return runs;
-}
-
-function decode(bytes: Uint8Array, dtype: FloatDtype, output: Uint16Array<ArrayBuffer>): void {
-  if (dtype === 'BF16') {
-    new Uint8Array(output.buffer, output.byteOffset, output.byteLength).set(bytes);
-    return;
-  }
-  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
-  if (dtype === 'F32')
-    bf16FromF32(new Float32Array(aligned.buffer, aligned.byteOffset, output.length), output);
-  else bf16FromF16(new Uint16Array(aligned.buffer, aligned.byteOffset, output.length), output);
+  return { ...tensor, name, dtype };
 }
 
 function isFloat(dtype: Dtype): dtype is FloatDtype {
   return dtype === 'F32' || dtype === 'F16' || dtype === 'BF16';
-}
-
-function isSameShape(a: readonly number[], b: readonly number[]): boolean {
-  return Array.from({ length: Math.max(a.length, b.length) }, (_, i) => (a[i] ?? 1) === (b[i] ?? 1)).every(
-    Boolean,
-  );
-}
-
-function elementCount(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
-}
-
-function shapeText(shape: readonly number[]): string {
-  return `[${shape.join(', ')}]`;
 }

@@ -14,10 +14,10 @@ export interface ConvolutionOptions {
   readonly zeroChannels?: number;
   /** Nearest-neighbour enlargement before the convolution. */
   readonly enlarge?: number;
-  /** Adds a per-channel vector: `embedding` [N, 1, 1, E] through `time_emb_proj`. */
-  readonly embedding?: boolean;
-  /** Adds the input `residual`, as it is or through a 1×1 `conv_shortcut`. */
-  readonly residual?: 'identity' | 'shortcut' | 'shortcut-without-bias';
+  /** Adds a per-channel vector: `shift` [N, 1, 1, O]. */
+  readonly shift?: boolean;
+  /** Adds the input `residual`, as it is or through a 1×1 `conv_shortcut` with bias. */
+  readonly residual?: 'identity' | 'shortcut';
   /** After everything else. */
   readonly activation?: ActivationName;
   /** Multiplies by `[0]` and adds `[1]` at the very end. */
@@ -31,21 +31,22 @@ export interface ConvolutionOptions {
  */
 export function convolution(options: ConvolutionOptions): Template {
   return template(`convolution ${JSON.stringify(options)}`, (graph) => {
-    const { kernel, stride, padding, zeroChannels, embedding, residual, activation, rescale } = options;
-    const x = graph.node('Transpose', [graph.input('x', IMAGE)], { attributes: { perm: [0, 3, 1, 2] } });
-    const enlarged = options.enlarge === undefined ? x : enlarge(graph, x, options.enlarge);
-    const operands = [enlarged, graph.input('conv.weight', ['O', 'C', kernel, kernel])].map((edge) =>
-      zeroChannels === undefined ? edge : withZeroChannels(graph, edge, zeroChannels),
-    );
-    if (options.bias) operands.push(graph.input('conv.bias', ['O']));
+    const { kernel, stride, padding, zeroChannels, shift, residual, activation, rescale } = options;
+    let x = graph.input('x', IMAGE);
+    let weight = graph.input('conv.weight', ['O', 'C', kernel, kernel]);
+    // In NHWC: a transpose between this and the convolution would be a copy of the enlarged image.
+    if (options.enlarge !== undefined) x = enlarge(graph, x, options.enlarge);
+    if (zeroChannels !== undefined) {
+      x = withZeros(graph, x, [0, 0, 0, zeroChannels]);
+      weight = withZeros(graph, weight, [0, zeroChannels, 0, 0]);
+    }
+    const operands = [graph.node('Transpose', [x], { attributes: { perm: [0, 3, 1, 2] } }), weight];
+    if (options.bias) operands.push(biases(graph, residual));
     const convolved = graph.node('Conv', operands, {
       attributes: { kernel_shape: [kernel, kernel], strides: [stride, stride], pads: padding },
     });
     let y = graph.node('Transpose', [convolved], { attributes: { perm: [0, 2, 3, 1] } });
-    if (embedding) {
-      const vector = graph.input('embedding', ['N', 1, 1, 'E']);
-      y = graph.node('Add', [y, linear(graph, vector, 'time_emb_proj', { in: 'E', out: 'O', bias: true })]);
-    }
+    if (shift) y = graph.node('Add', [y, graph.input('shift', ['N', 1, 1, 'O'])]);
     if (residual) y = graph.node('Add', [y, residualBranch(graph, residual)]);
     if (activation) y = activate(graph, y, activation);
     if (rescale) {
@@ -56,19 +57,26 @@ export function convolution(options: ConvolutionOptions): Template {
   });
 }
 
+/** The bias of everything that is summed: added to an image on its own, each would be a pass over it. */
+function biases(graph: GraphBuilder, residual: ConvolutionOptions['residual']): Edge {
+  const bias = graph.input('conv.bias', ['O']);
+  if (residual !== 'shortcut') return bias;
+  return graph.node('Add', [bias, graph.input('conv_shortcut.bias', ['O'])]);
+}
+
 function residualBranch(graph: GraphBuilder, kind: NonNullable<ConvolutionOptions['residual']>): Edge {
   if (kind === 'identity') return graph.input('residual', ['N', 'OH', 'OW', 'O']);
   const x = graph.input('residual', ['N', 'OH', 'OW', 'R']);
-  return linear(graph, x, 'conv_shortcut', { in: 'R', out: 'O', bias: kind === 'shortcut' });
+  return linear(graph, x, 'conv_shortcut', { in: 'R', out: 'O', bias: false });
 }
 
-/** Pads the second axis of four at its end. */
-function withZeroChannels(graph: GraphBuilder, x: Edge, count: number): Edge {
-  return graph.node('Pad', [x, graph.constant([0, 0, 0, 0, 0, count, 0, 0], 'int64')]);
+/** Zeros behind the end of each axis, as many as said. */
+function withZeros(graph: GraphBuilder, x: Edge, counts: readonly number[]): Edge {
+  return graph.node('Pad', [x, graph.constant([...counts.map(() => 0), ...counts], 'int64')]);
 }
 
 function enlarge(graph: GraphBuilder, x: Edge, scale: number): Edge {
-  const scales = graph.constant([1, 1, scale, scale], 'float32');
+  const scales = graph.constant([1, scale, scale, 1], 'float32');
   return graph.node('Resize', [x, '', scales], {
     attributes: { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' },
   });

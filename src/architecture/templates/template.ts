@@ -2,7 +2,7 @@
  * @file A template is a small ONNX graph whose weights are inputs and whose dimensions are symbols, so one
  * compiled session serves every layer of its kind. Templates with equal keys are equal.
  */
-import { GraphBuilder, MICROSOFT, type Edge } from '../../onnx/graph.ts';
+import { GraphBuilder, MICROSOFT, type Edge, type Graph } from '../../onnx/graph.ts';
 
 export interface Template {
   readonly key: string;
@@ -10,6 +10,8 @@ export interface Template {
   readonly output: string;
   /** The serialised ONNX model. */
   readonly model: Uint8Array;
+  /** The same as data, for estimates of its memory. */
+  readonly graph: Graph;
 }
 
 const templates = new Map<string, Template>();
@@ -20,7 +22,13 @@ export function template(key: string, body: (graph: GraphBuilder) => void): Temp
   if (known) return known;
   const graph = new GraphBuilder();
   body(graph);
-  const created = { key, inputs: graph.inputs, output: graph.outputs[0] ?? '', model: graph.build(key) };
+  const created = {
+    key,
+    inputs: graph.inputs,
+    output: graph.outputs[0] ?? '',
+    model: graph.build(key),
+    graph: graph.graph,
+  };
   templates.set(key, created);
   return created;
 }

@@ -1,4 +1,5 @@
 /** @file Templates over rows of tokens, [batch, tokens, channels]: transformers and embeddings. */
+import type { Edge, GraphBuilder } from '../../onnx/graph.ts';
 import {
   activate,
   attention,
@@ -45,39 +46,87 @@ export function activatedSum(): Template {
 }
 
 /**
- * diffusers' BasicTransformerBlock: self-attention, cross-attention to `context` [N, T, D], GEGLU
- * feed-forward (Shazeer 2020, arXiv 2002.05202), each behind a LayerNorm and added to its input.
+ * diffusers' BasicTransformerBlock: self-attention, cross-attention to the text's `key` and `value` [N, T, A],
+ * GEGLU feed-forward (Shazeer 2020, arXiv 2002.05202), each behind a LayerNorm and added to its input.
  */
 export function transformerBlock(heads: number, eps: number): Template {
   return template(`transformer block ${heads} ${eps}`, (graph) => {
-    const square = { in: 'C', out: 'A', bias: false };
-    const context = graph.input('context', ['N', 'T', 'D']);
-    let x = graph.input('x', TOKENS);
-    for (const [name, normName] of [
-      ['attn1', 'norm1'],
-      ['attn2', 'norm2'],
-    ] as const) {
-      const normed = layerNorm(graph, x, normName, 'C', eps);
-      const source = name === 'attn1' ? normed : context;
-      const sourceSize = { in: name === 'attn1' ? 'C' : 'D', out: 'A', bias: false };
-      const q = linear(graph, normed, `${name}.to_q`, square);
-      const k = linear(graph, source, `${name}.to_k`, sourceSize);
-      const v = linear(graph, source, `${name}.to_v`, sourceSize);
-      const attended = attention(graph, q, k, v, heads, false);
-      x = graph.node('Add', [
-        linear(graph, attended, `${name}.to_out.0`, { in: 'A', out: 'C', bias: true }),
-        x,
-      ]);
-    }
-    const normed = layerNorm(graph, x, 'norm3', 'C', eps);
-    const projected = linear(graph, normed, 'ff.net.0.proj', { in: 'C', out: 'G', bias: true });
-    const [value = '', gate = ''] = graph.nodes('Split', [projected], 2, {
-      attributes: { axis: -1, num_outputs: 2 },
-    });
-    const gated = graph.node('Mul', [value, activate(graph, gate, 'gelu')]);
-    const fed = linear(graph, gated, 'ff.net.2', { in: 'F', out: 'C', bias: true });
-    graph.output(graph.node('Add', [fed, x]), TOKENS);
+    const attended = addCrossAttention(
+      graph,
+      addSelfAttention(graph, graph.input('x', TOKENS), heads, eps),
+      heads,
+      eps,
+    );
+    graph.output(addFeedForward(graph, feedForwardHidden(graph, attended, eps), attended), TOKENS);
   });
+}
+
+/**
+ * {@link transformerBlock} in four templates, for images whose feed-forward would need too much memory at once:
+ * ONNX Runtime keeps every intermediate result of a template until its end.
+ */
+export function selfAttention(heads: number, eps: number): Template {
+  return template(`self-attention ${heads} ${eps}`, (graph) => {
+    graph.output(addSelfAttention(graph, graph.input('x', TOKENS), heads, eps), TOKENS);
+  });
+}
+
+/** Second part of a split block. */
+export function crossAttention(heads: number, eps: number): Template {
+  return template(`cross-attention ${heads} ${eps}`, (graph) => {
+    graph.output(addCrossAttention(graph, graph.input('x', TOKENS), heads, eps), TOKENS);
+  });
+}
+
+/** Third part of a split block: values and gates, [N, S, 2·F]. */
+export function feedForwardIn(eps: number): Template {
+  return template(`feed-forward in ${eps}`, (graph) => {
+    graph.output(feedForwardHidden(graph, graph.input('x', TOKENS), eps), ['N', 'S', 'G']);
+  });
+}
+
+/** Last part of a split block: gates the `hidden` values of the third and adds them to its input. */
+export function feedForwardOut(): Template {
+  return template('feed-forward out', (graph) => {
+    const hidden = graph.input('hidden', ['N', 'S', 'G']);
+    graph.output(addFeedForward(graph, hidden, graph.input('x', TOKENS)), TOKENS);
+  });
+}
+
+const SQUARE = { in: 'C', out: 'A', bias: false };
+
+function addSelfAttention(graph: GraphBuilder, x: Edge, heads: number, eps: number): Edge {
+  const normed = layerNorm(graph, x, 'norm1', 'C', eps);
+  const [q = '', k = '', v = ''] = ['to_q', 'to_k', 'to_v'].map((name) =>
+    linear(graph, normed, `attn1.${name}`, SQUARE),
+  );
+  return addAttention(graph, 'attn1', attention(graph, q, k, v, heads, false), x);
+}
+
+function addCrossAttention(graph: GraphBuilder, x: Edge, heads: number, eps: number): Edge {
+  const q = linear(graph, layerNorm(graph, x, 'norm2', 'C', eps), 'attn2.to_q', SQUARE);
+  const [k = '', v = ''] = ['key', 'value'].map((name) => graph.input(name, ['N', 'T', 'A']));
+  return addAttention(graph, 'attn2', attention(graph, q, k, v, heads, false), x);
+}
+
+function addAttention(graph: GraphBuilder, name: string, attended: Edge, x: Edge): Edge {
+  return graph.node('Add', [
+    linear(graph, attended, `${name}.to_out.0`, { in: 'A', out: 'C', bias: true }),
+    x,
+  ]);
+}
+
+function feedForwardHidden(graph: GraphBuilder, x: Edge, eps: number): Edge {
+  const sizes = { in: 'C', out: 'G', bias: true };
+  return linear(graph, layerNorm(graph, x, 'norm3', 'C', eps), 'ff.net.0.proj', sizes);
+}
+
+function addFeedForward(graph: GraphBuilder, hidden: Edge, x: Edge): Edge {
+  const [value = '', gate = ''] = graph.nodes('Split', [hidden], 2, {
+    attributes: { axis: -1, num_outputs: 2 },
+  });
+  const gated = graph.node('Mul', [value, activate(graph, gate, 'gelu')]);
+  return graph.node('Add', [linear(graph, gated, 'ff.net.2', { in: 'F', out: 'C', bias: true }), x]);
 }
 
 /** One pre-norm layer of a CLIP text encoder (Radford et al. 2021), causal attention with biases. */
@@ -115,22 +164,34 @@ export function clipPool(eps: number): Template {
   });
 }
 
+/** A row of tokens from `start` on, up to `end`, of the query tokens. */
+export interface TokenRange {
+  readonly start: number;
+  readonly end: number;
+}
+
 /**
- * Single-head attention over all tokens with its projections, as in the middle of the VAE: `x` is the
- * normalised input, `residual` what the result is added to. The size of a head is fixed by the channels.
+ * softmax(q·kᵀ/√C)·v with one head as wide as the channels, as in the middle of the VAE; with a range, only those
+ * rows of it. The scores are held whole: this is for heads too wide for attention that works in pieces.
  */
-export function singleHeadAttention(channels: number): Template {
-  return template(`single head attention ${channels}`, (graph) => {
-    const square = { in: 'C', out: 'C', bias: true };
-    const x = graph.input('x', TOKENS);
-    const [q = '', k = '', v = ''] = ['to_q', 'to_k', 'to_v'].map((name) => linear(graph, x, name, square));
+export function singleHeadAttention(channels: number, range?: TokenRange): Template {
+  const name = `single head attention ${channels}`;
+  return template(range ? `${name} ${range.start} ${range.end}` : name, (graph) => {
+    const [all, k, v] = ['q', 'k', 'v'].map((input) => graph.input(input, TOKENS)) as [Edge, Edge, Edge];
+    const bounds = (at: number): Edge => graph.constant([at], 'int64');
+    const q = range ? graph.node('Slice', [all, bounds(range.start), bounds(range.end), bounds(1)]) : all;
     const scaled = graph.node('Mul', [q, graph.constant([1 / Math.sqrt(channels)], 'float32')]);
-    const scores = graph.node('MatMul', [
-      scaled,
-      graph.node('Transpose', [k], { attributes: { perm: [0, 2, 1] } }),
-    ]);
-    const attended = graph.node('MatMul', [graph.node('Softmax', [scores], { attributes: { axis: -1 } }), v]);
-    const projected = linear(graph, attended, 'to_out.0', square);
-    graph.output(graph.node('Add', [projected, graph.input('residual', TOKENS)]), TOKENS);
+    const keys = graph.node('Transpose', [k], { attributes: { perm: [0, 2, 1] } });
+    const scores = graph.node('MatMul', [scaled, keys]);
+    const weights = graph.node('Softmax', [scores], { attributes: { axis: -1 } });
+    graph.output(graph.node('MatMul', [weights, v]), ['N', 'R', 'C']);
+  });
+}
+
+/** The parts `part.0`, `part.1`, …, [N, Sᵢ, C] → [N, ΣSᵢ, C]. */
+export function concatenateTokens(parts: number): Template {
+  return template(`concatenate tokens ${parts}`, (graph) => {
+    const inputs = Array.from({ length: parts }, (_, i) => graph.input(`part.${i}`, ['N', `S${i}`, 'C']));
+    graph.output(graph.node('Concat', inputs, { attributes: { axis: 1 } }), TOKENS);
   });
 }

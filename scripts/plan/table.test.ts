@@ -1,0 +1,56 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { openOutline, planTable, type PlanWish } from './table.ts';
+
+const MIB = 1024 ** 2;
+const TINY = fileURLToPath(new URL('../../e2e/fixtures/tiny-sdxl/model', import.meta.url));
+const WISH: PlanWish = {
+  budgets: [8, 16, 64],
+  sizes: [64, 128],
+  steps: 4,
+  count: 1,
+  vae: undefined,
+  largest: 2048,
+};
+
+describe('planTable', () => {
+  it('plans every size within every budget, or says what it would take', async () => {
+    const rows = planTable(await openOutline(TINY), WISH);
+    expect(rows.map(({ size, budgetBytes }) => [size, budgetBytes / MIB])).toEqual([
+      [64, 8],
+      [64, 16],
+      [64, 64],
+      [128, 8],
+      [128, 16],
+      [128, 64],
+    ]);
+    for (const { budgetBytes, plan, neededBytes } of rows) {
+      if (plan) expect(plan.peakBytes).toBeLessThanOrEqual(budgetBytes);
+      else expect(neededBytes).toBeGreaterThan(budgetBytes);
+    }
+    expect(rows.at(-1)?.plan).toBeDefined();
+  });
+
+  it('sends less where there is more room', async () => {
+    const sent = planTable(await openOutline(TINY), { ...WISH, sizes: [128] }).flatMap(({ plan }) =>
+      plan ? [plan.uploadedBytes.first] : [],
+    );
+    expect(sent.length).toBeGreaterThan(1);
+    expect(sent).toEqual(sent.toSorted((a, b) => b - a));
+  });
+
+  it('counts the whole tiles, not the smaller ones at the edges', async () => {
+    const model = await openOutline(TINY);
+    const least = (vae: 'full' | 'tiled', size: number) =>
+      planTable(model, { ...WISH, budgets: [1], sizes: [size], vae, tile: 32 })[0]?.neededBytes ?? 0;
+    expect(least('tiled', 400)).toBeGreaterThanOrEqual(least('full', 256));
+  });
+
+  it('keeps to the way of decoding that is asked for', async () => {
+    const model = await openOutline(TINY);
+    const [row] = planTable(model, { ...WISH, budgets: [64], sizes: [128], vae: 'tiled' });
+    expect(row?.plan).toMatchObject({ vae: 'tiled', tile: 8 });
+    const [tiny] = planTable(model, { ...WISH, budgets: [64], sizes: [128], vae: 'tiny' });
+    expect(tiny?.plan).toMatchObject({ vae: 'tiny', tile: null });
+  });
+});

@@ -1,0 +1,96 @@
+/** @file What a request will run and how much memory that takes, as the planner wants to know it. */
+import { buildClip, embeddingTables } from '../architecture/clip.ts';
+import { footprint } from '../architecture/footprint.ts';
+import type { Program, WeightSpec } from '../architecture/program.ts';
+import type { PlannedTable } from '../stream/plan-ram.ts';
+import { stageKey, type PlannedPass, type PlannedPhase, type PlannedStage } from '../stream/plan.ts';
+import { unetPrograms, type DenoiseMemory } from './denoise.ts';
+import type { Model } from './model.ts';
+import type { Settings } from './settings.ts';
+
+/** Tensors sent together start at multiples of this; no device asks for more. */
+const PACKING = 256;
+
+/** Encoding so many texts, which share every stage. */
+export function encodePhase({ encoders }: Model, texts: number): PlannedPhase {
+  return encoders.map(({ config, component, tokenizer }) => {
+    const program = buildClip(config, component, tokenizer.maxLength);
+    return pass(program, { runs: 1, jobs: texts, heldBytes: texts * footprint(program).inputBytes });
+  });
+}
+
+/** The tables of which encoding reads a few rows. */
+export function encoderTables({ encoders }: Model): PlannedTable[] {
+  return encoders.flatMap(({ config, component }) => {
+    const { tokens, positions } = embeddingTables(config);
+    return [tokens, positions].map((spec) => ({
+      key: stageKey(component, spec.name),
+      bytes: 2 * elements(spec),
+    }));
+  });
+}
+
+/** All steps of all pictures, and what is computed once before them. */
+export function denoisePhase(model: Model, settings: Settings, memory: DenoiseMemory): PlannedPhase {
+  const { steps, seeds } = settings;
+  const { together, keepsText } = memory;
+  const { text, time, step } = unetPrograms(model, settings, keepsText);
+  const [timeNeeds, stepNeeds] = [footprint(time), footprint(step)];
+  const textBytes = text ? footprint(text).outputBytes : 0;
+  const contextBytes = bufferBytes((text ?? step).inputs['context']?.shape ?? []);
+  const before = contextBytes + textBytes;
+  // A step's inputs hold the text's part and one step's part of the times already; counting them for every
+  // picture besides is a little too much rather than too little.
+  const held = before + steps * timeNeeds.outputBytes;
+  const sampleBytes = stepNeeds.inputBytes - textBytes - timeNeeds.outputBytes;
+  return [
+    ...(text ? [pass(text, { runs: 1, jobs: 1, heldBytes: contextBytes })] : []),
+    pass(time, { runs: 1, jobs: steps, heldBytes: before + steps * timeNeeds.inputBytes }),
+    pass(step, {
+      runs: steps * Math.ceil(seeds.length / together),
+      jobs: Math.min(together, seeds.length),
+      heldBytes: held + Math.min(together, seeds.length) * sampleBytes,
+    }),
+  ];
+}
+
+/** Decoding all pictures one after another. */
+export function decodePhase(
+  programs: readonly { readonly program: Program; readonly runs: number }[],
+  pictures: number,
+): PlannedPhase {
+  return programs.map(({ program, runs }) =>
+    pass(program, { runs: runs * pictures, jobs: 1, heldBytes: footprint(program).inputBytes }),
+  );
+}
+
+/** A program as the planner sees it, with so many jobs in lockstep: their activations add up between stages. */
+function pass(
+  program: Program,
+  { runs, jobs, heldBytes }: { runs: number; jobs: number; heldBytes: number },
+): PlannedPass {
+  const needs = footprint(program).stages;
+  const stages = program.stages.map(({ name, weights }, i): PlannedStage => {
+    const { packedBytes = 0, expandedBytes = 0, carriedBytes = 0, workBytes = 0 } = needs[i] ?? {};
+    const carriedBefore = needs[i - 1]?.carriedBytes ?? 0;
+    const sizes = weights.map((spec) => 2 * elements(spec));
+    return {
+      key: stageKey(program.component, name),
+      uploadBytes: packedBytes,
+      packedBytes: sizes.reduce((sum, size) => sum + Math.ceil(size / PACKING) * PACKING, 0),
+      pieceBytes: Math.max(0, ...sizes) + PACKING * sizes.length,
+      expandedBytes,
+      carriedBytes: jobs * carriedBefore,
+      workBytes: workBytes + (jobs - 1) * Math.max(carriedBefore, carriedBytes),
+    };
+  });
+  return { runs, heldBytes, stages };
+}
+
+function elements({ shape }: WeightSpec): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+function bufferBytes(shape: readonly number[]): number {
+  return Math.ceil(shape.reduce((product, size) => product * size, 4) / 16) * 16;
+}

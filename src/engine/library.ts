@@ -1,0 +1,246 @@
+/**
+ * @file The library: what the page and the command line do with the models in the browser's store. Work on one model is
+ * done by one tab at a time; the others that want the same watch it and have the same result.
+ */
+import { AppError } from '../error.ts';
+import { browserEntries } from '../store/entries.ts';
+import { announceImport, watchImports } from '../store/import-channel.ts';
+import { downloadState, importModel } from '../store/import-model.ts';
+import { tryWithModel, withModel } from '../store/locks.ts';
+import { outlineBytes, type ModelRecord } from '../store/model-record.ts';
+import { ModelStore } from '../store/model-store.ts';
+import { subtle } from '../store/sealed.ts';
+import { storageReport } from '../store/storage.ts';
+import { TransferMeter } from '../store/transfer-meter.ts';
+import { verifyModel, type RepairSource } from '../store/verify-model.ts';
+import { Download } from '../weights/download.ts';
+import { outlineModel, resumedCheckpoint, type OutlineNames } from './model-outline.ts';
+import { lastingReference, modelId, sourceKey, sourceName } from './model-source.ts';
+import { openCheckpoint } from './open-checkpoint.ts';
+import type {
+  AddOptions,
+  Library,
+  LibraryHandlers,
+  LibraryProgress,
+  ModelInspection,
+  ModelReference,
+  StoredModel,
+} from './protocol.ts';
+
+/** Other tabs take silence for the end of the work. */
+const PROGRESS_INTERVAL_MS = 500;
+
+/**
+ * @param onChanged called when a model is no longer what it was
+ * @param store where models are kept; the browser's own when absent
+ */
+export function createLibrary(
+  onChanged: (id: string) => void = () => undefined,
+  store = new ModelStore(browserEntries()),
+): Library {
+  let swept: Promise<unknown> | undefined;
+  /** Throws `store/unavailable`; the first call tidies up after what was interrupted. */
+  const ready = async (): Promise<void> => {
+    subtle();
+    swept ??= store.sweep();
+    swept.catch(() => (swept = undefined));
+    await swept;
+  };
+
+  return {
+    async list() {
+      await ready();
+      return { models: await store.list(), storage: await storageReport() };
+    },
+
+    async inspect(reference) {
+      await ready();
+      return inspect(store, reference);
+    },
+
+    async add(reference, options, handlers) {
+      await ready();
+      const id = options.id ?? modelId(reference);
+      const work = () => add(store, reference, { ...options, id }, handlers);
+      const mine = await tryWithModel(id, work);
+      if (mine) return mine;
+      const stop = watchImports((progress) => {
+        if (progress.id === id) handlers.onProgress?.(progress);
+      });
+      try {
+        return await withModel(id, handlers.signal, work);
+      } finally {
+        stop();
+      }
+    },
+
+    async verify(id, options, handlers) {
+      await ready();
+      return alone(id, async () => {
+        const record = await completeRecord(store, id);
+        const open = () => openRepairSource(record, options.source);
+        const task = options.repair === true ? 'repair' : 'verify';
+        return report(id, task, handlers, (progress) =>
+          verifyModel(store, record, options.repair === true ? open : undefined, {
+            signal: handlers.signal,
+            onChecked: (done, total) => progress.reach(done, total),
+          }),
+        );
+      });
+    },
+
+    async remove(id) {
+      await ready();
+      const { freedBytes } = await alone(id, async () => ({ freedBytes: await store.remove(id) }));
+      onChanged(id);
+      return freedBytes;
+    },
+  };
+}
+
+async function add(
+  store: ModelStore,
+  reference: ModelReference,
+  options: AddOptions & { readonly id: string },
+  handlers: LibraryHandlers,
+): Promise<StoredModel> {
+  const { id } = options;
+  const key = sourceKey(reference);
+  const [record, earlier] = [await store.record(id), await store.import(id)];
+  const present = record ?? earlier?.journal;
+  if (present && present.sourceKey !== key)
+    throw new AppError('store/exists', { model: id, source: present.source });
+  if (!record) {
+    await report(id, 'add', handlers, async (progress) => {
+      const download = new Download({
+        state: earlier && downloadState(earlier),
+        sha256: options.sha256,
+        onBytes: (count) => progress.arrive(count),
+      });
+      const opened = await openCheckpoint(reference, handlers.signal, { download });
+      const checkpoint = earlier
+        ? resumedCheckpoint(opened, earlier.journal, (shard) => store.shard(shard))
+        : opened;
+      const model = await outlineModel(checkpoint, outlineNames(reference, options), handlers.signal);
+      const total = outlineBytes(model.outline);
+      progress.expect(download.fileBytes > 0 ? download.fileBytes / total : 1);
+      const request = { ...model, download, sharedBytes: await store.likelySharedBytes(model.outline) };
+      await importModel(store, request, {
+        signal: handlers.signal,
+        onStored: (bytes) => progress.reach(bytes, total),
+      });
+    });
+  }
+  const models = await store.list();
+  return models.find((model) => model.id === id) as StoredModel;
+}
+
+async function inspect(store: ModelStore, reference: ModelReference): Promise<ModelInspection> {
+  const id = modelId(reference);
+  const key = sourceKey(reference);
+  const { outline } = await outlineModel(await openCheckpoint(reference), outlineNames(reference, { id }));
+  const listed = (await store.list()).find((model) => model.id === id);
+  const journal = listed?.state === 'incomplete' ? (await store.import(id))?.journal : undefined;
+  const isStored = listed?.state === 'ready' && (await store.record(id))?.sourceKey === key;
+  const byteLength = outlineBytes(outline);
+  const missingBytes = isStored
+    ? 0
+    : byteLength -
+      (journal?.sourceKey === key ? (listed?.storedBytes ?? 0) : await store.likelySharedBytes(outline));
+  const { name, licence, source, assumptions } = outline;
+  const storage = await storageReport();
+  return { id, name, licence, source, assumptions, byteLength, missingBytes, storage };
+}
+
+function outlineNames(
+  reference: ModelReference,
+  options: AddOptions & { readonly id: string },
+): OutlineNames {
+  return {
+    id: options.id,
+    source: options.source ?? sourceName(reference),
+    reference: lastingReference(reference),
+    sourceKey: sourceKey(reference),
+    version: options.version,
+  };
+}
+
+async function completeRecord(store: ModelStore, id: string): Promise<ModelRecord> {
+  const record = await store.record(id);
+  if (record) return record;
+  if (await store.import(id)) throw new AppError('store/incomplete', { model: id });
+  throw new AppError('model/unknown', { model: id });
+}
+
+/** Throws `store/source-needed` for files from disk that were not given again. */
+async function openRepairSource(
+  { id, source, reference }: ModelRecord,
+  given: ModelReference | undefined,
+): Promise<RepairSource> {
+  const from = given ?? reference;
+  if (!from) throw new AppError('store/source-needed', { model: id, source });
+  return openCheckpoint(from, undefined, { download: new Download() });
+}
+
+/** Work that nobody waits for: throws `store/busy` while the model is being worked on. */
+async function alone<T extends object>(id: string, work: () => Promise<T>): Promise<T> {
+  const result = await tryWithModel(id, work);
+  if (result) return result;
+  throw new AppError('store/busy', { model: id });
+}
+
+/** Where a piece of work stands. */
+interface Progress {
+  /** Bytes to come over the network for one byte of the model. */
+  expect(bytesPerByte: number): void;
+  /** So many bytes of the model are done, of so many. */
+  reach(doneBytes: number, totalBytes: number): void;
+  /** So many bytes have come over the network. */
+  arrive(count: number): void;
+}
+
+/** Tells the caller and the other tabs, steadily, how far a piece of work is. */
+async function report<T>(
+  id: string,
+  task: LibraryProgress['task'],
+  { onProgress }: LibraryHandlers,
+  work: (progress: Progress) => Promise<T>,
+): Promise<T> {
+  const meter = new TransferMeter(performance.now());
+  const others = announceImport();
+  let [done, total, underWay, bytesPerByte] = [0, 0, 0, 1];
+  let isRemote = false;
+  const tell = () => {
+    // What is under way shows too, but never as if it were the end.
+    const doneBytes = Math.max(done, Math.min(Math.round(done + underWay), total - 1));
+    const speed = meter.speed(performance.now(), (total - doneBytes) * bytesPerByte);
+    const progress: LibraryProgress = { id, task, doneBytes, totalBytes: total, ...speed, elsewhere: false };
+    onProgress?.(progress);
+    others.tell(progress);
+  };
+  const timer = setInterval(tell, PROGRESS_INTERVAL_MS);
+  tell();
+  try {
+    return await work({
+      expect(ratio) {
+        bytesPerByte = ratio;
+      },
+      reach(doneBytes, totalBytes) {
+        const step = doneBytes - done;
+        underWay = Math.max(0, underWay - step);
+        // The first report of a resumed import is what was there before.
+        if (!isRemote && total > 0) meter.add(step);
+        [done, total] = [doneBytes, totalBytes];
+        tell();
+      },
+      arrive(count) {
+        isRemote = true;
+        meter.add(count);
+        if (total > 0) underWay += count / bytesPerByte;
+      },
+    });
+  } finally {
+    clearInterval(timer);
+    others.close();
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * @file From what a user points at to the checkpoint behind it: a folder or a file, on the web or on disk, or a base
+ * with parts from other places. A folder composes itself when its `emulsion.json` names `components`.
+ */
+import { AppError } from '../error.ts';
+import { clipTokenizerFiles } from '../tokens/clip-vocabulary.ts';
+import mergesAddress from '../tokens/clip-vocabulary/merges.txt?url';
+import type { Checkpoint } from '../weights/checkpoint.ts';
+import { composedCheckpoint, type CheckpointPart } from '../weights/composed-checkpoint.ts';
+import { fileSource, soleWeightFile } from '../weights/file-source.ts';
+import { folderCheckpoint } from '../weights/folder-checkpoint.ts';
+import { httpSource, type HttpOptions } from '../weights/http-source.ts';
+import {
+  singleFileCheckpoint,
+  singleFileComponent,
+  type TokenizerMaker,
+} from '../weights/single-file/single-file.ts';
+import { storedCheckpoint } from '../store/stored-checkpoint.ts';
+import type { ModelSource } from '../weights/source.ts';
+import { asComponent, subfolder } from '../weights/subfolder.ts';
+import { MANIFEST_FILE } from './manifest.ts';
+import type { ComponentName, ModelReference } from './protocol.ts';
+
+/** Files at a place: a folder's, or one weight file with what lies beside it. */
+interface Place {
+  readonly source: ModelSource;
+  /** Absent: the folder is meant. */
+  readonly file?: string;
+}
+
+const WEIGHT_FILE = /\.safetensors$/i;
+const COMPONENTS: readonly string[] = [
+  'unet',
+  'vae',
+  'tiny_vae',
+  'text_encoder',
+  'text_encoder_2',
+] satisfies ComponentName[];
+
+/**
+ * Opens a model's files, reading no more than headers and configs. Throws `model/…`, `weights/…` and `store/…` errors.
+ * @param http how files on the web are read
+ */
+export async function openCheckpoint(
+  reference: ModelReference,
+  signal?: AbortSignal,
+  http?: HttpOptions,
+): Promise<Checkpoint> {
+  switch (reference.kind) {
+    case 'stored':
+      return storedCheckpoint(reference.id);
+    case 'composed': {
+      const parts = new Map<string, CheckpointPart>();
+      for (const [component, part] of Object.entries(reference.parts)) {
+        parts.set(component, await openPart(part, component, signal, http));
+      }
+      return composedCheckpoint(await openCheckpoint(reference.base, signal, http), parts, signal);
+    }
+    default:
+      return openPlace(placeOf(reference, http), signal, http);
+  }
+}
+
+function placeOf(
+  reference: Extract<ModelReference, { kind: 'url' | 'files' }>,
+  http: HttpOptions | undefined,
+): Place {
+  if (reference.kind === 'files') {
+    const file = soleWeightFile(reference.files);
+    return { source: fileSource(reference.files), ...(file === undefined ? {} : { file }) };
+  }
+  const url = new URL(reference.url);
+  if (!WEIGHT_FILE.test(url.pathname)) return { source: httpSource(reference.url, http) };
+  const end = url.pathname.lastIndexOf('/') + 1;
+  const file = decodeURIComponent(url.pathname.slice(end));
+  url.pathname = url.pathname.slice(0, end);
+  return { source: httpSource(url.href, http), file };
+}
+
+async function openPlace(
+  { source, file }: Place,
+  signal: AbortSignal | undefined,
+  http: HttpOptions | undefined,
+): Promise<Checkpoint> {
+  const base =
+    file === undefined
+      ? folderCheckpoint(source)
+      : await singleFileCheckpoint({ source, path: file }, makeTokenizer, signal);
+  const parts = new Map<string, CheckpointPart>();
+  for (const [component, address] of namedComponents(await base.text(MANIFEST_FILE, signal))) {
+    const part = URL.canParse(address)
+      ? placeOf({ kind: 'url', url: address }, http)
+      : WEIGHT_FILE.test(address)
+        ? { source, file: address }
+        : { source: subfolder(source, address) };
+    parts.set(component, await openPartPlace(part, component, signal));
+  }
+  return parts.size === 0 ? base : composedCheckpoint(base, parts, signal);
+}
+
+/** `components` of a manifest: addresses, or paths inside the model's folder, by component. */
+function namedComponents(text: string | undefined): [component: string, address: string][] {
+  if (text === undefined) return [];
+  const fail = (reason: string) => new AppError('model/config-invalid', { file: MANIFEST_FILE, reason });
+  let components: unknown;
+  try {
+    components = (JSON.parse(text) as { components?: unknown } | null)?.components ?? {};
+  } catch (error) {
+    throw fail(`it is not valid JSON (${String(error)})`);
+  }
+  return Object.entries(components as object).map(([component, address]: [string, unknown]) => {
+    if (!COMPONENTS.includes(component)) throw fail(`there is no component "${component}"`);
+    if (typeof address !== 'string') throw fail(`the component "${component}" has no address or path`);
+    return [component, address];
+  });
+}
+
+async function openPart(
+  reference: ModelReference,
+  component: string,
+  signal: AbortSignal | undefined,
+  http: HttpOptions | undefined,
+): Promise<CheckpointPart> {
+  return reference.kind === 'stored' || reference.kind === 'composed'
+    ? { checkpoint: await openCheckpoint(reference, signal, http), isBare: false }
+    : openPartPlace(placeOf(reference, http), component, signal);
+}
+
+/** One component of what is there: a model's, or the one that the folder or file is. */
+async function openPartPlace(
+  { source, file }: Place,
+  component: string,
+  signal: AbortSignal | undefined,
+): Promise<CheckpointPart> {
+  if (file !== undefined) {
+    return {
+      checkpoint: await singleFileComponent({ source, path: file }, component, signal),
+      isBare: true,
+    };
+  }
+  const isModel = (await source.open('model_index.json', signal)) !== undefined;
+  return { checkpoint: folderCheckpoint(isModel ? source : asComponent(source, component)), isBare: false };
+}
+
+let mergeList: Promise<string> | undefined;
+
+const makeTokenizer: TokenizerMaker = async (wanted) => {
+  mergeList ??= fetchText(new URL(mergesAddress, import.meta.url));
+  // A failure must not be remembered.
+  mergeList.catch(() => (mergeList = undefined));
+  return clipTokenizerFiles(await mergeList, wanted);
+};
+
+async function fetchText(url: URL): Promise<string> {
+  const file = url.href;
+  const response = await fetch(url).catch((error: unknown) => {
+    throw new AppError('weights/unreachable', { file, reason: String(error) }, error);
+  });
+  if (!response.ok) throw new AppError('weights/not-found', { file, status: response.status });
+  return response.text();
+}

@@ -1,0 +1,95 @@
+/**
+ * @file The browser's database as the store uses it. This interface is all the rest of `store/` knows of it; another
+ * home for the bytes would be another implementation. Here it is IndexedDB through idb-keyval: the database
+ * `emulsion-models`, version 1, with one object store, `entries`. One store for everything lets a record and the note
+ * that it is there be written in one transaction. What each kind of entry holds is told in `model-store.ts`.
+ */
+import { createStore, get, getMany, keys, promisifyRequest, type UseStore } from 'idb-keyval';
+import { AppError, isAppError } from '../error.ts';
+import { availableBytes, MIB } from './storage.ts';
+
+export type EntryKey =
+  | readonly ['shard', sha256: string]
+  | readonly ['model' | 'copy' | 'journal', id: string]
+  | readonly ['job', id: string, number: number];
+
+export type Entry = readonly [key: EntryKey, value: unknown];
+
+/** Every method throws AppError `store/unavailable`; writing also `store/quota`. */
+export interface Entries {
+  keys(): Promise<EntryKey[]>;
+  get(key: EntryKey): Promise<unknown>;
+  getMany(keys: readonly EntryKey[]): Promise<unknown[]>;
+  /** All of it or nothing. */
+  write(puts: readonly Entry[], deletes?: readonly EntryKey[]): Promise<void>;
+}
+
+const DATABASE = 'emulsion-models';
+const OBJECT_STORE = 'entries';
+
+/** The entries of this origin. Opens the database when it is first used. */
+export function browserEntries(): Entries {
+  return entriesOf(createStore(DATABASE, OBJECT_STORE));
+}
+
+/** @param use gives access to an object store with out-of-line keys */
+export function entriesOf(use: UseStore): Entries {
+  return {
+    keys: () => guard(keys<IDBValidKey>(use)) as unknown as Promise<EntryKey[]>,
+    get: (key) => guard(get(mutable(key), use)),
+    getMany: (many) => guard(getMany(many.map(mutable), use)),
+    write: (puts, deletes = []) =>
+      guard(
+        use('readwrite', (store) => {
+          for (const [key, value] of puts) store.put(value, mutable(key));
+          for (const key of deletes) store.delete(mutable(key));
+          return completion(store.transaction);
+        }),
+        puts,
+      ),
+  };
+}
+
+/** IndexedDB takes keys as mutable arrays. */
+const mutable = (key: EntryKey): IDBValidKey => [...key];
+
+/** Resolves when a transaction's writes are kept, and rejects with what kept them from it. */
+function completion(transaction: IDBTransaction): Promise<void> {
+  // The transaction itself learns of a failed request only when it has been rolled back.
+  const failure = new Promise<never>((_, reject) => {
+    transaction.addEventListener('error', (event) =>
+      reject((event.target as IDBRequest).error as DOMException),
+    );
+  });
+  return Promise.race([promisifyRequest(transaction), failure]);
+}
+
+async function guard<T>(work: Promise<T>, puts: readonly Entry[] = []): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isAppError(error)) throw error;
+    if (isQuotaError(error)) throw await quotaError(byteLength(puts), error);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new AppError('store/unavailable', { reason }, error);
+  }
+}
+
+/** The refusal of so many bytes more. */
+export async function quotaError(neededBytes: number, cause?: unknown): Promise<AppError> {
+  const available = (await availableBytes()) ?? 0;
+  const detail = {
+    neededMiB: Math.ceil(neededBytes / MIB),
+    // The browser may refuse although it claims to have room.
+    availableMiB: Math.floor(Math.min(available, neededBytes) / MIB),
+  };
+  return new AppError('store/quota', detail, cause);
+}
+
+function isQuotaError(error: unknown): boolean {
+  return error instanceof Error && error.name === 'QuotaExceededError';
+}
+
+function byteLength(puts: readonly Entry[]): number {
+  return puts.reduce((sum, [, value]) => sum + (value instanceof Blob ? value.size : 0), 0);
+}

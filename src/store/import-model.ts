@@ -1,0 +1,256 @@
+/**
+ * @file Brings a model into the store: record after record is read from its source, rounded to bfloat16 on the way,
+ * hashed and stored together with the note that it is there. Whatever interrupts this loses no more than the records
+ * under way; the next import of the same source goes on with the rest.
+ */
+import { AppError, isAppError, throwIfAborted, type ErrorCode } from '../error.ts';
+import type { Download, DownloadState } from '../weights/download.ts';
+import type { WeightSet } from '../weights/weight-set.ts';
+import { quotaError } from './entries.ts';
+import { outlineBytes } from './model-record.ts';
+import type { Journal, JobNote, ModelOutline, ModelRecord, StoredShard } from './model-record.ts';
+import type { Import, ModelStore, NewShard } from './model-store.ts';
+import { sha256Hex } from './sealed.ts';
+import { connectedRecords, type RecordPlan } from './shard-plan.ts';
+import { availableBytes } from './storage.ts';
+
+export interface ImportRequest {
+  readonly outline: ModelOutline;
+  /** Contents of the outline's texts. */
+  readonly texts: readonly NewShard[];
+  readonly weights: ReadonlyMap<string, WeightSet>;
+  readonly download: Download;
+  /** Bytes that other models in the store are likely to share with this one. */
+  readonly sharedBytes: number;
+}
+
+export interface ImportHandlers {
+  readonly signal?: AbortSignal | undefined;
+  /** Bytes of the model that are in the store, as bfloat16. */
+  readonly onStored: (bytes: number) => void;
+}
+
+/** Records read at a time; each is read with one request after the other. */
+const PARALLEL_JOBS = 4;
+/** No further job starts while those under way are larger than this together. */
+const MAX_BYTES_UNDER_WAY = 160 * 1024 * 1024;
+
+/** After these, what has been fetched is worth nothing or cannot be kept. */
+const FINAL: ReadonlySet<ErrorCode> = new Set(['store/quota', 'weights/changed', 'weights/checksum']);
+
+/**
+ * Imports a model, or goes on with an earlier import of it.
+ * @throws AppError `store/quota`, `weights/changed` and `weights/checksum`, after which nothing of the import is left;
+ *   `store/unavailable`, `engine/cancelled` and what the source throws, after which it can be gone on with
+ */
+export async function importModel(
+  store: ModelStore,
+  request: ImportRequest,
+  handlers: ImportHandlers,
+): Promise<ModelRecord> {
+  const { id } = request.outline;
+  try {
+    return await run(store, request, handlers);
+  } catch (error) {
+    // If this fails too, the next start finds the import unfinished and offers to go on or remove it.
+    if (isAppError(error) && FINAL.has(error.code)) await store.drop(id).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function run(
+  store: ModelStore,
+  { outline, texts, weights, download, sharedBytes }: ImportRequest,
+  { signal, onStored }: ImportHandlers,
+): Promise<ModelRecord> {
+  const { id, records } = outline;
+  const earlier = await earlierImport(store, outline);
+  const shards = new Map<number, StoredShard>();
+  for (const note of earlier?.notes.values() ?? []) {
+    for (const [i, shard] of Object.entries(note.shards)) shards.set(Number(i), shard);
+  }
+  let stored = bytesOf(texts) + bytesOf([...shards.values()]);
+  const needed = outlineBytes(outline) - (earlier ? stored : 0) - sharedBytes;
+  if (needed > ((await availableBytes()) ?? Infinity)) throw await quotaError(needed);
+  if (!earlier) await store.begin({ ...outline, download: download.state() } satisfies Journal, texts);
+  onStored(stored);
+
+  const jobs = connectedRecords(records)
+    .map((numbers) => job(numbers, records, weights))
+    .filter(({ numbers }) => numbers.some((i) => !shards.has(i)))
+    // In the order of the files, so that a published hash can be taken on the way.
+    .sort((a, b) => a.position - b.position);
+  await inParallel(jobs, signal, async ({ numbers }, jobSignal) => {
+    const made = await readRecords(numbers, records, weights, jobSignal);
+    throwIfAborted(jobSignal);
+    const note: JobNote = { shards: withoutBytes(made), download: download.state() };
+    await store.commit(id, numbers[0] ?? 0, note, [...made.values()]);
+    for (const [i, { sha256, byteLength }] of made) shards.set(i, { sha256, byteLength });
+    stored += bytesOf([...made.values()]);
+    onStored(stored);
+  });
+  await download.finish(signal);
+
+  const record: ModelRecord = {
+    ...outline,
+    shards: records.map((_, i) => shards.get(i) as StoredShard),
+    hash: outline.components['unet']?.hash,
+    rounding: roundingOf([...weights.values()]),
+    checkedFiles: download.checkedFiles,
+    addedAt: Date.now(),
+  };
+  await store.complete(record);
+  return record;
+}
+
+/** The unfinished import to go on with. Throws `weights/changed` when it was of other files. */
+async function earlierImport(store: ModelStore, outline: ModelOutline): Promise<Import | undefined> {
+  const earlier = await store.import(outline.id);
+  if (!earlier) {
+    // Notes without a readable journal say nothing.
+    await store.drop(outline.id);
+    return undefined;
+  }
+  const content = ({ components, records }: ModelOutline) => JSON.stringify([components, records]);
+  if (content(earlier.journal) !== content(outline)) {
+    throw new AppError('weights/changed', { file: outline.source });
+  }
+  return earlier;
+}
+
+/** Where earlier downloads of an import have come: every version they saw, and the farthest of each hash. */
+export function downloadState({ journal, notes }: Import): DownloadState {
+  const states = [journal.download, ...[...notes.values()].map(({ download }) => download)];
+  const hashes: Record<string, DownloadState['hashes'][string]> = {};
+  for (const [address, hash] of states.flatMap((state) => Object.entries(state.hashes))) {
+    if (hash.state.length >= (hashes[address]?.state.length ?? 0)) hashes[address] = hash;
+  }
+  const versions = Object.assign({}, ...states.map((state) => state.versions)) as DownloadState['versions'];
+  return { versions, hashes };
+}
+
+/** The bytes of some records, which may share tensors. */
+export async function readRecords(
+  numbers: readonly number[],
+  records: readonly RecordPlan[],
+  weights: ReadonlyMap<string, WeightSet>,
+  signal?: AbortSignal,
+): Promise<Map<number, NewShard>> {
+  const plans = numbers.flatMap((i) => records[i] ?? []);
+  const component = plans[0]?.component ?? '';
+  const set = weights.get(component);
+  const names = [...new Set(plans.flatMap(({ slices }) => slices.map(({ tensor }) => tensor)))];
+  if (!set) throw new AppError('weights/tensor-missing', { tensor: names[0] ?? '', component });
+  const values = await set.read(
+    names.map((name) => ({ name, shape: set.shape(name) })),
+    signal,
+  );
+  const bytesOfTensor = new Map(
+    names.map((name, i): [string, Uint8Array] => {
+      const { buffer, byteOffset, byteLength } = values[i] ?? new Uint16Array();
+      return [name, new Uint8Array(buffer, byteOffset, byteLength)];
+    }),
+  );
+  const made = new Map<number, NewShard>();
+  for (const [n, { byteLength, slices }] of plans.entries()) {
+    const bytes = new Uint8Array(byteLength);
+    let at = 0;
+    for (const { tensor, begin, end } of slices) {
+      bytes.set(bytesOfTensor.get(tensor)?.subarray(begin, end) ?? [], at);
+      at += end - begin;
+    }
+    made.set(numbers[n] ?? 0, { sha256: await sha256Hex(bytes), byteLength, bytes });
+  }
+  return made;
+}
+
+/** Records that are made together. */
+interface Job {
+  readonly numbers: readonly number[];
+  readonly byteLength: number;
+  /** Orders jobs by where their first tensor lies in its file. */
+  readonly position: number;
+}
+
+function job(
+  numbers: readonly number[],
+  records: readonly RecordPlan[],
+  weights: ReadonlyMap<string, WeightSet>,
+): Job {
+  const plans = numbers.flatMap((i) => records[i] ?? []);
+  const component = plans[0]?.component ?? '';
+  const order = orderOf(weights.get(component));
+  const places = plans.flatMap(({ slices }) => slices.map(({ tensor }) => order.get(tensor) ?? 0));
+  // Components follow one another; none has more tensors than this.
+  const first = [...weights.keys()].indexOf(component) * 2 ** 32;
+  return { numbers, byteLength: bytesOf(plans), position: first + Math.min(...places) };
+}
+
+const orders = new WeakMap<WeightSet, Map<string, number>>();
+
+/** A set names its tensors in the order of its files. */
+function orderOf(weights: WeightSet | undefined): Map<string, number> {
+  if (!weights) return new Map();
+  const known = orders.get(weights) ?? new Map(weights.names().map((name, i) => [name, i]));
+  orders.set(weights, known);
+  return known;
+}
+
+/** Does the jobs in order, a few at a time. The first failure stops the others, and is thrown when they have stopped. */
+async function inParallel(
+  jobs: readonly Job[],
+  signal: AbortSignal | undefined,
+  work: (job: Job, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const stop = new AbortController();
+  const abort = () => stop.abort();
+  throwIfAborted(signal);
+  signal?.addEventListener('abort', abort);
+  const underWay = new Set<Promise<void>>();
+  let failure: { readonly error: unknown } | undefined;
+  let bytes = 0;
+  try {
+    for (const next of jobs) {
+      while (
+        underWay.size >= PARALLEL_JOBS ||
+        (underWay.size > 0 && bytes + next.byteLength > MAX_BYTES_UNDER_WAY)
+      ) {
+        await Promise.race(underWay);
+      }
+      if (stop.signal.aborted) break;
+      bytes += next.byteLength;
+      const done = work(next, stop.signal)
+        .catch((error: unknown) => {
+          failure ??= { error };
+          abort();
+        })
+        .finally(() => {
+          bytes -= next.byteLength;
+          underWay.delete(done);
+        });
+      underWay.add(done);
+    }
+    await Promise.all(underWay);
+  } finally {
+    signal?.removeEventListener('abort', abort);
+  }
+  throwIfAborted(signal);
+  if (failure) throw failure.error;
+}
+
+function withoutBytes(made: ReadonlyMap<number, NewShard>): JobNote['shards'] {
+  return Object.fromEntries([...made].map(([i, { sha256, byteLength }]) => [i, { sha256, byteLength }]));
+}
+
+function bytesOf(items: readonly { readonly byteLength: number }[]): number {
+  return items.reduce((sum, { byteLength }) => sum + byteLength, 0);
+}
+
+/** Of the component that rounding changed most. */
+function roundingOf(sets: readonly WeightSet[]): ModelRecord['rounding'] {
+  const all = sets.map((set) => set.rounding());
+  const tensors = all.reduce((sum, rounding) => sum + rounding.tensors, 0);
+  return tensors === 0
+    ? undefined
+    : { relativeL2: Math.max(...all.map(({ relativeL2 }) => relativeL2)), tensors };
+}

@@ -1,0 +1,278 @@
+/** @file The library on a real IndexedDB, with the tiny model of the fixtures. */
+import { clear, createStore, type UseStore } from 'idb-keyval';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createLibrary } from '../engine/library.ts';
+import { openModel } from '../engine/model.ts';
+import { openCheckpoint } from '../engine/open-checkpoint.ts';
+import type { LibraryProgress, ModelReference, StoredModel } from '../engine/protocol.ts';
+import { entriesOf, type EntryKey } from './entries.ts';
+import { ModelStore } from './model-store.ts';
+import { storedCheckpoint } from './stored-checkpoint.ts';
+
+const FOLDER = new URL('/e2e/fixtures/tiny-sdxl/model/', location.href).href;
+const MODEL: ModelReference = { kind: 'url', url: FOLDER };
+const COMPONENTS = ['unet', 'vae', 'text_encoder', 'text_encoder_2', 'tiny_vae'];
+
+const database = createStore('emulsion-library-test', 'entries');
+const entries = entriesOf(database);
+const store = new ModelStore(entries);
+const library = createLibrary(undefined, store);
+
+beforeEach(() => clear(database));
+
+const add = (id = 'tiny', model = MODEL) => library.add(model, { id }, {});
+const state = async () => (await store.list()).map((model) => [model.id, model.state]);
+const shards = async () => (await entries.keys()).filter(([kind]) => kind === 'shard').length;
+
+/** Every tensor of a checkpoint, by component and name. */
+async function tensors(checkpoint: Awaited<ReturnType<typeof openCheckpoint>>) {
+  const all = new Map<string, Uint16Array>();
+  for (const component of COMPONENTS) {
+    const set = await checkpoint.weights(component);
+    const requests = (set?.names() ?? []).map((name) => ({ name, shape: set?.shape(name) ?? [] }));
+    const values = (await set?.read(requests)) ?? [];
+    requests.forEach(({ name }, i) => all.set(`${component} ${name}`, values[i] ?? new Uint16Array()));
+  }
+  return new Map([...all].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+describe('add', () => {
+  it('stores every tensor and text of a model, which then opens without the network', async () => {
+    const heard: LibraryProgress[] = [];
+    const model = await library.add(
+      MODEL,
+      { id: 'tiny', version: '7' },
+      { onProgress: (p) => heard.push(p) },
+    );
+    expect(model).toMatchObject({
+      id: 'tiny',
+      state: 'ready',
+      source: FOLDER,
+      reference: MODEL,
+      version: '7',
+    });
+    expect(model.storedBytes).toBe(model.byteLength);
+    expect(model.ownBytes).toBe(model.byteLength);
+    expect(heard.at(-1)).toMatchObject({ doneBytes: model.byteLength, totalBytes: model.byteLength });
+
+    const online = globalThis.fetch;
+    const source = await openCheckpoint(MODEL);
+    const expected = await tensors(source);
+    const index = await source.text('model_index.json');
+    globalThis.fetch = () => Promise.reject(new Error('the network is off'));
+    try {
+      const stored = await storedCheckpoint('tiny', store);
+      expect((await openModel(stored)).hash).toBe(model.hash);
+      expect(await stored.text('model_index.json')).toBe(index);
+      const actual = await tensors(stored);
+      expect([...actual.keys()]).toEqual([...expected.keys()]);
+      for (const [name, values] of expected) expect(same(actual.get(name), values), name).toBe(true);
+    } finally {
+      globalThis.fetch = online;
+    }
+  });
+
+  it('fetches nothing for a model that is there, and keeps another from taking its name', async () => {
+    await add();
+    const { inspected, again } = { inspected: await library.inspect(MODEL), again: await add() };
+    expect(again.state).toBe('ready');
+    expect(inspected.byteLength).toBe(again.byteLength);
+    const other: ModelReference = { kind: 'url', url: `${FOLDER}?other` };
+    await expect(add('tiny', other)).rejects.toMatchObject({ code: 'store/exists' });
+  });
+
+  it('stores equal records once and frees only what nothing else needs', async () => {
+    const first = await add('first');
+    const count = await shards();
+    await add('second');
+    expect(await shards()).toBe(count);
+    expect((await store.list()).map(({ ownBytes }) => ownBytes)).toEqual([0, 0]);
+    expect(await library.remove('first')).toBe(0);
+    expect((await library.verify('second', {}, {})).damaged).toEqual([]);
+    expect(await library.remove('second')).toBe(first.byteLength);
+    expect(await entries.keys()).toEqual([]);
+  });
+
+  it('can be paused after any record and goes on with the others', async () => {
+    const whole = await add();
+    await library.remove('tiny');
+    const stored = new Set<number>();
+    let model: StoredModel | undefined;
+    for (let attempts = 0; !model && attempts < 20; attempts++) {
+      const abort = new AbortController();
+      const before = (await store.list())[0]?.storedBytes ?? 0;
+      model = await library
+        .add(
+          MODEL,
+          { id: 'tiny' },
+          {
+            signal: abort.signal,
+            onProgress: () =>
+              void store.list().then(([found]) => {
+                if ((found?.storedBytes ?? 0) > before) abort.abort();
+              }),
+          },
+        )
+        .catch((error: unknown) => {
+          expect(error).toMatchObject({ code: 'engine/cancelled' });
+          return undefined;
+        });
+      const [listed] = await store.list();
+      stored.add(listed?.storedBytes ?? 0);
+      expect(listed?.storedBytes ?? 0).toBeGreaterThanOrEqual(before);
+    }
+    expect(model).toMatchObject({ state: 'ready', storedBytes: whole.byteLength, hash: whole.hash });
+    expect((await library.verify('tiny', {}, {})).damaged).toEqual([]);
+  });
+
+  it('is done once when two ask for it, and both see it', async () => {
+    const heard: LibraryProgress[] = [];
+    const other = createLibrary(undefined, store);
+    const both = await Promise.all([
+      add(),
+      other.add(MODEL, { id: 'tiny' }, { onProgress: (progress) => heard.push(progress) }),
+    ]);
+    expect(both[0]).toEqual(both[1]);
+    expect(heard.length).toBeGreaterThan(0);
+    expect(heard.every(({ elsewhere }) => elsewhere)).toBe(true);
+  });
+});
+
+describe('a refused quota', () => {
+  /** A store whose put number `n` is refused as a full disk refuses it. */
+  function refusing(n: number): { use: UseStore; puts: () => number } {
+    let puts = 0;
+    const put = (real: IDBObjectStore, value: unknown, key: IDBValidKey) => {
+      if (++puts !== n) return real.put(value, key);
+      real.transaction.abort();
+      throw new DOMException('The quota has been exceeded.', 'QuotaExceededError');
+    };
+    const guard = (real: IDBObjectStore): IDBObjectStore =>
+      new Proxy(real, {
+        get(_, name) {
+          if (name === 'put') return (value: unknown, key: IDBValidKey) => put(real, value, key);
+          const found: unknown = Reflect.get(real, name);
+          return typeof found === 'function' ? (found as () => unknown).bind(real) : found;
+        },
+      });
+    const use: UseStore = (mode, callback) => database(mode, (real) => callback(guard(real)));
+    return { use, puts: () => puts };
+  }
+
+  it('leaves nothing behind wherever it strikes, and the model can still be used', async () => {
+    const honest = refusing(0);
+    const model = await createLibrary(undefined, new ModelStore(entriesOf(honest.use))).add(
+      MODEL,
+      { id: 'q' },
+      {},
+    );
+    const count = honest.puts();
+    expect(count).toBeGreaterThan(10);
+    await library.remove('q');
+    for (let n = 1; n <= count; n++) {
+      const full = createLibrary(undefined, new ModelStore(entriesOf(refusing(n).use)));
+      await expect(full.add(MODEL, { id: 'q' }, {}), `put ${n}`).rejects.toMatchObject({
+        code: 'store/quota',
+      });
+      expect(await entries.keys(), `put ${n}`).toEqual([]);
+    }
+    expect((await openModel(await openCheckpoint(MODEL))).hash).toBe(model.hash);
+  });
+});
+
+describe('verify', () => {
+  /** Changes one byte of an entry. */
+  async function flip(key: EntryKey): Promise<void> {
+    const value = await entries.get(key);
+    if (value instanceof Blob) {
+      const bytes = new Uint8Array(await value.arrayBuffer());
+      const middle = bytes.length >> 1;
+      bytes[middle] = (bytes[middle] ?? 0) ^ 1;
+      await entries.write([[key, new Blob([bytes])]]);
+    } else {
+      const { json, sha256 } = value as { json: string; sha256: string };
+      await entries.write([[key, { json: json.replace('"format":1', '"format":2'), sha256 }]]);
+    }
+  }
+
+  it('finds, names and mends one changed byte in any record, fetching nothing else', async () => {
+    await add();
+    const record = await store.record('tiny');
+    const weights = record?.shards.map(({ sha256 }, i) => ({
+      key: ['shard', sha256] as const,
+      damage: { kind: 'weights', component: record.records[i]?.component },
+    }));
+    const texts = Object.entries(record?.texts ?? {}).map(([path, { sha256 }]) => ({
+      key: ['shard', sha256] as const,
+      damage: { kind: 'text', contents: expect.arrayContaining([path]) as unknown },
+    }));
+    const descriptions = (['model', 'copy'] as const).map((name) => ({
+      key: [name, 'tiny'] as const,
+      damage: { kind: 'description', contents: [name] },
+    }));
+    for (const { key, damage } of [...(weights ?? []), ...texts, ...descriptions]) {
+      await flip(key);
+      const { damaged } = await library.verify('tiny', {}, {});
+      expect(damaged).toHaveLength(1);
+      expect(damaged[0]).toMatchObject({ ...damage, problem: 'changed', repaired: false });
+      const repaired = await library.verify('tiny', { repair: true }, {});
+      expect(repaired.damaged).toMatchObject([{ ...damage, problem: 'changed', repaired: true }]);
+      expect((await library.verify('tiny', {}, {})).damaged).toEqual([]);
+    }
+  });
+
+  it('forgets an import whose journal is damaged, and only the job of a damaged note', async () => {
+    const abort = new AbortController();
+    const paused = library.add(
+      MODEL,
+      { id: 'tiny' },
+      { signal: abort.signal, onProgress: ({ doneBytes }) => doneBytes > 2_000_000 && abort.abort() },
+    );
+    await expect(paused).rejects.toMatchObject({ code: 'engine/cancelled' });
+    expect(await state()).toEqual([['tiny', 'incomplete']]);
+    await flip(['journal', 'tiny']);
+    const next = createLibrary(undefined, store);
+    expect((await next.list()).models).toEqual([]);
+    expect(await entries.keys()).toEqual([]);
+    expect((await next.add(MODEL, { id: 'tiny' }, {})).state).toBe('ready');
+  });
+
+  it('notices a record that has gone, when listing and when reading', async () => {
+    await add();
+    const record = await store.record('tiny');
+    const first = record?.shards[0];
+    await entries.write([], [['shard', first?.sha256 ?? '']]);
+    expect(await state()).toEqual([['tiny', 'damaged']]);
+    const component = record?.records[0]?.component ?? '';
+    const set = await (await storedCheckpoint('tiny', store)).weights(component);
+    const name = record?.records[0]?.slices[0]?.tensor ?? '';
+    await expect(set?.read([{ name, shape: set.shape(name) }])).rejects.toMatchObject({
+      code: 'store/damaged',
+    });
+    const { damaged } = await library.verify('tiny', { repair: true }, {});
+    expect(damaged).toMatchObject([{ kind: 'weights', component, problem: 'missing', repaired: true }]);
+  });
+
+  it('asks for files that only the user has', async () => {
+    const files = await Promise.all(
+      ['single_file_ldm.bf16.safetensors', 'single_file_ldm.bf16.emulsion.json'].map(async (name) => {
+        const response = await fetch(new URL(`/e2e/fixtures/tiny-sdxl/${name}`, location.href));
+        return new File([await response.blob()], name, { lastModified: 5 });
+      }),
+    );
+    const dropped: ModelReference = { kind: 'files', files };
+    const model = await library.add(dropped, {}, {});
+    expect(model.reference).toBeUndefined();
+    const record = await store.record(model.id);
+    await flip(['shard', record?.shards[0]?.sha256 ?? '']);
+    await expect(library.verify(model.id, { repair: true }, {})).rejects.toMatchObject({
+      code: 'store/source-needed',
+    });
+    const { damaged } = await library.verify(model.id, { repair: true, source: dropped }, {});
+    expect(damaged).toMatchObject([{ kind: 'weights', repaired: true }]);
+  });
+});
+
+function same(a: Uint16Array | undefined, b: Uint16Array): boolean {
+  return a?.length === b.length && a.every((value, i) => value === b[i]);
+}

@@ -1,0 +1,127 @@
+/** @file How the page is laid out: one column on a phone; on a desktop the picture beside the form. */
+import { css } from 'lit';
+
+export const appStyles = css`
+  :host {
+    display: block;
+    max-width: 88rem;
+    margin: 0 auto;
+    padding: var(--space-3) var(--space-4) var(--space-8);
+  }
+
+  header {
+    display: flex;
+    align-items: center;
+    gap: var(--space-3);
+    margin-bottom: var(--space-4);
+  }
+
+  h1 {
+    display: flex;
+    align-items: center;
+    gap: var(--space-2);
+    margin: 0;
+    font-size: var(--text-large);
+    font-weight: 650;
+    letter-spacing: -0.01em;
+  }
+
+  .mark {
+    width: 1.5rem;
+    height: 1.5rem;
+    stroke: var(--accent);
+  }
+
+  emulsion-language-switch {
+    margin-inline-start: auto;
+  }
+
+  .tagline {
+    color: var(--text-muted);
+    font-size: var(--text-small);
+  }
+
+  main {
+    display: grid;
+    gap: var(--space-6);
+  }
+
+  .stage {
+    display: grid;
+    align-content: start;
+    gap: var(--space-4);
+    min-width: 0;
+  }
+
+  .progress {
+    width: min(100%, 32rem);
+    min-height: 2rem;
+    margin: 0 auto;
+  }
+
+  .progress emulsion-memory-graph {
+    margin-top: var(--space-3);
+  }
+
+  .drop {
+    position: fixed;
+    inset: var(--space-2);
+    z-index: 1;
+    display: grid;
+    place-content: center;
+    gap: var(--space-1);
+    border: 2px dashed var(--accent);
+    border-radius: var(--radius);
+    background: color-mix(in srgb, var(--ground) 88%, transparent);
+    text-align: center;
+    pointer-events: none;
+  }
+
+  .drop p:first-child {
+    font-size: var(--text-large);
+    font-weight: 600;
+  }
+
+  .device {
+    color: var(--text-muted);
+    font-size: var(--text-small);
+    text-align: center;
+    overflow-wrap: anywhere;
+  }
+
+  .panel {
+    display: grid;
+    grid-template-columns: minmax(0, 1fr);
+    align-content: start;
+    gap: var(--space-4);
+    min-width: 0;
+  }
+
+  emulsion-model-panel {
+    padding-top: var(--space-4);
+    border-top: 1px solid var(--line);
+  }
+
+  @media (max-width: 40rem) {
+    .tagline {
+      display: none;
+    }
+  }
+
+  @media (min-width: 56rem) {
+    :host {
+      padding: var(--space-4) var(--space-8) var(--space-8);
+    }
+
+    main {
+      grid-template-columns: minmax(0, 1fr) 23rem;
+      gap: var(--space-8);
+    }
+
+    .stage {
+      position: sticky;
+      top: var(--space-4);
+      align-self: start;
+    }
+  }
+`;

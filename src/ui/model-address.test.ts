@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import { modelAddress } from './model-address.ts';
+
+const HUB = 'https://huggingface.co/owner/model';
+
+it.each([
+  ['https://models.example/some/model', 'https://models.example/some/model/'],
+  ['  https://models.example/some/model//  ', 'https://models.example/some/model/'],
+  ['http://127.0.0.1:8080/m/model_index.json', 'http://127.0.0.1:8080/m/'],
+  ['models.example/one.safetensors', 'https://models.example/one.safetensors'],
+  ['https://models.example/one.safetensors?key=1#top', 'https://models.example/one.safetensors?key=1'],
+  ['https://models.example/some/model?download=true', 'https://models.example/some/model/'],
+  ['localhost:8080/model', 'https://localhost:8080/model/'],
+  [HUB, `${HUB}/resolve/main/`],
+  [`${HUB}/`, `${HUB}/resolve/main/`],
+  [`${HUB}/tree/main`, `${HUB}/resolve/main/`],
+  [`${HUB}/tree/v2/inner`, `${HUB}/resolve/v2/inner/`],
+  [`${HUB}/blob/main/one.safetensors?download=true`, `${HUB}/resolve/main/one.safetensors?download=true`],
+  [`${HUB}/resolve/main/`, `${HUB}/resolve/main/`],
+])('takes %j for %j', (text, address) => {
+  expect(modelAddress(text)).toBe(address);
+});
+
+it.each([
+  '',
+  '   ',
+  'a model',
+  'ftp://models.example/one.safetensors',
+  'https://',
+  'file:///one.safetensors',
+])('takes %j for no address', (text) => {
+  expect(modelAddress(text)).toBeUndefined();
+});

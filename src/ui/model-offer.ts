@@ -1,0 +1,283 @@
+/**
+ * @file What adding a model would mean, before anything is fetched: what it is, under which licence, how large, and
+ * whether there is room for it.
+ */
+import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { customElement, property, query, state } from 'lit/decorators.js';
+import type { ModelInspection, ModelReference } from '../engine/protocol.ts';
+import type { PlainError } from '../error.ts';
+import { errorSentence, translate } from '../locale/index.ts';
+import { byteSize } from './byte-size.ts';
+import type { CatalogEntry } from './catalog.ts';
+import { controlStyles } from './control-styles.ts';
+import { LocaleController } from './locale-controller.ts';
+
+/** A model somebody points at. */
+export interface Offer {
+  readonly reference: ModelReference;
+  /** Its address, or the name of the file or folder. */
+  readonly source: string;
+  /** Where the catalog has it. */
+  readonly entry: CatalogEntry | undefined;
+  /** Absent while it is being looked at. */
+  readonly inspection: ModelInspection | undefined;
+  readonly failure: PlainError | undefined;
+}
+
+/**
+ * @fires keep-model - store it
+ * @fires use-model - use it from where it is
+ * @fires look-again - after a failure
+ * @fires leave-offer
+ */
+@customElement('emulsion-model-offer')
+export class EmulsionModelOffer extends LitElement {
+  static override styles = [
+    controlStyles,
+    css`
+      :host,
+      .consequences {
+        display: grid;
+        gap: var(--space-3);
+      }
+
+      h3 {
+        margin: 0;
+        font-size: var(--text-large);
+        font-weight: 600;
+        overflow-wrap: anywhere;
+      }
+
+      h3:focus {
+        outline: none;
+      }
+
+      dl {
+        display: grid;
+        grid-template-columns: auto minmax(0, 1fr);
+        gap: var(--space-1) var(--space-4);
+        margin: 0;
+        font-variant-numeric: tabular-nums;
+      }
+
+      dt {
+        color: var(--text-muted);
+      }
+
+      dd {
+        margin: 0;
+        overflow-wrap: anywhere;
+      }
+
+      .note,
+      .trouble {
+        padding: var(--space-2) var(--space-3);
+        border-inline-start: 3px solid var(--line-strong);
+        border-radius: var(--radius-small);
+        background: var(--sunken);
+        font-size: var(--text-small);
+        overflow-wrap: anywhere;
+      }
+
+      .trouble {
+        border-color: var(--accent);
+        background: var(--accent-soft);
+      }
+
+      .note ul {
+        margin: var(--space-1) 0 0;
+        padding-inline-start: var(--space-4);
+      }
+
+      .accept {
+        display: flex;
+        align-items: center;
+        gap: var(--space-2);
+        min-height: 2.5rem;
+        color: var(--text);
+        font-size: inherit;
+      }
+
+      .actions {
+        display: flex;
+        flex-wrap: wrap;
+        gap: var(--space-2);
+      }
+
+      a {
+        color: var(--accent);
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) offer!: Offer;
+
+  @state() private isAccepted = false;
+  @query('h3') private readonly heading!: HTMLElement;
+  @query('.accept input') private readonly acceptBox!: HTMLInputElement | null;
+
+  constructor() {
+    super();
+    new LocaleController(this);
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    const isOther = changed.get('offer')?.reference !== this.offer.reference;
+    if (changed.has('offer') && isOther) this.isAccepted = false;
+  }
+
+  protected override firstUpdated(): void {
+    this.heading.focus();
+  }
+
+  protected override render(): TemplateResult {
+    const { offer } = this;
+    return html`
+      <h3 tabindex="-1">${offer.inspection?.name ?? offer.entry?.name ?? offer.source}</h3>
+      ${this.renderFacts()}
+      <div role="status">
+        ${offer.inspection || offer.failure ? nothing : html`<p>${translate('offerLooking')}</p>`}
+      </div>
+      ${offer.failure ? this.renderFailure(offer.failure) : nothing}
+      ${offer.inspection ? this.renderChoice(offer.inspection) : nothing}
+      ${offer.inspection ? nothing : html`<div class="actions">${this.renderLeave()}</div>`}
+    `;
+  }
+
+  private renderFacts(): TemplateResult {
+    const { entry, inspection, source } = this.offer;
+    const licence = entry?.licence?.name ?? inspection?.licence;
+    const url = entry?.licence?.url;
+    const byteLength = inspection?.byteLength ?? entry?.byteLength;
+    return html`
+      <dl>
+        <dt>${translate('sourceTerm')}</dt>
+        <dd>
+          ${inspection?.source ?? source}
+          ${entry && !entry.isVerified ? html`<br /><small>${translate('unverifiedHint')}</small>` : nothing}
+        </dd>
+        ${
+          byteLength === undefined
+            ? nothing
+            : html`<dt>${translate('sizeTerm')}</dt>
+                <dd>${translate('sizeInBrowser', byteSize(byteLength))}${this.fetchText}</dd>`
+        }
+        <dt>${translate('licenceTerm')}</dt>
+        <dd>
+          ${licence ?? translate('licenceUnknown')}
+          ${
+            url === undefined
+              ? nothing
+              : html`<a href=${url} target="_blank" rel="noreferrer">${translate('licenceRead')}</a>`
+          }
+        </dd>
+      </dl>
+    `;
+  }
+
+  private get fetchText(): string {
+    const { inspection, reference } = this.offer;
+    if (!inspection || reference.kind === 'files') return '';
+    const { byteLength, missingBytes } = inspection;
+    return missingBytes < byteLength ? translate('sizeToFetch', byteSize(missingBytes)) : '';
+  }
+
+  private renderFailure(failure: PlainError): TemplateResult {
+    return html`
+      <div class="trouble" role="alert">
+        <p>${errorSentence(failure)}</p>
+        <code>${failure.code}</code>
+      </div>
+      <div class="actions">
+        <button type="button" @click=${() => this.dispatchEvent(new Event('look-again'))}>
+          ${translate('tryAgain')}
+        </button>
+      </div>
+    `;
+  }
+
+  private renderChoice(inspection: ModelInspection): TemplateResult {
+    const { reference, entry } = this.offer;
+    const { missingBytes, storage, assumptions } = inspection;
+    const { availableBytes } = storage;
+    const hasRoom = availableBytes === undefined || missingBytes <= availableBytes;
+    const isLocal = reference.kind === 'files';
+    const needed = byteSize(missingBytes);
+    const mustAccept = entry?.licence?.isRestricted ?? false;
+    return html`
+      <div class="consequences">
+        <p class=${hasRoom ? 'hint' : 'trouble'}>
+          ${
+            availableBytes === undefined
+              ? translate('roomUnknown', needed)
+              : translate(hasRoom ? 'roomEnough' : 'roomShort', needed, byteSize(availableBytes))
+          }
+        </p>
+        ${
+          assumptions.length === 0
+            ? nothing
+            : html`
+                <div class="note">
+                  ${translate('assumed')}
+                  <ul>
+                    ${assumptions.map((assumption) => html`<li>${assumption}</li>`)}
+                  </ul>
+                </div>
+              `
+        }
+        <p class="hint">${translate('roundingNote')}</p>
+        ${
+          mustAccept
+            ? html`
+                <label class="accept">
+                  <input
+                    type="checkbox"
+                    .checked=${this.isAccepted}
+                    @change=${(event: Event) => (this.isAccepted = (event.target as HTMLInputElement).checked)}
+                  />
+                  ${translate('licenceAccept')}
+                </label>
+              `
+            : nothing
+        }
+        <div class="actions">
+          ${
+            hasRoom
+              ? this.renderConsent(translate(isLocal ? 'keepHere' : 'downloadAndKeep'), 'keep-model', true)
+              : nothing
+          }
+          ${this.renderConsent(translate('useOnce'), 'use-model', !hasRoom)} ${this.renderLeave()}
+        </div>
+      </div>
+    `;
+  }
+
+  /** A button that asks for the licence first, where it has to be accepted. */
+  private renderConsent(text: string, event: string, isMain: boolean): TemplateResult {
+    const isAllowed = this.isAccepted || this.offer.entry?.licence?.isRestricted !== true;
+    return html`
+      <button
+        type="button"
+        class=${isMain ? 'primary' : ''}
+        aria-disabled=${!isAllowed}
+        @click=${() => (isAllowed ? this.dispatchEvent(new Event(event)) : this.acceptBox?.focus())}
+      >
+        ${text}
+      </button>
+    `;
+  }
+
+  private renderLeave(): TemplateResult {
+    return html`
+      <button type="button" @click=${() => this.dispatchEvent(new Event('leave-offer'))}>
+        ${translate('back')}
+      </button>
+    `;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'emulsion-model-offer': EmulsionModelOffer;
+  }
+}

@@ -1,0 +1,375 @@
+/** @file The dialog of models: those in this browser, those that can be had, and a look at one before it is added. */
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { customElement, property, query, state } from 'lit/decorators.js';
+import type { Library, ModelReference } from '../engine/protocol.ts';
+import { toPlainError, type PlainError } from '../error.ts';
+import { errorSentence, translate } from '../locale/index.ts';
+import { requestPersistence } from '../store/persistence.ts';
+import { byteSize } from './byte-size.ts';
+import { entryReference, type Catalog, type CatalogEntry } from './catalog.ts';
+import { controlStyles } from './control-styles.ts';
+import { closeIcon } from './icons.ts';
+import { LocaleController } from './locale-controller.ts';
+import './model-adder.ts';
+import './model-card.ts';
+import type { LibraryState, ModelLibrary } from './model-library.ts';
+import './model-offer.ts';
+import type { Offer } from './model-offer.ts';
+import { modelRows, type ModelRow } from './model-rows.ts';
+import './storage-bar.ts';
+
+/** The model the user wants to paint with. */
+export interface ModelWish {
+  readonly reference: ModelReference;
+  /** What it is remembered by; absent for one that is used once. */
+  readonly id: string | undefined;
+}
+
+/** @fires use-model - `CustomEvent<ModelWish>`; the dialog has closed */
+@customElement('emulsion-models-dialog')
+export class EmulsionModelsDialog extends LitElement {
+  static override styles = [
+    controlStyles,
+    css`
+      dialog {
+        width: min(44rem, calc(100vw - 2rem));
+        max-width: none;
+        max-height: min(52rem, calc(100dvh - 2rem));
+        padding: 0;
+        overflow: hidden;
+        border: 1px solid var(--line);
+        border-radius: var(--radius);
+        background: var(--surface);
+        color: var(--text);
+        box-shadow: var(--shadow);
+      }
+
+      dialog[open] {
+        display: grid;
+        grid-template-rows: auto minmax(0, 1fr) auto;
+      }
+
+      dialog::backdrop {
+        background: #0009;
+      }
+
+      header {
+        display: flex;
+        align-items: center;
+        justify-content: space-between;
+        padding: var(--space-2) var(--space-2) var(--space-2) var(--space-4);
+        border-bottom: 1px solid var(--line);
+      }
+
+      header h2 {
+        font-size: var(--text-large);
+        font-weight: 600;
+      }
+
+      header button {
+        border: 0;
+      }
+
+      .body {
+        display: grid;
+        align-content: start;
+        gap: var(--space-6);
+        overflow: auto;
+        overscroll-behavior: contain;
+        padding: var(--space-4);
+      }
+
+      .body:focus-visible {
+        outline-offset: -2px;
+      }
+
+      footer {
+        padding: var(--space-3) var(--space-4);
+        border-top: 1px solid var(--line);
+      }
+
+      section > h3 {
+        margin: 0;
+        color: var(--text-muted);
+        font-size: var(--text-small);
+        font-weight: 500;
+      }
+
+      ul {
+        margin: 0;
+        padding: 0;
+        list-style: none;
+      }
+
+      li + li {
+        border-top: 1px solid var(--line);
+      }
+
+      .empty {
+        margin-top: var(--space-2);
+      }
+
+      .adder {
+        display: grid;
+        gap: var(--space-3);
+      }
+
+      .trouble {
+        display: grid;
+        justify-items: start;
+        gap: var(--space-2);
+        padding: var(--space-3);
+        border-radius: var(--radius-small);
+        background: var(--accent-soft);
+        overflow-wrap: anywhere;
+      }
+
+      .outcome:empty {
+        display: none;
+      }
+
+      .outcome {
+        padding: var(--space-2) var(--space-3);
+        border-radius: var(--radius-small);
+        background: var(--sunken);
+        font-size: var(--text-small);
+        overflow-wrap: anywhere;
+      }
+
+      @media (max-width: 40rem) {
+        dialog {
+          width: 100vw;
+          height: 100dvh;
+          max-height: none;
+          border: 0;
+          border-radius: 0;
+        }
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) engineLibrary!: Library;
+  @property({ attribute: false }) library!: ModelLibrary;
+  @property({ attribute: false }) libraryState!: LibraryState;
+  @property({ attribute: false }) catalog: Catalog | undefined;
+  /** Id of the model the page paints with, where it has one. */
+  @property({ attribute: false }) usedId: string | undefined;
+
+  @state() private offer: Offer | undefined;
+  @query('dialog') private readonly dialog!: HTMLDialogElement;
+  @query('.body') private readonly body!: HTMLElement;
+
+  constructor() {
+    super();
+    new LocaleController(this);
+  }
+
+  get isOpen(): boolean {
+    return this.dialog.open;
+  }
+
+  /** Shows the dialog, and looks what is stored. */
+  show(): void {
+    this.library.forgetOutcome();
+    void this.library.refresh();
+    if (!this.dialog.open) this.dialog.showModal();
+  }
+
+  /** Shows what adding these files would mean. */
+  async offerFiles(files: readonly File[]): Promise<void> {
+    if (files.length === 0) return;
+    this.show();
+    await this.look({ kind: 'files', files }, sourceOfFiles(files), undefined);
+  }
+
+  protected override render(): TemplateResult {
+    const { listing } = this.libraryState;
+    return html`
+      <dialog aria-labelledby="title" closedby="any" @close=${() => (this.offer = undefined)}>
+        <header>
+          <h2 id="title">${translate('models')}</h2>
+          <button
+            type="button"
+            class="icon"
+            aria-label=${translate('close')}
+            @click=${() => this.dialog.close()}
+          >
+            ${closeIcon}
+          </button>
+        </header>
+        <div class="body" tabindex="-1">
+          <p class="outcome" role="status">${this.outcomeSentence}</p>
+          ${this.offer ? this.renderOffer(this.offer) : this.renderLists()}
+        </div>
+        ${
+          listing
+            ? html`<footer>
+                <emulsion-storage-bar
+                  .storage=${listing.storage}
+                  @persistence-asked=${() => void this.library.refresh()}
+                ></emulsion-storage-bar>
+              </footer>`
+            : nothing
+        }
+      </dialog>
+    `;
+  }
+
+  private renderLists(): TemplateResult {
+    const { stored, offered } = modelRows(this.libraryState, this.catalog);
+    const { listing, failure } = this.libraryState;
+    return html`
+      <section aria-labelledby="stored">
+        <h3 id="stored">${translate('modelsStored')}</h3>
+        ${failure ? this.renderFailure(failure) : nothing}
+        ${listing || failure ? nothing : html`<p class="empty">${translate('modelsLoading')}</p>`}
+        ${
+          listing && stored.length === 0
+            ? html`<p class="hint empty">${translate('modelsStoredNone')}</p>`
+            : this.renderRows(stored)
+        }
+      </section>
+      ${
+        offered.length === 0
+          ? nothing
+          : html`
+              <section aria-labelledby="offered">
+                <h3 id="offered">${translate('modelsOffered')}</h3>
+                ${this.renderRows(offered)}
+              </section>
+            `
+      }
+      <section class="adder" aria-labelledby="add">
+        <h3 id="add">${translate('modelsAdd')}</h3>
+        <emulsion-model-adder
+          @give-address=${(event: CustomEvent<string>) => this.onAddress(event.detail)}
+          @pick-files=${(event: CustomEvent<readonly File[]>) => void this.offerFiles(event.detail)}
+        ></emulsion-model-adder>
+      </section>
+    `;
+  }
+
+  private renderRows(rows: readonly ModelRow[]): TemplateResult | typeof nothing {
+    if (rows.length === 0) return nothing;
+    return html`
+      <ul>
+        ${rows.map(
+          (row) => html`
+            <li>
+              <emulsion-model-card
+                .row=${row}
+                .library=${this.library}
+                ?used=${row.id === this.usedId}
+                @use-model=${() => this.useRow(row)}
+                @offer-model=${() => row.entry && void this.lookAtEntry(row.entry)}
+              ></emulsion-model-card>
+            </li>
+          `,
+        )}
+      </ul>
+    `;
+  }
+
+  private renderOffer(offer: Offer): TemplateResult {
+    return html`
+      <emulsion-model-offer
+        .offer=${offer}
+        @keep-model=${() => void this.keep(offer)}
+        @use-model=${() => this.use({ reference: offer.reference, id: undefined })}
+        @look-again=${() => void this.look(offer.reference, offer.source, offer.entry)}
+        @leave-offer=${() => this.leaveOffer()}
+      ></emulsion-model-offer>
+    `;
+  }
+
+  private renderFailure(failure: PlainError): TemplateResult {
+    return html`
+      <div class="trouble" role="alert">
+        <p>${errorSentence(failure)}</p>
+        <button type="button" @click=${() => void this.library.refresh()}>${translate('tryAgain')}</button>
+      </div>
+    `;
+  }
+
+  private get outcomeSentence(): string {
+    const { outcome } = this.libraryState;
+    switch (outcome?.kind) {
+      case 'added':
+        return translate('modelAdded', outcome.name);
+      case 'paused':
+        return translate('modelPaused', outcome.name);
+      case 'removed':
+        return translate('modelRemoved', outcome.name, byteSize(outcome.freedBytes));
+      case undefined:
+        return '';
+    }
+  }
+
+  private onAddress(url: string): void {
+    const entry = this.catalog?.entries.find((candidate) => candidate.url === url);
+    if (entry) void this.lookAtEntry(entry);
+    else void this.look({ kind: 'url', url }, url, undefined);
+  }
+
+  private async lookAtEntry(entry: CatalogEntry): Promise<void> {
+    await this.look(entryReference(entry), entry.url, entry);
+  }
+
+  private async look(
+    reference: ModelReference,
+    source: string,
+    entry: CatalogEntry | undefined,
+  ): Promise<void> {
+    const offer: Offer = { reference, source, entry, inspection: undefined, failure: undefined };
+    const isCurrent = (): boolean => this.offer?.reference === reference;
+    this.offer = offer;
+    this.body.scrollTop = 0;
+    try {
+      const inspection = await this.engineLibrary.inspect(reference);
+      if (isCurrent()) this.offer = { ...offer, inspection };
+    } catch (error) {
+      if (isCurrent()) this.offer = { ...offer, failure: toPlainError(error) };
+    }
+  }
+
+  private async keep({ reference, entry, inspection }: Offer): Promise<void> {
+    if (!inspection) return;
+    this.leaveOffer();
+    const { name, source } = inspection;
+    const version = entry?.version;
+    const id = entry?.id ?? inspection.id;
+    const addition = { id, name: entry?.name ?? name, source, ...(version !== undefined && { version }) };
+    const model = await this.library.add(reference, addition);
+    if (!model || this.libraryState.listing?.storage.persisted !== false) return;
+    await requestPersistence();
+    await this.library.refresh();
+  }
+
+  private leaveOffer(): void {
+    this.offer = undefined;
+    this.body.focus();
+  }
+
+  private useRow({ id, stored, entry }: ModelRow): void {
+    if (stored?.state === 'ready') this.use({ reference: { kind: 'stored', id }, id });
+    else if (entry) this.use({ reference: entryReference(entry), id });
+  }
+
+  private use(detail: ModelWish): void {
+    this.dialog.close();
+    this.dispatchEvent(new CustomEvent<ModelWish>('use-model', { detail }));
+  }
+}
+
+/** The name people know files by: the folder's, or the one file's. */
+function sourceOfFiles(files: readonly File[]): string {
+  const [first] = files;
+  const path = first?.webkitRelativePath || first?.name || '';
+  return path.split('/')[0] ?? path;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'emulsion-models-dialog': EmulsionModelsDialog;
+  }
+}

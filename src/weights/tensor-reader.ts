@@ -1,0 +1,203 @@
+/**
+ * @file Reads tensors out of files as bfloat16. Only their own bytes are read; neighbours share a request, and
+ * float32 or float16 values are rounded piece by piece as they arrive, so a tensor is never held twice in full.
+ * What the rounding changes is measured on the way, which also finds values that are not finite.
+ */
+import { AppError, throwIfAborted } from '../error.ts';
+import { bf16FromF16, bf16FromF32, f32FromBf16, f32FromF16 } from './bf16.ts';
+import type { Dtype } from './safetensors-header.ts';
+import { elementCount } from './shape.ts';
+import type { RandomAccessFile } from './source.ts';
+
+/** Where a tensor lies: bytes `begin` (inclusive) to `end` of a file, row-major, little-endian. */
+export interface StoredTensor {
+  readonly file: RandomAccessFile;
+  readonly dtype: Dtype;
+  /** As it is delivered. */
+  readonly shape: readonly number[];
+  readonly begin: number;
+  readonly end: number;
+  /** The file holds the matrix [in, out] that is delivered as [out, in]. */
+  readonly transposed?: boolean;
+}
+
+export type FloatDtype = 'F32' | 'F16' | 'BF16';
+
+/** A tensor that can be read. */
+export interface ReadableTensor extends StoredTensor {
+  readonly name: string;
+  readonly dtype: FloatDtype;
+}
+
+/** Sums of squares. */
+interface RoundingSums {
+  /** Of the values. */
+  value: number;
+  /** Of what rounding changed. */
+  error: number;
+}
+
+export interface TensorValues {
+  readonly name: string;
+  /** Row-major bfloat16 bits. */
+  readonly values: Uint16Array<ArrayBuffer>;
+  /** `undefined` for values stored as bfloat16, and where measuring was not asked for. */
+  readonly rounding: RoundingSums | undefined;
+}
+
+/** Unwanted bytes between two tensors that are cheaper to read than a second request. */
+const MAX_GAP_BYTES = 64 * 1024;
+/** A multiple of every element size, so that a large tensor can be cut at any multiple of it. */
+const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
+/** Values measured at a time; small enough to stay in the processor's cache. */
+const MEASURED_VALUES = 16 * 1024;
+
+/**
+ * Reads tensors, in the order given.
+ * @param unmeasured names whose rounding need not be measured (again)
+ * @throws AppError `weights/not-finite` for measured values that are infinite or NaN, `engine/cancelled`, and what
+ *   the files throw
+ */
+export async function readTensors(
+  tensors: readonly ReadableTensor[],
+  unmeasured: ReadonlySet<string>,
+  signal?: AbortSignal,
+): Promise<TensorValues[]> {
+  const targets = tensors.map((tensor): Target => {
+    const isMeasured = tensor.dtype !== 'BF16' && !unmeasured.has(tensor.name);
+    return {
+      tensor,
+      output: new Uint16Array(elementCount(tensor.shape)),
+      rounding: isMeasured ? { value: 0, error: 0 } : undefined,
+    };
+  });
+  for (const [file, group] of byFile(targets)) {
+    for (const run of merge(group.flatMap(cut))) {
+      throwIfAborted(signal);
+      const bytes = await file.read(run.begin, run.end - run.begin, signal);
+      for (const piece of run.pieces) {
+        decode(bytes.subarray(piece.begin - run.begin, piece.end - run.begin), piece);
+      }
+    }
+  }
+  return targets.map(({ tensor, output, rounding }) => {
+    if (rounding && !Number.isFinite(rounding.value + rounding.error)) {
+      throw new AppError('weights/not-finite', { file: tensor.file.path, tensor: tensor.name });
+    }
+    const values = tensor.transposed === true ? transpose(output, tensor.shape) : output;
+    return { name: tensor.name, values, rounding };
+  });
+}
+
+/** A tensor being read, and where its values go. */
+interface Target {
+  readonly tensor: ReadableTensor;
+  readonly output: Uint16Array<ArrayBuffer>;
+  readonly rounding: RoundingSums | undefined;
+}
+
+/** Part of a tensor that fits one request, and where its values go. */
+interface Piece {
+  readonly begin: number;
+  readonly end: number;
+  readonly dtype: ReadableTensor['dtype'];
+  readonly output: Uint16Array<ArrayBuffer>;
+  readonly rounding: RoundingSums | undefined;
+}
+
+/** One request. */
+interface Run {
+  readonly begin: number;
+  end: number;
+  readonly pieces: Piece[];
+}
+
+function byFile(targets: readonly Target[]): Map<RandomAccessFile, Target[]> {
+  const files = new Map<RandomAccessFile, Target[]>();
+  for (const target of targets) {
+    const group = files.get(target.tensor.file);
+    if (group) group.push(target);
+    else files.set(target.tensor.file, [target]);
+  }
+  return files;
+}
+
+function cut({ tensor: { begin, end, dtype }, output, rounding }: Target): Piece[] {
+  const elementBytes = dtype === 'F32' ? 4 : 2;
+  const pieces: Piece[] = [];
+  for (let at = begin; at < end; at += MAX_REQUEST_BYTES) {
+    const stop = Math.min(at + MAX_REQUEST_BYTES, end);
+    const part = output.subarray((at - begin) / elementBytes, (stop - begin) / elementBytes);
+    pieces.push({ begin: at, end: stop, dtype, output: part, rounding });
+  }
+  return pieces;
+}
+
+function merge(pieces: readonly Piece[]): Run[] {
+  const runs: Run[] = [];
+  for (const piece of pieces.toSorted((a, b) => a.begin - b.begin)) {
+    const run = runs.at(-1);
+    if (run && piece.begin - run.end <= MAX_GAP_BYTES && piece.end - run.begin <= MAX_REQUEST_BYTES) {
+      run.end = Math.max(run.end, piece.end);
+      run.pieces.push(piece);
+    } else {
+      runs.push({ begin: piece.begin, end: piece.end, pieces: [piece] });
+    }
+  }
+  return runs;
+}
+
+function decode(bytes: Uint8Array, { dtype, output, rounding }: Piece): void {
+  if (dtype === 'BF16') {
+    new Uint8Array(output.buffer, output.byteOffset, output.byteLength).set(bytes);
+    return;
+  }
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  const { buffer, byteOffset } = aligned;
+  if (dtype === 'F32') {
+    const source = new Float32Array(buffer, byteOffset, output.length);
+    bf16FromF32(source, output);
+    if (rounding) measure(output, rounding, (from, to) => source.subarray(from, to));
+  } else {
+    const source = new Uint16Array(buffer, byteOffset, output.length);
+    bf16FromF16(source, output);
+    const widened = new Float32Array(MEASURED_VALUES);
+    if (rounding) measure(output, rounding, (from, to) => f32FromF16(source.subarray(from, to), widened));
+  }
+}
+
+/** Adds up the squares of the values `exact` gives, and of their distances from what they were rounded to. */
+function measure(
+  rounded: Uint16Array,
+  sums: RoundingSums,
+  exact: (from: number, to: number) => Float32Array,
+): void {
+  const widened = new Float32Array(MEASURED_VALUES);
+  for (let from = 0; from < rounded.length; from += MEASURED_VALUES) {
+    const to = Math.min(from + MEASURED_VALUES, rounded.length);
+    const values = exact(from, to);
+    f32FromBf16(rounded.subarray(from, to), widened);
+    let value = 0;
+    let error = 0;
+    for (let i = 0; i < to - from; i++) {
+      const x = values[i] as number;
+      const difference = x - (widened[i] as number);
+      value += x * x;
+      error += difference * difference;
+    }
+    sums.value += value;
+    sums.error += error;
+  }
+}
+
+/** The matrix of shape [rows, columns] whose transpose, [columns, rows], is given. */
+function transpose(values: Uint16Array, shape: readonly number[]): Uint16Array<ArrayBuffer> {
+  const [rows = 0, columns = 0] = shape;
+  const result = new Uint16Array(values.length);
+  for (let column = 0; column < columns; column++) {
+    for (let row = 0; row < rows; row++) {
+      result[row * columns + column] = values[column * rows + row] as number;
+    }
+  }
+  return result;
+}
