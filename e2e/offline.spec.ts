@@ -212,19 +212,27 @@ test('keeps no weights, and leaves scripts alone', async ({ visitor, host }) => 
   ).toEqual([false, true]);
 });
 
-test('starts the larger WebGPU build, which the site has in parts', async ({ visitor, host }, testInfo) => {
-  const site = copyOfSite(testInfo.outputPath('site'));
-  const worker = /assets\/worker-[\w-]+\.js/.exec(readFileSync(path.join(site, 'service-worker.js'), 'utf8'));
-  // What a browser looks like whose WebAssembly cannot wait for promises.
-  edit(path.join(site, worker?.[0] ?? ''), (script) => `delete WebAssembly.Suspending;${script}`);
-  const studio = await visitor.visit(`${await host.serve({ folders: { '/': site } })}/?backend=webgpu`);
-  const fetched: string[] = [];
-  studio.page.context().on('request', (request) => fetched.push(request.url()));
-  await studio.expectReady();
-  await studio.generate.click();
-  // Past the loading: the runtime works.
-  await expect(studio.progress).toHaveAttribute('aria-valuetext', /Reading|Painting/, { timeout: 120_000 });
-  // The service worker, which was told nothing, fetches the other build.
-  const parts = fetched.flatMap((url) => /asyncify\.(\d-of-\d)-[\w-]+\.wasm$/.exec(url)?.[1] ?? []);
-  expect(parts.sort()).toEqual(['1-of-2', '2-of-2']);
-});
+const SLOW = { tag: '@slow' };
+
+test(
+  'starts the larger WebGPU build, which the site has in parts',
+  SLOW,
+  async ({ visitor, host }, testInfo) => {
+    const site = copyOfSite(testInfo.outputPath('site'));
+    const worker = /assets\/worker-[\w-]+\.js/.exec(
+      readFileSync(path.join(site, 'service-worker.js'), 'utf8'),
+    );
+    // What a browser looks like whose WebAssembly cannot wait for promises.
+    edit(path.join(site, worker?.[0] ?? ''), (script) => `delete WebAssembly.Suspending;${script}`);
+    const studio = await visitor.visit(`${await host.serve({ folders: { '/': site } })}/?backend=webgpu`);
+    const fetched: string[] = [];
+    studio.page.context().on('request', (request) => fetched.push(request.url()));
+    await studio.expectReady();
+    await studio.generate.click();
+    // Past the loading: the runtime works.
+    await expect(studio.progress).toHaveAttribute('aria-valuetext', /Reading|Painting/, { timeout: 120_000 });
+    // The service worker, which was told nothing, fetches the other build.
+    const parts = fetched.flatMap((url) => /asyncify\.(\d-of-\d)-[\w-]+\.wasm$/.exec(url)?.[1] ?? []);
+    expect(parts.sort()).toEqual(['1-of-2', '2-of-2']);
+  },
+);

@@ -12,6 +12,11 @@ export default defineConfig({
   timeout: 600_000,
   expect: { timeout: 30_000 },
   forbidOnly: true,
+  // What would make the whole run too long has a command of its own, `npm run test:slow`.
+  projects: [
+    { name: 'usual', grepInvert: /@slow/ },
+    { name: 'slow', grep: /@slow/ },
+  ],
   use: {
     launchOptions: browserLaunchOptions(),
     // Every test is a first visit; the tests of later visits open browsers of their own.
