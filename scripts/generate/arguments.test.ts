@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseArguments, UsageError } from './arguments.ts';
+import { UsageError } from '../headless/words.ts';
+import { parseArguments } from './arguments.ts';
 import { HELP } from './help.ts';
 import type { GenerateCommand } from './arguments.ts';
 
@@ -22,7 +23,6 @@ describe('parseArguments', () => {
         seed: 1n,
         count: 1,
         guidance: 'auto',
-
         backend: 'auto',
         precision: 'f32',
       },
@@ -36,7 +36,8 @@ describe('parseArguments', () => {
   it('reads every flag', () => {
     const words =
       '--negative blurry --seed 18446744073709551614 --steps 30 --width 96 --height 64 --count 2 --model ../m ' +
-      '--sampler euler-a --guidance full --guidance-scale 2.25 --backend wasm --precision f32 --vae full ' +
+      '--sampler euler-a --guidance full --guidance-scale 2.25 --backend wasm --precision f32 --vae tiled ' +
+      '--gpu-budget 512 --ram-budget 64 ' +
       '--init-noise n.safetensors --dump d/x.safetensors --out o/a.b.png --json --profile p';
     expect(parse('--prompt', '一只猫', ...words.split(' '))).toEqual({
       kind: 'generate',
@@ -53,6 +54,9 @@ describe('parseArguments', () => {
         guidanceScale: 2.25,
         backend: 'wasm',
         precision: 'f32',
+        vae: 'tiled',
+        gpuBudgetBytes: 512 * 1024 ** 2,
+        ramBudgetBytes: 64 * 1024 ** 2,
       },
       model: '../m',
       initNoise: path.join(HERE, 'n.safetensors'),
@@ -112,6 +116,8 @@ describe('parseArguments', () => {
       'dump',
       'probe',
       'profile',
+      'gpu-budget',
+      'ram-budget',
     ]) {
       expect(HELP).toContain(`--${flag}`);
     }
@@ -157,10 +163,12 @@ describe('parseArguments', () => {
     ['guidance distilled', ['a', '--guidance', 'distilled'], /--guidance/],
     ['precision bf16', ['a', '--precision', 'bf16'], /--precision/],
     ['precision f16', ['a', '--precision', 'f16'], /--precision/],
-    ['vae tiled', ['a', '--vae', 'tiled'], /--vae/],
-    ['vae tiny', ['a', '--vae', 'tiny'], /--vae/],
-    ['a GPU budget', ['a', '--gpu-budget', '100'], /--gpu-budget/],
-    ['a RAM budget', ['a', '--ram-budget', '100'], /--ram-budget/],
+    ['an unknown decoder', ['a', '--vae', 'slow'], /--vae takes full, tiled, tiny; not "slow"/],
+    ['no GPU budget', ['a', '--gpu-budget', '0'], /--gpu-budget takes a whole number above 0/],
+    ['a GPU budget with a unit', ['a', '--gpu-budget', '512MB'], /--gpu-budget/],
+    ['part of a MB', ['a', '--ram-budget', '0.5'], /--ram-budget/],
+    ['a budget in bytes', ['a', '--ram-budget', '8589934592'], /--ram-budget takes at most 16777216 MB/],
+    ['a budget that is a number no more', ['a', '--gpu-budget', '9'.repeat(400)], /--gpu-budget/],
     ['a LoRA', ['a', '--lora', 'x.safetensors:0.8'], /--lora/],
     ['a LoRA policy', ['a', '--lora-policy', 'strict'], /--lora-policy/],
     ['an initial image', ['a', '--init-image', 'x.png'], /--init-image/],

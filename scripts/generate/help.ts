@@ -14,7 +14,11 @@ How
   --steps N
   --sampler turbo|turbo-sd|euler-a|euler
   --guidance auto|off|full   --guidance-scale X   (1.5)
-  --backend auto|webgpu|wasm --precision f32      --vae full
+  --backend auto|webgpu|wasm --precision f32
+  --vae full|tiled|tiny      decode in one piece, in tiles, or with the model's small decoder; absent: in one piece
+                             where that fits the GPU budget, else in tiles
+  --gpu-budget MB            the most GPU memory in use at any moment; --ram-budget MB: weights kept in RAM; absent:
+                             the rule for the device. MB are MiB
   --init-noise FILE          a .safetensors file with init_noise, step_noise.0, … instead of the seed's noise
 What comes out
   --out FILE.png             with --count above 1: FILE-1.png, …

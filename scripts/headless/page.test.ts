@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { defaultProfile } from './headless.ts';
+import { defaultProfile } from './page.ts';
 
 describe('defaultProfile', () => {
   it.each<[NodeJS.Platform, Record<string, string>, string[]]>([

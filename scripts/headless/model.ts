@@ -5,8 +5,8 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { AppError } from '../../src/error.ts';
-import type { ModelOrder } from './drive.ts';
-import { ORIGIN } from './headless.ts';
+import type { ModelOrder } from './paint.ts';
+import { ORIGIN } from './page.ts';
 
 const INDEX_FILE = 'model_index.json';
 const WEIGHT_FILE = /\.safetensors$/i;

@@ -1,0 +1,59 @@
+/** @file The flags of every command that paints: which model, on what, and within which memory. */
+import path from 'node:path';
+import type { BackendChoice, GenerateRequest, VaeMode } from '../../src/engine/protocol.ts';
+import type { SamplerName } from '../../src/latents/schedule.ts';
+import { defined, readChoice, readInteger, UsageError } from './words.ts';
+
+export const SAMPLERS: readonly SamplerName[] = ['turbo', 'turbo-sd', 'euler-a', 'euler'];
+export const GUIDANCES = ['auto', 'off', 'full'] as const;
+const BACKENDS: readonly BackendChoice[] = ['auto', 'webgpu', 'wasm'];
+const VAES: readonly VaeMode[] = ['full', 'tiled', 'tiny'];
+
+const MIB = 1024 ** 2;
+/** 16 TiB; beyond that a figure is a slip. */
+const MAX_MIB = 2 ** 24;
+
+export const ENGINE_FLAGS = {
+  model: { type: 'string' },
+  backend: { type: 'string' },
+  vae: { type: 'string' },
+  'gpu-budget': { type: 'string' },
+  'ram-budget': { type: 'string' },
+  profile: { type: 'string' },
+} as const;
+
+export interface EngineArguments {
+  /** Absent: the embedded model. A folder, a file, an address or an id, as typed. */
+  readonly model?: string;
+  /** Absolute path of the browser profile. */
+  readonly profile?: string;
+  readonly engine: Pick<GenerateRequest, 'backend' | 'vae' | 'gpuBudgetBytes' | 'ramBudgetBytes'>;
+}
+
+/**
+ * @param folder absolute path of the folder that relative names start from
+ * @throws UsageError
+ */
+export function readEngineFlags(
+  values: { readonly [name in keyof typeof ENGINE_FLAGS]?: string | undefined },
+  folder: string,
+): EngineArguments {
+  return {
+    ...defined('model', values.model),
+    ...defined('profile', values.profile && path.resolve(folder, values.profile)),
+    engine: {
+      backend: readChoice('backend', values.backend, BACKENDS) ?? 'auto',
+      ...defined('vae', readChoice('vae', values.vae, VAES)),
+      ...defined('gpuBudgetBytes', readMebibytes('gpu-budget', values['gpu-budget'])),
+      ...defined('ramBudgetBytes', readMebibytes('ram-budget', values['ram-budget'])),
+    },
+  };
+}
+
+/** MB are MiB, as everywhere. */
+function readMebibytes(name: string, text: string | undefined): number | undefined {
+  const value = readInteger(name, text);
+  if (value === undefined) return undefined;
+  if (value > MAX_MIB) throw new UsageError(`--${name} takes at most ${MAX_MIB} MB`);
+  return value * MIB;
+}
