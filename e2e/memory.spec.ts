@@ -1,0 +1,52 @@
+/** @file Memory budgets on the command line: kept, reported, and refused with the budget that would do. */
+import { existsSync } from 'node:fs';
+import { expect, test } from '@playwright/test';
+import { generate } from './command-line.ts';
+
+const MIB = 1024 ** 2;
+const ORDER = [
+  ...['a red apple', '--model', 'e2e/fixtures/tiny-sdxl/model', '--seed', '1', '--steps', '1', '--json'],
+  ...['--width', '64', '--height', '64'],
+];
+const GPU_FIELDS =
+  'budgetBytes byKind idleBytes keptText peakBytes planned stages together uploadedBytes'.split(' ');
+
+interface Report {
+  readonly gpu: Readonly<Record<string, number>> | null;
+  readonly vae: { readonly mode: string; readonly tile: number | null };
+  readonly wasmHeapBytes: number;
+}
+
+test('a GPU budget too small names the one that fits, which then holds, on webgpu', async ({}, testInfo) => {
+  const out = testInfo.outputPath('picture.png');
+  const order = [...ORDER, '--backend', 'webgpu', '--vae', 'tiny', '--out', out, '--gpu-budget'];
+  const refused = await generate(...order, '1');
+  expect(refused.code).toBe(1);
+  expect(refused.stdout).toBe('');
+  const error = refused.stderr.filter((line) => line.startsWith('error:')).join();
+  const [, needed = ''] = /^error: request\/budget: .* needs (\d+) MiB .* budget is 1 MiB/.exec(error) ?? [];
+  expect(existsSync(out)).toBe(false);
+
+  const painted = await generate(...order, needed);
+  expect(painted.code).toBe(0);
+  const { gpu, vae } = JSON.parse(painted.stdout) as Report;
+  expect(Object.keys(gpu ?? {}).sort()).toEqual(GPU_FIELDS);
+  expect(gpu).toMatchObject({ budgetBytes: Number(needed) * MIB });
+  expect(gpu?.['peakBytes']).toBeGreaterThan(0);
+  expect(gpu?.['peakBytes']).toBeLessThanOrEqual(Number(needed) * MIB);
+  expect(gpu?.['uploadedBytes']).toBeGreaterThan(gpu?.['budgetBytes'] ?? NaN);
+  expect(vae).toEqual({ mode: 'tiny', tile: null });
+});
+
+test('weights may stay out of RAM and the decode go in tiles, on wasm', async ({}, testInfo) => {
+  const out = testInfo.outputPath('picture.png');
+  const flags = ['--backend', 'wasm', '--vae', 'tiled', '--ram-budget', '1'];
+  const { code, stdout } = await generate(...ORDER, ...flags, '--out', out);
+  expect(code).toBe(0);
+  const { gpu, vae, wasmHeapBytes } = JSON.parse(stdout) as Report;
+  expect(gpu).toBeNull();
+  expect(vae.mode).toBe('tiled');
+  expect(vae.tile).toBeGreaterThan(0);
+  expect(wasmHeapBytes).toBeGreaterThan(0);
+  expect(existsSync(out)).toBe(true);
+});
