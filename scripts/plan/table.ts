@@ -76,6 +76,7 @@ function absentWeights(component: string): WeightSet {
     byteLength: 0,
     names: () => [],
     has: () => false,
+    place: unread,
     shape: unread,
     check: () => undefined,
     read: unread,

@@ -14,6 +14,7 @@ import { storageReport } from '../store/storage.ts';
 import { TransferMeter } from '../store/transfer-meter.ts';
 import { verifyModel, type RepairSource } from '../store/verify-model.ts';
 import { Download } from '../weights/download.ts';
+import { KeptParts } from '../weights/kept-parts.ts';
 import { outlineModel, resumedCheckpoint, type OutlineNames } from './model-outline.ts';
 import { lastingReference, modelId, sourceKey, sourceName } from './model-source.ts';
 import { openCheckpoint } from './open-checkpoint.ts';
@@ -115,6 +116,7 @@ async function add(
       const download = new Download({
         state: earlier && downloadState(earlier),
         sha256: options.sha256,
+        parts: await KeptParts.open(store.parts(id)),
         onBytes: (count) => progress.arrive(count),
       });
       const opened = await openCheckpoint(reference, handlers.signal, { download });

@@ -11,7 +11,14 @@ import { availableBytes, MIB } from './storage.ts';
 export type EntryKey =
   | readonly ['shard', sha256: string]
   | readonly ['model' | 'copy' | 'journal', id: string]
-  | readonly ['job', id: string, number: number];
+  | readonly ['job', id: string, number: number]
+  | readonly ['part', id: string, address: string, begin: number, end: number];
+
+/** Bytes that carry their hash. */
+export interface KeptBytes {
+  readonly bytes: Blob;
+  readonly sha256: string;
+}
 
 export type Entry = readonly [key: EntryKey, value: unknown];
 
@@ -91,5 +98,6 @@ function isQuotaError(error: unknown): boolean {
 }
 
 function byteLength(puts: readonly Entry[]): number {
-  return puts.reduce((sum, [, value]) => sum + (value instanceof Blob ? value.size : 0), 0);
+  const sizeOf = (value: unknown): number => (value instanceof Blob ? value.size : 0);
+  return puts.reduce((sum, [, value]) => sum + sizeOf((value as Partial<KeptBytes>).bytes ?? value), 0);
 }

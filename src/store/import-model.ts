@@ -1,10 +1,12 @@
 /**
  * @file Brings a model into the store: record after record is read from its source, rounded to bfloat16 on the way,
- * hashed and stored together with the note that it is there. Whatever interrupts this loses no more than the records
- * under way; the next import of the same source goes on with the rest.
+ * hashed and stored together with the note that it is there. What has arrived for records under way is kept in parts.
+ * Whatever interrupts this loses no more than the ranges in flight; the next import of the same source goes on with the
+ * rest.
  */
 import { AppError, isAppError, throwIfAborted, type ErrorCode } from '../error.ts';
 import type { Download, DownloadState } from '../weights/download.ts';
+import type { Part } from '../weights/kept-parts.ts';
 import type { WeightSet } from '../weights/weight-set.ts';
 import { quotaError } from './entries.ts';
 import { outlineBytes } from './model-record.ts';
@@ -34,6 +36,9 @@ export interface ImportHandlers {
 const PARALLEL_JOBS = 4;
 /** No further job starts while those under way are larger than this together. */
 const MAX_BYTES_UNDER_WAY = 160 * 1024 * 1024;
+
+/** The number of the note that a published hash has come further; jobs have the number of their first record. */
+const HASH_NOTE = -1;
 
 /** After these, what has been fetched is worth nothing or cannot be kept. */
 const FINAL: ReadonlySet<ErrorCode> = new Set(['store/quota', 'weights/changed', 'weights/checksum']);
@@ -70,26 +75,37 @@ async function run(
     for (const [i, shard] of Object.entries(note.shards)) shards.set(Number(i), shard);
   }
   let stored = bytesOf(texts) + bytesOf([...shards.values()]);
-  const needed = outlineBytes(outline) - (earlier ? stored : 0) - sharedBytes;
-  if (needed > ((await availableBytes()) ?? Infinity)) throw await quotaError(needed);
-  if (!earlier) await store.begin({ ...outline, download: download.state() } satisfies Journal, texts);
-  onStored(stored);
-
   const jobs = connectedRecords(records)
     .map((numbers) => job(numbers, records, weights))
     .filter(({ numbers }) => numbers.some((i) => !shards.has(i)))
     // In the order of the files, so that a published hash can be taken on the way.
     .sort((a, b) => a.position - b.position);
-  await inParallel(jobs, signal, async ({ numbers }, jobSignal) => {
+  const left = new Set(jobs);
+  const missing = outlineBytes(outline) - (earlier ? stored : 0) - sharedBytes;
+  // Parts take room too; float32 ones twice that of the records they become.
+  const hasParts = jobs.some(({ parts }) => parts.length > 0);
+  const needed = missing + (hasParts ? Math.min(missing, 2 * MAX_BYTES_UNDER_WAY) : 0);
+  if (needed > ((await availableBytes()) ?? Infinity)) throw await quotaError(needed);
+  if (!earlier) await store.begin({ ...outline, download: download.state() } satisfies Journal, texts);
+  await download.parts?.keep();
+  onStored(stored);
+
+  const commit = (number: number, made: ReadonlyMap<number, NewShard>): Promise<void> => {
+    const note: JobNote = { shards: withoutBytes(made), download: download.state() };
+    const done = download.release([...left].flatMap(({ parts }) => parts));
+    return store.commit(id, number, note, [...made.values()], done);
+  };
+  await inParallel(jobs, signal, async (next, jobSignal) => {
+    const { numbers } = next;
     const made = await readRecords(numbers, records, weights, jobSignal);
     throwIfAborted(jobSignal);
-    const note: JobNote = { shards: withoutBytes(made), download: download.state() };
-    await store.commit(id, numbers[0] ?? 0, note, [...made.values()]);
+    left.delete(next);
+    await commit(numbers[0] ?? 0, made);
     for (const [i, { sha256, byteLength }] of made) shards.set(i, { sha256, byteLength });
     stored += bytesOf([...made.values()]);
     onStored(stored);
   });
-  await download.finish(signal);
+  await download.finish(signal, () => commit(HASH_NOTE, new Map()));
 
   const record: ModelRecord = {
     ...outline,
@@ -139,7 +155,7 @@ export async function readRecords(
   const plans = numbers.flatMap((i) => records[i] ?? []);
   const component = plans[0]?.component ?? '';
   const set = weights.get(component);
-  const names = [...new Set(plans.flatMap(({ slices }) => slices.map(({ tensor }) => tensor)))];
+  const names = tensorsOf(plans);
   if (!set) throw new AppError('weights/tensor-missing', { tensor: names[0] ?? '', component });
   const values = await set.read(
     names.map((name) => ({ name, shape: set.shape(name) })),
@@ -170,6 +186,8 @@ interface Job {
   readonly byteLength: number;
   /** Orders jobs by where their first tensor lies in its file. */
   readonly position: number;
+  /** Where on the network its tensors lie. */
+  readonly parts: readonly Part[];
 }
 
 function job(
@@ -179,11 +197,21 @@ function job(
 ): Job {
   const plans = numbers.flatMap((i) => records[i] ?? []);
   const component = plans[0]?.component ?? '';
-  const order = orderOf(weights.get(component));
-  const places = plans.flatMap(({ slices }) => slices.map(({ tensor }) => order.get(tensor) ?? 0));
+  const set = weights.get(component);
+  const order = orderOf(set);
+  const names = tensorsOf(plans);
+  const places = names.map((name) => order.get(name) ?? 0);
+  const parts = names.flatMap((name): Part[] => {
+    const place = set?.place(name);
+    return place?.file.address === undefined ? [] : [{ ...place, address: place.file.address }];
+  });
   // Components follow one another; none has more tensors than this.
   const first = [...weights.keys()].indexOf(component) * 2 ** 32;
-  return { numbers, byteLength: bytesOf(plans), position: first + Math.min(...places) };
+  return { numbers, byteLength: bytesOf(plans), position: first + Math.min(...places), parts };
+}
+
+function tensorsOf(plans: readonly RecordPlan[]): string[] {
+  return [...new Set(plans.flatMap(({ slices }) => slices.map(({ tensor }) => tensor)))];
 }
 
 const orders = new WeakMap<WeightSet, Map<string, number>>();

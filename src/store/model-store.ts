@@ -1,12 +1,14 @@
 /**
  * @file The models in the browser's store. Entries: `shard` (a record's bytes as a Blob: the browser keeps it on disk
  * and reads only the slice that is asked for), `model` and `copy` (the sealed description of a complete model, twice),
- * `journal` (the same while it is imported) and `job` (which of its records are there). A model counts as stored only
+ * `journal` (the same while it is imported), `job` (which of its records are there) and `part` (bytes of a file that
+ * records are still to be made of). A model counts as stored only
  * when its description is, which is written last. Equal records are kept once, whoever needs them.
  */
 import type { StoredModel } from '../engine/protocol.ts';
 import { AppError } from '../error.ts';
-import type { Entries, Entry, EntryKey } from './entries.ts';
+import type { Part, PartStore } from '../weights/kept-parts.ts';
+import type { Entries, Entry, EntryKey, KeptBytes } from './entries.ts';
 import { withStore } from './locks.ts';
 import { outlineBytes } from './model-record.ts';
 import type {
@@ -22,7 +24,7 @@ import { seal, sha256Hex, unseal } from './sealed.ts';
 /** A model on its way into the store. */
 export interface Import {
   readonly journal: Journal;
-  /** Finished jobs by their number. */
+  /** Finished jobs by their number; not those whose records have gone. */
   readonly notes: ReadonlyMap<number, JobNote>;
 }
 
@@ -76,6 +78,23 @@ export class ModelStore {
     return journal && { journal, notes: await this.#notes(id, await this.#entries.keys()) };
   }
 
+  /** What has arrived for an import and is not in its records yet. */
+  parts(id: string): PartStore {
+    const entries = this.#entries;
+    return {
+      list: async () => partsOf(await entries.keys(), id),
+      async read(part) {
+        const { bytes, sha256 } = ((await entries.get(partKey(id, part))) ?? {}) as Partial<KeptBytes>;
+        const read = new Uint8Array((await bytes?.arrayBuffer().catch(() => undefined)) ?? []);
+        return read.length > 0 && (await sha256Hex(read)) === sha256 ? read : undefined;
+      },
+      async write(part, bytes) {
+        const kept: KeptBytes = { bytes: new Blob([bytes]), sha256: await sha256Hex(bytes) };
+        await entries.write([[partKey(id, part), kept]]);
+      },
+    };
+  }
+
   /** The bytes of a record as a Blob; `undefined` when they are not there in full. */
   async shard({ sha256, byteLength }: StoredShard): Promise<Blob | undefined> {
     const blob = await this.#entries.get(['shard', sha256]);
@@ -119,10 +138,22 @@ export class ModelStore {
     );
   }
 
-  /** Stores the records of a job and notes that they are there, or nothing of it. */
-  async commit(id: string, job: number, note: JobNote, shards: readonly NewShard[]): Promise<void> {
+  /**
+   * Stores the records of a job and notes that they are there, or nothing of it.
+   * @param done parts that are not needed from then on
+   */
+  async commit(
+    id: string,
+    job: number,
+    note: JobNote,
+    shards: readonly NewShard[],
+    done: readonly Part[],
+  ): Promise<void> {
     await withStore(async () =>
-      this.#entries.write([...(await this.#missing(shards)), [['job', id, job], await seal(note)]]),
+      this.#entries.write(
+        [...(await this.#missing(shards)), [['job', id, job], await seal(note)]],
+        done.map((part) => partKey(id, part)),
+      ),
     );
   }
 
@@ -187,9 +218,8 @@ export class ModelStore {
       const isSure = [...contents.models.values()].every(Boolean);
       const deletes = contents.keys.filter((key) => {
         if (key[0] === 'shard') return isSure && !users.has(key[1]);
-        const isImport = key[0] === 'journal' || key[0] === 'job';
         // A journal outlives its model's completion, or a note its journal, only through damage.
-        return isImport && (contents.models.has(key[1]) || !contents.imports.get(key[1]));
+        return isOfImport(key, key[1]) && (contents.models.has(key[1]) || !contents.imports.get(key[1]));
       });
       if (deletes.length > 0) await this.#entries.write([], deletes);
       return deletes.length;
@@ -219,11 +249,13 @@ export class ModelStore {
 
   async #notes(id: string, keys: readonly EntryKey[]): Promise<Map<number, JobNote>> {
     const own = keys.filter((key) => key[0] === 'job' && key[1] === id);
+    const present = shardsOf(keys);
     const entries = await this.#entries.getMany(own);
     const notes = new Map<number, JobNote>();
     for (const [i, key] of own.entries()) {
       const note = await unseal<JobNote>(entries[i]);
-      if (note && key[0] === 'job') notes.set(key[2], note);
+      const isTrue = note && Object.values(note.shards).every(({ sha256 }) => present.has(sha256));
+      if (isTrue && key[0] === 'job') notes.set(key[2], note);
     }
     return notes;
   }
@@ -250,7 +282,17 @@ function isOfModel(key: EntryKey, id: string): boolean {
 }
 
 function isOfImport(key: EntryKey, id: string): boolean {
-  return (key[0] === 'journal' || key[0] === 'job') && key[1] === id;
+  return (key[0] === 'journal' || key[0] === 'job' || key[0] === 'part') && key[1] === id;
+}
+
+function partKey(id: string, { address, begin, end }: Part): EntryKey {
+  return ['part', id, address, begin, end];
+}
+
+function partsOf(keys: readonly EntryKey[], id: string): Part[] {
+  return keys.flatMap((key) =>
+    key[0] === 'part' && key[1] === id ? [{ address: key[2], begin: key[3], end: key[4] }] : [],
+  );
 }
 
 /** The records that a model has or an import has brought, each once. */

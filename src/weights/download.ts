@@ -3,12 +3,15 @@
  * began with, and how far each published hash has come. Sources report here; the state is plain data for a journal.
  */
 import { FileHash, type FileHashState } from './file-hash.ts';
+import type { KeptParts, Part } from './kept-parts.ts';
 
 /** What tells one version of a file from the next. */
 export interface FileVersion {
   readonly size: number;
   /** ETag, or else the time of its last modification; `null` when the server shows neither. */
   readonly version: string | null;
+  /** Published for the file, lower-case hex. */
+  readonly sha256?: string | undefined;
 }
 
 /** By the file's address. */
@@ -22,6 +25,8 @@ export interface DownloadOptions {
   readonly state?: DownloadState | undefined;
   /** SHA-256 of files, lower-case hex, by path inside the model; goes before what servers tell. */
   readonly sha256?: Readonly<Record<string, string>> | undefined;
+  /** What has arrived of an import; absent where nothing is kept before it is complete. */
+  readonly parts?: KeptParts | undefined;
   /** Hears of every byte that arrives. */
   readonly onBytes?: (count: number) => void;
 }
@@ -31,14 +36,16 @@ type Fill = (hash: FileHash, signal: AbortSignal | undefined) => Promise<void>;
 
 export class Download {
   readonly onBytes: (count: number) => void;
+  readonly parts: KeptParts | undefined;
   readonly #sha256: Readonly<Record<string, string>>;
   readonly #versions: Map<string, FileVersion>;
   readonly #earlier: Readonly<Record<string, FileHashState>>;
   readonly #hashes = new Map<string, { path: string; hash: FileHash; fill: Fill }>();
   #checkedFiles = 0;
 
-  constructor({ state, sha256 = {}, onBytes = () => undefined }: DownloadOptions = {}) {
+  constructor({ state, sha256 = {}, parts, onBytes = () => undefined }: DownloadOptions = {}) {
     this.onBytes = onBytes;
+    this.parts = parts;
     this.#sha256 = sha256;
     this.#versions = new Map(Object.entries(state?.versions ?? {}));
     this.#earlier = state?.hashes ?? {};
@@ -57,6 +64,11 @@ export class Download {
   /** The SHA-256 given for a file when the download was ordered. */
   expected(path: string): string | undefined {
     return this.#sha256[path]?.toLowerCase();
+  }
+
+  /** The version of a file that the download has begun with. */
+  begun(address: string): FileVersion | undefined {
+    return this.#versions.get(address);
   }
 
   /** Remembers a file's version; `false` when it is another than the one begun with. */
@@ -81,13 +93,25 @@ export class Download {
     this.#checkedFiles++;
   }
 
-  /** Reads what is still needed to compare every file with its published hash. Throws `weights/checksum`. */
-  async finish(signal?: AbortSignal): Promise<void> {
+  /**
+   * Reads what is still needed to compare every file with its published hash. Throws `weights/checksum`.
+   * @param onAdvanced called after every range
+   */
+  async finish(signal?: AbortSignal, onAdvanced?: () => Promise<void>): Promise<void> {
     for (const { path, hash, fill } of this.#hashes.values()) {
-      while (hash.gap) await fill(hash, signal);
+      while (hash.gap) {
+        await fill(hash, signal);
+        await onAdvanced?.();
+      }
       hash.check(path);
       this.#checkedFiles++;
     }
+  }
+
+  /** The parts that are needed neither for what is left to be read nor for a hash; they are forgotten here. */
+  release(left: readonly Part[]): readonly Part[] {
+    const hashedBytes = (address: string) => this.#hashes.get(address)?.hash.length ?? Infinity;
+    return this.parts?.release(left, hashedBytes) ?? [];
   }
 
   /** Enough to go on from. */

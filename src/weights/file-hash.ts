@@ -34,6 +34,11 @@ export class FileHash {
     this.#hash = new Sha256(state);
   }
 
+  /** Bytes that are hashed: so many from the file's beginning on. */
+  get length(): number {
+    return this.#hash.length;
+  }
+
   /** Bytes that wait for what is before them. */
   get heldBytes(): number {
     return this.#held.reduce((sum, { bytes }) => sum + bytes.length, 0);

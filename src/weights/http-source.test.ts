@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Download } from './download.ts';
 import { httpSource } from './http-source.ts';
+import { KeptParts, type Part, type PartStore } from './kept-parts.ts';
 
 const MIB = 1024 * 1024;
 const BODY = Uint8Array.from({ length: MIB }, (_, i) => (i * 31 + (i >> 8)) & 0xff);
@@ -480,6 +481,58 @@ describe('published hashes and pinned versions', () => {
     await expect(httpSource(address, { download: third }).open(PATH)).rejects.toMatchObject(
       failure('weights/changed', { file: PATH }),
     );
+  });
+
+  it('asks for nothing again after an interruption but what was on its way', async () => {
+    const kept = new Map<string, Uint8Array<ArrayBuffer>>();
+    const name = (part: object) => JSON.stringify(part);
+    const store: PartStore = {
+      list: () => Promise.resolve([...kept.keys()].map((text) => JSON.parse(text) as Part)),
+      read: (part) => Promise.resolve(kept.get(name(part))),
+      write: (part, bytes) => Promise.resolve(void kept.set(name(part), bytes)),
+    };
+    let etag = '"1"';
+    const { address, requests } = await serve((request, response) =>
+      sendRange(request, response, { headers: { etag, 'x-linked-etag': sha256 } }),
+    );
+    const begin = async (state?: ReturnType<Download['state']>) => {
+      const parts = await KeptParts.open(store);
+      const download = new Download({ state, parts });
+      const file = await httpSource(address, { download, timing: QUICK }).open(PATH);
+      await parts.keep();
+      return { download, file };
+    };
+    const first = await begin();
+    const state = first.download.state();
+    await first.file?.read(700_000, 100_000);
+    expect(requests.map(({ range }) => range)).toEqual(['bytes=0-262143', 'bytes=700000-799999']);
+
+    requests.length = 0;
+    const second = await begin(state);
+    expectSame(await second.file?.read(600_000, 200_000), BODY.slice(600_000, 800_000));
+    await second.download.finish();
+    expect(second.download.checkedFiles).toBe(1);
+    expect(requests.map(({ range }) => range)).toEqual([
+      'bytes=600000-699999',
+      'bytes=262144-599999',
+      'bytes=800000-1048575',
+    ]);
+
+    etag = '"2"';
+    kept.delete(name({ address: `${address}/${PATH}`, begin: 800_000, end: MIB }));
+    const third = await begin(state);
+    await expect(third.download.finish()).rejects.toMatchObject(failure('weights/changed', { file: PATH }));
+  });
+
+  it('keeps no part of a file whose versions look alike', async () => {
+    const unused = () => Promise.reject(new Error('nothing is to be kept'));
+    const { address, requests } = await serve((request, response) => sendRange(request, response));
+    const parts = await KeptParts.open({ list: () => Promise.resolve([]), read: unused, write: unused });
+    const file = await httpSource(address, { download: new Download({ parts }) }).open(PATH);
+    await parts.keep();
+    await file?.read(300_000, 10);
+    await file?.read(300_000, 10);
+    expect(requests).toHaveLength(3);
   });
 
   it('counts every byte that arrives', async () => {

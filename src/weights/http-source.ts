@@ -5,7 +5,7 @@
  */
 import { AppError, throwIfAborted } from '../error.ts';
 import { blobFile } from './blob-file.ts';
-import type { Download } from './download.ts';
+import type { Download, FileVersion } from './download.ts';
 import { FileHash, publishedSha256 } from './file-hash.ts';
 import {
   broken,
@@ -17,6 +17,7 @@ import {
   type Part,
   type Range,
 } from './http-range.ts';
+import { RANGE_BYTES } from './kept-parts.ts';
 import { chunks, exchange, INTERACTIVE, PATIENT, type HttpTiming } from './http-request.ts';
 import type { ModelSource, RandomAccessFile } from './source.ts';
 
@@ -27,8 +28,7 @@ const TEXT_FILE = /\.(json|txt)$/;
 /** Pieces in which a body that has to be taken whole is handed to the browser, which keeps them off the page's heap. */
 const SPOOL_BYTES = 8 * 1024 * 1024;
 /** What a file's hash may hold back before it fetches what is missing itself. */
-const MAX_HELD_BYTES = 192 * 1024 * 1024;
-const FILL_BYTES = 16 * 1024 * 1024;
+const MAX_HELD_BYTES = 64 * 1024 * 1024;
 
 export interface HttpOptions {
   /** Remembers versions and hashes of the files; absent where nothing is kept of them. */
@@ -69,6 +69,11 @@ class HttpFile {
   }
 
   async open(signal?: AbortSignal): Promise<RandomAccessFile | undefined> {
+    const begun = this.#keptVersion(this.#download?.begun(this.#url.href));
+    if (begun && this.#download?.parts?.has(this.#url.href)) {
+      const bytes = await this.#read(begun, { begin: 0, end: Math.min(FIRST_BYTES, begun.size) }, signal);
+      return this.#ranged({ ...begun, sha256: begun.sha256, bytes });
+    }
     const isText = TEXT_FILE.test(this.#path);
     const range = isText ? undefined : { begin: 0, end: FIRST_BYTES };
     const reading = new PartReading(this.#path, range ?? { begin: 0, end: 0 });
@@ -90,23 +95,28 @@ class HttpFile {
     if (answer === undefined) return undefined;
     if (answer instanceof Blob) return blobFile(this.#path, answer);
     this.#pin(answer);
-    const hash = this.#hash(answer);
-    await hash?.accept(0, answer.bytes);
-    return this.#ranged(answer, hash);
+    if (this.#keptVersion(answer)) {
+      const { length } = answer.bytes;
+      this.#download?.parts?.add({ address: this.#url.href, begin: 0, end: length }, answer.bytes);
+    }
+    return this.#ranged(answer);
   }
 
-  #ranged(first: Part, hash: FileHash | undefined): RandomAccessFile {
+  async #ranged(first: Part): Promise<RandomAccessFile> {
     const { size } = first;
+    const hash = this.#hash(first);
+    await hash?.accept(0, first.bytes);
     return {
       path: this.#path,
       size,
+      address: this.#url.href,
       read: async (offset, length, signal) => {
         throwIfAborted(signal);
         const end = offset + length;
         if (end > size)
           throw broken(this.#path, `bytes up to ${end} were asked for, but the file has only ${size}`);
         if (end <= first.bytes.length || length === 0) return first.bytes.slice(offset, end);
-        const bytes = await this.#range(first, { begin: offset, end }, signal);
+        const bytes = await this.#read(first, { begin: offset, end }, signal);
         await hash?.accept(offset, bytes);
         while (hash?.gap && hash.heldBytes > MAX_HELD_BYTES) await this.#fill(first, hash, signal);
         return bytes;
@@ -114,8 +124,26 @@ class HttpFile {
     };
   }
 
+  /**
+   * The version of a file whose parts may be kept: one that can be told from the next. Without it nothing would show
+   * that the rest comes from another file than the parts.
+   */
+  #keptVersion<T extends FileVersion>(file: T | undefined): T | undefined {
+    return this.#download?.parts && file && file.version !== null ? file : undefined;
+  }
+
+  #read(file: FileVersion, range: Range, signal: AbortSignal | undefined): Promise<Uint8Array<ArrayBuffer>> {
+    const fetch = (missing: Range) => this.#range(file, missing, signal);
+    const parts = this.#keptVersion(file) && this.#download?.parts;
+    return parts ? parts.read(this.#url.href, range, fetch) : fetch(range);
+  }
+
   /** Fetches a range of the file that was opened, however many answers that takes. */
-  async #range(first: Part, range: Range, signal: AbortSignal | undefined): Promise<Uint8Array<ArrayBuffer>> {
+  async #range(
+    first: FileVersion,
+    range: Range,
+    signal: AbortSignal | undefined,
+  ): Promise<Uint8Array<ArrayBuffer>> {
     const reading = new PartReading(this.#path, range, first);
     // Only a strong validator may be used, and only at home: elsewhere the header would need the host's consent.
     const validator = first.version?.startsWith('"') && isSameOrigin(this.#url) ? first.version : undefined;
@@ -145,8 +173,8 @@ class HttpFile {
   async #fill(first: Part, hash: FileHash, signal: AbortSignal | undefined): Promise<void> {
     const gap = hash.gap;
     if (!gap) return;
-    const range = { begin: gap.begin, end: Math.min(gap.end, gap.begin + FILL_BYTES) };
-    await hash.accept(range.begin, await this.#range(first, range, signal));
+    const range = { begin: gap.begin, end: Math.min(gap.end, gap.begin + RANGE_BYTES) };
+    await hash.accept(range.begin, await this.#read(first, range, signal));
   }
 
   #hash(first: Part): FileHash | undefined {
@@ -157,8 +185,8 @@ class HttpFile {
     );
   }
 
-  #pin({ size, version }: Pick<Part, 'size' | 'version'>): void {
-    const isSame = this.#download?.pin(this.#url.href, { size, version }) ?? true;
+  #pin({ size, version, sha256 }: FileVersion): void {
+    const isSame = this.#download?.pin(this.#url.href, { size, version, sha256 }) ?? true;
     if (!isSame) throw new AppError('weights/changed', { file: this.#path });
   }
 

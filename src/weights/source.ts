@@ -10,6 +10,8 @@ export interface RandomAccessFile {
   readonly path: string;
   /** Size in bytes. */
   readonly size: number;
+  /** Where it is on the network; absent for others. */
+  readonly address?: string;
   /** Reads `length` bytes from `offset`; always exactly that many, or an `AppError`. */
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>;
 }

@@ -31,6 +31,8 @@ export interface WeightSet {
   /** All its floating-point tensors. */
   names(): readonly string[];
   has(name: string): boolean;
+  /** Where a tensor lies. @throws AppError `weights/tensor-missing` */
+  place(name: string): StoredTensor;
   /** @throws AppError `weights/tensor-missing` */
   shape(name: string): readonly number[];
   /**
@@ -71,6 +73,7 @@ export function createWeightSet(
     byteLength: 2 * floats.reduce((sum, [, { shape }]) => sum + elementCount(shape), 0),
     names: () => floats.map(([name]) => name),
     has: (name) => tensors.has(name),
+    place: locate,
     shape: (name) => locate(name).shape,
     check(requests) {
       checked(requests);
