@@ -14,6 +14,12 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(cwd, { recursive: true }));
 
+const local = () => `http://emulsion.localhost/local-model${cwd}`;
+const served = (folder: string, ...names: string[]) =>
+  Object.fromEntries(
+    names.map((name) => [`/local-model${cwd}/${folder}/${name}`, path.join(cwd, folder, name)]),
+  );
+
 describe('resolveModel', () => {
   it('takes the embedded model by default', () => {
     expect(resolveModel(undefined, cwd)).toEqual({ order: { kind: 'default' }, folders: {} });
@@ -23,10 +29,10 @@ describe('resolveModel', () => {
     expect(resolveModel(address, cwd).order).toEqual({ kind: 'url', url: 'https://host/model/' });
   });
 
-  it.each(['模型 1', './模型 1/'])('serves the folder %s', (name) => {
+  it.each(['模型 1', './模型 1/'])('serves the folder %s under its whole path', (name) => {
     expect(resolveModel(name, cwd)).toEqual({
-      order: { kind: 'url', url: `http://emulsion.localhost/local-model/${encodeURIComponent('模型 1')}/` },
-      folders: { '/local-model/模型 1/': path.join(cwd, '模型 1') },
+      order: { kind: 'url', url: `${local()}/${encodeURIComponent('模型 1')}/` },
+      folders: { [`/local-model${cwd}/模型 1/`]: path.join(cwd, '模型 1') },
     });
   });
 
@@ -44,18 +50,28 @@ describe('resolveModel', () => {
   });
 
   it('serves a single file and its sidecars, and nothing beside them', () => {
-    const file = (name: string) => path.join(cwd, 'empty', name);
+    const name = encodeURIComponent('单 1.safetensors');
     expect(resolveModel('empty/单 1.safetensors', cwd)).toEqual({
-      order: {
-        kind: 'url',
-        url: `http://emulsion.localhost/local-model/${encodeURIComponent('单 1.safetensors')}`,
-      },
-      folders: {
-        '/local-model/单 1.safetensors': file('单 1.safetensors'),
-        '/local-model/单 1.emulsion.json': file('单 1.emulsion.json'),
-        '/local-model/emulsion.json': file('emulsion.json'),
-      },
+      order: { kind: 'url', url: `${local()}/empty/${name}` },
+      folders: served('empty', '单 1.safetensors', '单 1.emulsion.json', 'emulsion.json'),
     });
+  });
+
+  it('serves the components that a sidecar names inside the folder', () => {
+    const components = {
+      ...{ unet: 'parts/unet.safetensors', vae: 'vae', tiny_vae: 'https://host/vae/', text_encoder: 7 },
+      ...{ text_encoder_2: '../secret.safetensors' },
+    };
+    mkdirSync(path.join(cwd, 'composed'));
+    writeFileSync(path.join(cwd, 'composed', 'x.safetensors'), '');
+    writeFileSync(path.join(cwd, 'composed', 'emulsion.json'), 'not JSON');
+    writeFileSync(path.join(cwd, 'composed', 'x.emulsion.json'), JSON.stringify({ components }));
+    expect(resolveModel('composed/x.safetensors', cwd).folders).toEqual(
+      served(
+        'composed',
+        ...['x.safetensors', 'x.emulsion.json', 'emulsion.json', 'parts/unet.safetensors', 'vae/'],
+      ),
+    );
   });
 
   it('refuses a folder that holds no model', () => {

@@ -2,7 +2,7 @@
  * @file What `--model` means: an address, a folder or a file on disk, or the name of a model in the catalog. What is
  * on disk under that name wins over the catalog, because the user can see it.
  */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { AppError } from '../../src/error.ts';
 import type { ModelOrder } from './paint.ts';
@@ -11,6 +11,8 @@ import { ORIGIN } from './page.ts';
 const INDEX_FILE = 'model_index.json';
 const WEIGHT_FILE = /\.safetensors$/i;
 const SIDECAR = 'emulsion.json';
+/** What is on this disk is served below this path of the site, under its own whole path. */
+const LOCAL_PREFIX = '/local-model/';
 
 export interface ResolvedModel {
   readonly order: ModelOrder;
@@ -45,19 +47,43 @@ function localFolder(folder: string): ResolvedModel {
   if (!existsSync(path.join(folder, INDEX_FILE))) {
     throw new AppError('model/config-missing', { file: INDEX_FILE });
   }
-  const name = path.basename(folder) || 'model';
-  const url = `${ORIGIN}/local-model/${encodeURIComponent(name)}/`;
-  return { order: { kind: 'url', url }, folders: { [`/local-model/${name}/`]: folder } };
+  return {
+    order: { kind: 'url', url: localAddress(`${folder}/`) },
+    folders: { [servedPath(`${folder}/`)]: folder },
+  };
 }
 
-/** The file and what may say more about it; nothing else in its folder is served. */
+/** The file, what may say more about it, and what that names; nothing else in its folder is served. */
 function localFile(file: string): ResolvedModel {
-  const name = path.basename(file);
-  const names = [name, name.replace(WEIGHT_FILE, `.${SIDECAR}`), SIDECAR];
+  const folder = path.dirname(file);
+  const sidecars = [file.replace(WEIGHT_FILE, `.${SIDECAR}`), path.join(folder, SIDECAR)];
+  const components = sidecars.flatMap(namedComponents).map((name) => path.join(folder, name));
+  const served = [file, ...sidecars, ...components];
   return {
-    order: { kind: 'url', url: `${ORIGIN}/local-model/${encodeURIComponent(name)}` },
-    folders: Object.fromEntries(
-      names.map((served) => [`/local-model/${served}`, path.join(path.dirname(file), served)]),
-    ),
+    order: { kind: 'url', url: localAddress(file) },
+    folders: Object.fromEntries(served.map((name) => [servedPath(name), name])),
   };
+}
+
+/** Paths in the `components` of a sidecar; folders end in a slash. What is wrong with it, the engine says. */
+function namedComponents(sidecar: string): string[] {
+  try {
+    const { components = {} } = JSON.parse(readFileSync(sidecar, 'utf8')) as { components?: object };
+    return Object.values(components).flatMap((name: unknown) => {
+      if (typeof name !== 'string' || URL.canParse(name)) return [];
+      const isInside = !path.isAbsolute(name) && !path.normalize(name).startsWith('..');
+      return isInside ? [WEIGHT_FILE.test(name) ? name : `${name}/`] : [];
+    });
+  } catch {
+    return [];
+  }
+}
+
+/** Where a file on this disk, or a folder that ends in a slash, is served: one address for each. */
+function localAddress(file: string): string {
+  return ORIGIN + servedPath(file).split('/').map(encodeURIComponent).join('/');
+}
+
+function servedPath(file: string): string {
+  return LOCAL_PREFIX + file.split(path.sep).join('/').replace(/^\//, '');
 }
