@@ -1,12 +1,12 @@
 /**
  * @file One request that gets through if it can: broken connections, silence, and servers that are busy are met with
- * another attempt after a pause that grows and is never the same twice. Attempts count only while nothing arrives, so a
+ * another attempt after a pause that grows and is never the same twice. Attempts count only while nothing lasting arrives, so a
  * long file may break often. Every attempt asks the original address: where it leads may expire.
  */
 import { AppError, throwIfAborted } from '../error.ts';
 
 export interface HttpTiming {
-  /** Attempts in a row that bring nothing. */
+  /** Attempts in a row that bring nothing, or nothing that the next could go on after. */
   readonly attempts: number;
   /** The first pause; it doubles each time. */
   readonly delayMs: number;
@@ -41,12 +41,13 @@ export interface HttpRequest {
 /**
  * Sends a request until `use` has made something of the answer. Statuses that say "busy" never reach it, unless they
  * persist. What it throws ends the request if it is an `AppError`; anything else counts as a broken connection.
- * @param use gets the answer, and `pulse` to call whenever bytes have arrived
+ * @param use gets the answer, and `pulse` to call whenever bytes have arrived; `isLasting` if the next attempt can go on
+ *   after them
  * @throws AppError `weights/unreachable`, `engine/cancelled`
  */
 export async function exchange<T>(
   request: HttpRequest,
-  use: (response: Response, pulse: () => void) => Promise<T>,
+  use: (response: Response, pulse: (isLasting: boolean) => void) => Promise<T>,
 ): Promise<T> {
   const { path, signal, timing } = request;
   let failures = 0;
@@ -66,8 +67,8 @@ export async function exchange<T>(
       const isExpired = response.redirected && EXPIRED.has(response.status) && !hasExpired;
       const isBusy = BUSY.has(response.status) && wait <= timing.maxWaitMs && failures + 1 < timing.attempts;
       if (!isExpired && !isBusy) {
-        return await use(response, () => {
-          failures = 0;
+        return await use(response, (isLasting) => {
+          if (isLasting) failures = 0;
           watchdog.pulse();
         });
       }

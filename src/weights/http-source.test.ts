@@ -1,77 +1,19 @@
-import { createHash } from 'node:crypto';
-import { createServer } from 'node:http';
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, it } from 'vitest';
-import { Download } from './download.ts';
+import { describe, expect, it } from 'vitest';
 import { httpSource } from './http-source.ts';
-import { KeptParts, type Part, type PartStore } from './kept-parts.ts';
-
-const MIB = 1024 * 1024;
-const BODY = Uint8Array.from({ length: MIB }, (_, i) => (i * 31 + (i >> 8)) & 0xff);
-/** Patience enough for a server that answers at once. */
-const QUICK = { attempts: 3, delayMs: 1, stallMs: 150, maxWaitMs: 1500 };
-const PATH = 'unet/diffusion_pytorch_model.safetensors';
-
-let stop: (() => void) | undefined;
-afterEach(() => {
-  stop?.();
-  stop = undefined;
-});
-
-/** A server on loopback; `requests` holds what it was asked. */
-async function serve(handler: RequestListener) {
-  const requests: { url: string; range: string | undefined }[] = [];
-  const ifRange: (string | undefined)[] = [];
-  const server = createServer((request, response) => {
-    requests.push({ url: request.url ?? '', range: request.headers.range });
-    ifRange.push(request.headers['if-range'] as string | undefined);
-    handler(request, response);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  stop = () => {
-    server.closeAllConnections();
-    server.close();
-  };
-  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { address, requests, ifRange, source: httpSource(`${address}/models/m/`, { timing: QUICK }) };
-}
-
-interface Lie {
-  body?: Uint8Array;
-  headers?: Record<string, string>;
-  contentRange?: string | null;
-  part?: Uint8Array;
-}
-
-/** What a server with ranges sends; every part of it can be falsified. */
-function sendRange(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { body = BODY, headers = {}, contentRange, part }: Lie = {},
-) {
-  const [, begin = 0, last = 0] = (/^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? []).map(Number);
-  if (begin >= body.length) {
-    response.writeHead(416, { 'content-range': `bytes */${body.length}` }).end();
-    return;
-  }
-  const asked = body.subarray(begin, last + 1);
-  const told = `bytes ${begin}-${begin + asked.length - 1}/${body.length}`;
-  if (contentRange !== null) response.setHeader('content-range', contentRange ?? told);
-  response.writeHead(206, { 'content-type': 'application/octet-stream', ...headers }).end(part ?? asked);
-}
-
-/** Many bytes; comparing them one by one takes long. */
-const expectSame = (actual: Uint8Array | undefined, expected: Uint8Array) =>
-  expect(Buffer.compare(actual ?? Buffer.of(), expected)).toBe(0);
-
-const failure = (code: string, detail: object) => ({
-  code,
-  detail: expect.objectContaining(detail) as object,
-});
-const unreachable = (reason: RegExp) =>
-  failure('weights/unreachable', { file: PATH, reason: expect.stringMatching(reason) as string });
+import {
+  BODY,
+  expectSame,
+  failure,
+  MIB,
+  PATH,
+  QUICK,
+  sendRange,
+  serve,
+  stopServer,
+  unreachable,
+  type Lie,
+} from './test-server.ts';
 
 describe('httpSource with ranges', () => {
   it('learns the size from the first range and serves reads from anywhere', async () => {
@@ -213,6 +155,23 @@ describe('httpSource without ranges', () => {
     expect(requests).toHaveLength(1);
   });
 
+  it.each([1, Infinity])('starts a body over that breaks off (%d times), and joins no two', async (times) => {
+    let broken = 0;
+    const { source, requests } = await serve((_, response) => {
+      response.writeHead(200, { 'content-length': MIB });
+      if (++broken > times) response.end(BODY);
+      else response.write(BODY.subarray(0, 1000).fill(9), () => response.destroy());
+    });
+    const opening = source.open(PATH);
+    if (times === 1) {
+      const file = await opening;
+      expectSame(await file?.read(0, MIB), BODY);
+      expect(requests).toHaveLength(2);
+    } else {
+      await expect(opening).rejects.toMatchObject(failure('weights/unreachable', { file: PATH }));
+    }
+  });
+
   it('takes the size of the decoded body when the server compresses', async () => {
     const { source } = await serve((_, response) =>
       response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(BODY)),
@@ -259,7 +218,7 @@ describe('httpSource and files that cannot be had', () => {
 
   it('no server at all is a failure', async () => {
     const { address } = await serve(() => undefined);
-    stop?.();
+    stopServer();
     await expect(httpSource(address).open(PATH)).rejects.toMatchObject(unreachable(/ECONNREFUSED/));
   });
 
@@ -328,6 +287,17 @@ describe('httpSource and files that cannot be had', () => {
     expect(performance.now() - started).toBeGreaterThan(990);
   });
 
+  it('waits until the date a server names', async () => {
+    let busy = 1;
+    const { source } = await serve((request, response) => {
+      // Dates have whole seconds.
+      const date = new Date(Math.ceil(Date.now() / 1000) * 1000 + 400).toUTCString();
+      if (busy-- > 0) response.writeHead(503, { 'retry-after': date }).end();
+      else sendRange(request, response);
+    });
+    expect((await source.open(PATH))?.size).toBe(MIB);
+  });
+
   it('takes a refusal from a server that wants to be left alone for longer', async () => {
     const { source, requests } = await serve((_, response) =>
       response.writeHead(503, { 'retry-after': '3600' }).end(),
@@ -357,6 +327,28 @@ describe('httpSource and files that cannot be had', () => {
       '/cdn?1',
       `/models/m/${PATH}`,
       '/cdn?2',
+    ]);
+  });
+
+  it('asks the original address for the rest of a range when the one it led to has expired', async () => {
+    let signature = 0;
+    const { source, requests } = await serve((request, response) => {
+      const isSigned = request.url === `/cdn?${signature}`;
+      if (request.url?.startsWith('/models'))
+        response.writeHead(302, { location: `/cdn?${++signature}` }).end();
+      else if (!isSigned) response.writeHead(403).end();
+      else if (signature < 2) {
+        response.writeHead(206, { 'content-range': `bytes 0-262143/${MIB}`, 'content-length': 262_144 });
+        response.write(BODY.subarray(0, 1000), () => response.destroy());
+      } else sendRange(request, response);
+    });
+    const file = await source.open(PATH);
+    expectSame(await file?.read(0, 262_144), BODY.slice(0, 262_144));
+    expect(requests.map(({ url, range }) => [url, range])).toEqual([
+      [`/models/m/${PATH}`, 'bytes=0-262143'],
+      ['/cdn?1', 'bytes=0-262143'],
+      [`/models/m/${PATH}`, 'bytes=1000-262143'],
+      ['/cdn?2', 'bytes=1000-262143'],
     ]);
   });
 
@@ -391,154 +383,5 @@ describe('addresses', () => {
     const { address, requests } = await serve((_, response) => response.end('{}'));
     await httpSource(address + base).open(path);
     expect(requests[0]?.url).toBe(expected);
-  });
-});
-
-describe('published hashes and pinned versions', () => {
-  const sha256 = createHash('sha256').update(BODY).digest('hex');
-  const wrong = sha256.replace(/^./, (digit) => (digit === '0' ? '1' : '0'));
-  const RANGES = [
-    [700_000, 348_576],
-    [200_000, 300_000],
-  ] as const;
-
-  /** Reads some of the file, not in order, and lets the download fetch the rest. */
-  async function readAll(download: Download, address: string) {
-    const file = await httpSource(address, { download, timing: QUICK }).open(PATH);
-    for (const [offset, length] of RANGES) {
-      expectSame(await file?.read(offset, length), BODY.slice(offset, offset + length));
-    }
-    await download.finish();
-  }
-
-  it.each([
-    ['x-linked-etag', `"${sha256}"`],
-    ['etag', sha256.toUpperCase()],
-  ])(
-    'compares a file read in ranges with its %s, fetching only what nobody asked for',
-    async (name, value) => {
-      const { address, requests } = await serve((request, response) =>
-        sendRange(request, response, { headers: { [name]: value } }),
-      );
-      const download = new Download();
-      await readAll(download, address);
-      expect(download.checkedFiles).toBe(1);
-      expect(requests.map(({ range }) => range)).toEqual([
-        'bytes=0-262143',
-        'bytes=700000-1048575',
-        'bytes=200000-499999',
-        'bytes=500000-699999',
-      ]);
-    },
-  );
-
-  it.each([true, false])('refuses a file that is not the published one (ranges: %s)', async (ranges) => {
-    const { address } = await serve((request, response) => {
-      const headers = { 'x-linked-etag': `"${wrong}"` };
-      if (ranges) sendRange(request, response, { headers });
-      else response.writeHead(200, headers).end(BODY);
-    });
-    await expect(readAll(new Download(), address)).rejects.toMatchObject(
-      failure('weights/checksum', { file: PATH }),
-    );
-  });
-
-  it('believes the order before the server, and checks a file without ranges on its way', async () => {
-    const { address } = await serve((_, response) =>
-      response.writeHead(200, { etag: `"${wrong}"` }).end(BODY),
-    );
-    const download = new Download({ sha256: { [PATH]: sha256 } });
-    await readAll(download, address);
-    expect(download.checkedFiles).toBe(1);
-  });
-
-  it('does not take the ETag of another host for a hash', async () => {
-    const { address } = await serve((request, response) => {
-      if (request.url === '/cdn') sendRange(request, response, { headers: { etag: `"${wrong}"` } });
-      else response.writeHead(302, { location: '/cdn' }).end();
-    });
-    const download = new Download();
-    await readAll(download, address);
-    expect(download.checkedFiles).toBe(0);
-  });
-
-  it('goes on with the hash and the version of an interrupted download', async () => {
-    let etag = '"1"';
-    const { address, requests } = await serve((request, response) =>
-      sendRange(request, response, { headers: { etag, 'x-linked-etag': sha256 } }),
-    );
-    const first = new Download();
-    const file = await httpSource(address, { download: first }).open(PATH);
-    await file?.read(262_144, 300_000);
-    const state = JSON.parse(JSON.stringify(first.state())) as ReturnType<Download['state']>;
-    const second = new Download({ state });
-    await httpSource(address, { download: second }).open(PATH);
-    await second.finish();
-    expect(second.checkedFiles).toBe(1);
-    expect(requests.at(-1)?.range).toBe('bytes=562144-1048575');
-    etag = '"2"';
-    const third = new Download({ state });
-    await expect(httpSource(address, { download: third }).open(PATH)).rejects.toMatchObject(
-      failure('weights/changed', { file: PATH }),
-    );
-  });
-
-  it('asks for nothing again after an interruption but what was on its way', async () => {
-    const kept = new Map<string, Uint8Array<ArrayBuffer>>();
-    const name = (part: object) => JSON.stringify(part);
-    const store: PartStore = {
-      list: () => Promise.resolve([...kept.keys()].map((text) => JSON.parse(text) as Part)),
-      read: (part) => Promise.resolve(kept.get(name(part))),
-      write: (part, bytes) => Promise.resolve(void kept.set(name(part), bytes)),
-    };
-    let etag = '"1"';
-    const { address, requests } = await serve((request, response) =>
-      sendRange(request, response, { headers: { etag, 'x-linked-etag': sha256 } }),
-    );
-    const begin = async (state?: ReturnType<Download['state']>) => {
-      const parts = await KeptParts.open(store);
-      const download = new Download({ state, parts });
-      const file = await httpSource(address, { download, timing: QUICK }).open(PATH);
-      await parts.keep();
-      return { download, file };
-    };
-    const first = await begin();
-    const state = first.download.state();
-    await first.file?.read(700_000, 100_000);
-    expect(requests.map(({ range }) => range)).toEqual(['bytes=0-262143', 'bytes=700000-799999']);
-
-    requests.length = 0;
-    const second = await begin(state);
-    expectSame(await second.file?.read(600_000, 200_000), BODY.slice(600_000, 800_000));
-    await second.download.finish();
-    expect(second.download.checkedFiles).toBe(1);
-    expect(requests.map(({ range }) => range)).toEqual([
-      'bytes=600000-699999',
-      'bytes=262144-599999',
-      'bytes=800000-1048575',
-    ]);
-
-    etag = '"2"';
-    kept.delete(name({ address: `${address}/${PATH}`, begin: 800_000, end: MIB }));
-    const third = await begin(state);
-    await expect(third.download.finish()).rejects.toMatchObject(failure('weights/changed', { file: PATH }));
-  });
-
-  it('keeps no part of a file whose versions look alike', async () => {
-    const unused = () => Promise.reject(new Error('nothing is to be kept'));
-    const { address, requests } = await serve((request, response) => sendRange(request, response));
-    const parts = await KeptParts.open({ list: () => Promise.resolve([]), read: unused, write: unused });
-    const file = await httpSource(address, { download: new Download({ parts }) }).open(PATH);
-    await parts.keep();
-    await file?.read(300_000, 10);
-    await file?.read(300_000, 10);
-    expect(requests).toHaveLength(3);
-  });
-
-  it('counts every byte that arrives', async () => {
-    const { address } = await serve((request, response) => sendRange(request, response));
-    let count = 0;
-    await readAll(new Download({ onBytes: (bytes) => (count += bytes) }), address);
-    expect(count).toBe(262_144 + RANGES[0][1] + RANGES[1][1]);
   });
 });

@@ -55,6 +55,9 @@ function fileUrl(baseUrl: string, path: string): URL {
   return url;
 }
 
+/** Hears of bytes that have arrived; unless they last, the next attempt begins anew. */
+type OnBytes = (count: number, isLasting?: boolean) => void;
+
 class HttpFile {
   readonly #url: URL;
   readonly #path: string;
@@ -95,10 +98,7 @@ class HttpFile {
     if (answer === undefined) return undefined;
     if (answer instanceof Blob) return blobFile(this.#path, answer);
     this.#pin(answer);
-    if (this.#keptVersion(answer)) {
-      const { length } = answer.bytes;
-      this.#download?.parts?.add({ address: this.#url.href, begin: 0, end: length }, answer.bytes);
-    }
+    this.#keep(answer, answer.bytes);
     return this.#ranged(answer);
   }
 
@@ -130,6 +130,12 @@ class HttpFile {
    */
   #keptVersion<T extends FileVersion>(file: T | undefined): T | undefined {
     return this.#download?.parts && file && file.version !== null ? file : undefined;
+  }
+
+  /** Keeps the beginning of a file. */
+  #keep(file: FileVersion, bytes: Uint8Array<ArrayBuffer>): void {
+    if (!this.#keptVersion(file)) return;
+    this.#download?.parts?.add({ address: this.#url.href, begin: 0, end: bytes.length }, bytes);
   }
 
   #read(file: FileVersion, range: Range, signal: AbortSignal | undefined): Promise<Uint8Array<ArrayBuffer>> {
@@ -191,7 +197,7 @@ class HttpFile {
   }
 
   /** Takes a body whole, front to back. Where it breaks off, only its beginning helps: without ranges it starts over. */
-  async #spool(response: Response, isText: boolean, onBytes: (count: number) => void): Promise<Blob> {
+  async #spool(response: Response, isText: boolean, onBytes: OnBytes): Promise<Blob> {
     const announced = plainLength(response);
     const version = versionOf(response);
     const sha256 = this.#download?.expected(this.#path) ?? (isText ? undefined : publishedSha256(response));
@@ -201,7 +207,7 @@ class HttpFile {
     let size = 0;
     let openBytes = 0;
     for await (const chunk of chunks(response)) {
-      onBytes(chunk.length);
+      onBytes(chunk.length, false);
       await hash?.accept(size, chunk);
       open.push(chunk as Uint8Array<ArrayBuffer>);
       size += chunk.length;
@@ -213,16 +219,20 @@ class HttpFile {
     }
     if (announced !== undefined && Number(announced) !== size)
       throw new Error(`${announced} bytes were announced, but ${size} arrived`);
-    if (!isText) this.#pin({ size, version });
+    const file = { size, version };
+    // What is kept is not asked for again, so a text cannot change.
+    if (!isText || this.#keptVersion(file)) this.#pin(file);
     hash?.check(this.#path);
     if (hash) this.#download?.countChecked();
-    return new Blob([...spooled, ...open]);
+    const whole = new Blob([...spooled, ...open]);
+    if (isText) this.#keep(file, new Uint8Array(await whole.arrayBuffer()));
+    return whole;
   }
 
   #exchange<T>(
     headers: () => Record<string, string>,
     signal: AbortSignal | undefined,
-    use: (response: Response, onBytes: (count: number) => void) => Promise<T>,
+    use: (response: Response, onBytes: OnBytes) => Promise<T>,
   ): Promise<T> {
     const request = {
       url: this.#url,
@@ -233,8 +243,8 @@ class HttpFile {
       headers,
     };
     return exchange(request, (response, pulse) =>
-      use(response, (count) => {
-        pulse();
+      use(response, (count, isLasting = true) => {
+        pulse(isLasting);
         this.#download?.onBytes(count);
       }),
     );
