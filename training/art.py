@@ -1,9 +1,9 @@
 """(object, style) -> RGBA art; recolouring; layout; backgrounds.
 
 Every picture the model learns from is composed here, deterministically, from two art packages: Fluent emoji 3D
-(256 px WebP) and Fluent emoji flat (SVG, rasterised at 256 px). The third style, "pixel", is derived from the
-3D art. Recolouring happens in OKLCh (Ottosson, 2020, https://bottosson.github.io/posts/oklab/): only the pixels
-of the dominant hue move, so an apple's leaf stays green when the apple turns blue.
+(256 px WebP) and Fluent emoji flat (SVG, rasterised at 256 px). Recolouring happens in OKLCh (Ottosson, 2020,
+https://bottosson.github.io/posts/oklab/): only the pixels of the dominant hue move, so an apple's leaf stays green
+when the apple turns blue.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).resolve().parent
 PACKAGES = HERE / "node_modules"
-STYLES = ("3d", "flat", "pixel")
+STYLES = ("3d", "flat")
 
 # Target (lightness, chroma, hue in degrees) of each named colour in OKLCh, for the middle tone of the object.
 COLOURS: dict[str, tuple[float, float, float]] = {
@@ -56,8 +56,6 @@ BACKGROUNDS: dict[str, tuple[int, int, int]] = {
 
 FILL = 0.875  # about: the art's longer side, as a share of the picture's shorter side
 ASIDE = 0.6  # size of an object moved to one side, as a share of its centred size
-CELL = 8  # px per cell of the pixel style; halved where the object is too small for it
-CELL_FROM = 160  # px: smallest object drawn with whole cells
 GREYISH = 0.045  # mean OKLCh chroma below which an object has no hue of its own
 
 
@@ -342,7 +340,7 @@ class _Kept:
         self.bytes = 0
 
 
-_sources = _Kept(128 << 20)
+_sources = _Kept(640 << 20)
 _tiles = _Kept(1024 << 20)
 
 
@@ -352,18 +350,10 @@ def forget() -> None:
     _tiles.clear()
 
 
-def _resize(rgba: np.ndarray, width: int, height: int, filter: Image.Resampling) -> np.ndarray:
+def _resize(rgba: np.ndarray, width: int, height: int) -> np.ndarray:
     """Alpha-weighted resize (colours of invisible pixels do not bleed in)."""
-    image = Image.fromarray(rgba, "RGBA").convert("RGBa").resize((width, height), filter)
+    image = Image.fromarray(rgba, "RGBA").convert("RGBa").resize((width, height), Image.Resampling.LANCZOS)
     return np.asarray(image.convert("RGBA"))
-
-
-def _pixelated(rgba: np.ndarray, width: int, height: int, cell: int) -> np.ndarray:
-    """Square cells, hard alpha, colours rounded to steps of 1/15 (light posterising)."""
-    small = _resize(rgba, max(1, round(width / cell)), max(1, round(height / cell)), Image.Resampling.BOX)
-    cells = (np.round(small / 17.0) * 17).astype(np.uint8)
-    cells[..., 3] = np.where(small[..., 3] >= 112, 255, 0)
-    return cells.repeat(cell, 0).repeat(cell, 1)
 
 
 def tile(name: str, style: str, colour: str | None, box: int) -> np.ndarray:
@@ -373,21 +363,15 @@ def tile(name: str, style: str, colour: str | None, box: int) -> np.ndarray:
 
 
 def _draw(name: str, style: str, colour: str | None, box: int) -> np.ndarray:
-    drawn = "flat" if style == "flat" else "3d"
-    base = source(name, drawn)
+    base = source(name, style)
     if colour is not None:
         options = _recolour_options(name)
-        base = _sources.get((name, drawn, colour), lambda: recolour(source(name, drawn), colour, **options))
+        base = _sources.get((name, style, colour), lambda: recolour(source(name, style), colour, **options))
     scale = box / max(base.shape[:2])
     width, height = round(base.shape[1] * scale), round(base.shape[0] * scale)
-    if style == "pixel":
-        cell = CELL if box >= CELL_FROM else CELL // 2
-        art = _pixelated(base, width, height, cell)
-    else:
-        cell = 1
-        art = _resize(base, width, height, Image.Resampling.LANCZOS)
+    art = _resize(base, width, height)
     out = np.zeros((box, box, 4), np.uint8)
-    top, left = ((box - art.shape[i]) // 2 // cell * cell for i in (0, 1))
+    top, left = ((box - art.shape[i]) // 2 for i in (0, 1))
     out[top : top + art.shape[0], left : left + art.shape[1]] = art
     return out
 

@@ -1,36 +1,45 @@
-"""Training batches: captions as token ids and pictures as codes, the same for the same step on every machine."""
+"""Training batches: encoded captions and pictures as codes, the same for the same step on every machine."""
 
 import random
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 import torch
+from torch.utils.data import DataLoader, Dataset
 
 import art
 import scenes
 import words
 from codes import Codes
 from common import CACHE, SEED
+from painter import alphas
 
-# (height, width, pictures): whole-size pictures most of the time, small ones and other shapes among them.
+# (height, width, pictures). A run may begin with small pictures only, which are four times as fast; then come
+# whole-size pictures most of the time, small ones and other shapes among them.
 SQUARE, SMALL, WIDE, TALL = (256, 256, 32), (128, 128, 64), (192, 256, 32), (256, 192, 32)
 BUCKETS = (SQUARE, SQUARE, SQUARE, SMALL, SQUARE, SQUARE, WIDE, SQUARE, SQUARE, TALL)
+EMPTY_SHARE = 0.08
 FOREGROUNDS = CACHE / "foregrounds"
 
 
 class Batch(NamedTuple):
-    ids: torch.Tensor
+    """Context [N, 77, T] and pooled text [N, P] (zeros where `empty`), latents and noise [N, C, h, w]."""
+
+    context: torch.Tensor
+    pooled: torch.Tensor
+    empty: torch.Tensor
     latents: torch.Tensor
     timesteps: torch.Tensor
     noise: torch.Tensor
-    dropped: torch.Tensor
 
 
-class Batches:
-    def __init__(self, tokenizer, codes: Codes, alpha: torch.Tensor, sigma: torch.Tensor, turbo: float = 0.7):
-        self.tokenizer, self.codes, self.alpha, self.sigma, self.turbo = tokenizer, codes, alpha, sigma, turbo
+class Batches(Dataset):
+    def __init__(self, tokenizer, texts, codes: Codes, turbo: float = 0.8, small_steps: int = 0):
+        """`turbo`: share of draws at the four Turbo timesteps; the first `small_steps` have small pictures only."""
+        self.tokenizer, self.texts, self.codes = tokenizer, texts, codes
+        self.turbo, self.small_steps = turbo, small_steps
+        self.alpha, self.sigma = alphas()
         FOREGROUNDS.mkdir(parents=True, exist_ok=True)
 
     def latents(self, scene: scenes.Scene) -> torch.Tensor:
@@ -70,25 +79,22 @@ class Batches:
         x = torch.where(start, s * noise, a * latents + s * noise)
         return x, (a * x - latents) / s
 
-    def at(self, step: int) -> Batch:
+    def __getitem__(self, step: int) -> Batch:
         rng = random.Random(f"{SEED} {step}")
         torch_rng = torch.Generator().manual_seed(SEED * 100_000 + step)
-        height, width, count = BUCKETS[step % len(BUCKETS)]
+        height, width, count = SMALL if step < self.small_steps else BUCKETS[step % len(BUCKETS)]
         chosen = [scenes.sample(rng, "train", sizes=((width, height),)) for _ in range(count)]
-        captions = [words.caption(scene, rng, rng.choice(("en", "en", "zh"))) for scene in chosen]
+        captions = [words.caption(scene, rng, rng.choice(words.LANGUAGES)) for scene in chosen]
         ids = self.tokenizer(captions, padding="max_length", truncation=True, return_tensors="pt").input_ids
         latents = torch.stack([self.latents(scene) for scene in chosen])
         timesteps = self.draw_timesteps(count, torch_rng)
         noise = torch.randn(latents.shape, generator=torch_rng)
-        dropped = torch.rand(count, generator=torch_rng) < 0.08
-        return Batch(ids, latents, timesteps, noise, dropped)
+        empty = torch.rand(count, generator=torch_rng) < EMPTY_SHARE
+        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+            context, pooled = self.texts(ids)
+        said = (~empty).float()[:, None]
+        return Batch(context * said[..., None], pooled * said, empty, latents, timesteps, noise)
 
-    def from_step(self, step: int):
-        """All batches from `step` on; the next one is made while the current one trains."""
-        with ThreadPoolExecutor(1) as worker:
-            coming = worker.submit(self.at, step)
-            while True:
-                batch = coming.result()
-                step += 1
-                coming = worker.submit(self.at, step)
-                yield batch
+    def range(self, start: int, end: int) -> DataLoader:
+        """The batches of steps `start` … `end` − 1, made in a process of their own while others train."""
+        return DataLoader(self, batch_size=None, sampler=range(start, end), num_workers=1, prefetch_factor=3)

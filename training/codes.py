@@ -1,6 +1,6 @@
 """Latents as patch codes: what the autoencoder is taught and the UNet paints.
 
-A latent position holds the first principal components of its 8×8×3 patch of pixels. The codes are linear, so
+A latent position holds the first twelve principal components of its 8×8×3 patch of pixels. The codes are linear, so
 a picture composed of layers has the composed codes of its layers, and they need no training: the VAE's encoder
 learns to compute them and its decoder learns to undo them. Each component is divided by the square root of its
 standard deviation, half way between plain PCA (whose fine components drown in the noise) and full whitening
@@ -14,7 +14,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 PATCH = 8
-CHANNELS = 8
+CHANNELS = 12
+FILE = Path(__file__).parent / "codes.safetensors"
 
 
 @dataclass(frozen=True)
@@ -45,12 +46,12 @@ class Codes:
     def _kernels(self) -> torch.Tensor:
         return (self.basis / self.scale).T.reshape(-1, 3, PATCH, PATCH).contiguous()
 
-    def save(self, path: Path) -> None:
-        save_file({"mean": self.mean, "basis": self.basis.contiguous(), "scale": self.scale}, path)
+    def save(self) -> None:
+        save_file({"mean": self.mean, "basis": self.basis.contiguous(), "scale": self.scale}, FILE)
 
     @staticmethod
-    def load(path: Path) -> "Codes":
-        return Codes(**load_file(path))
+    def load() -> "Codes":
+        return Codes(**load_file(FILE))
 
 
 def fit(pixels: torch.Tensor) -> Codes:

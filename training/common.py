@@ -1,7 +1,8 @@
 """What every training script needs: paths, a resumable run, an exponential average of the weights.
 
 A run is a folder of its own under training/runs (not in the repository). Its checkpoint holds everything that a
-restart needs, and is replaced in one step, so that a run cut at any moment goes on from its last minute.
+restart needs, its weights file what others need of it; both are replaced in one step, so that a run cut at any moment
+goes on from its last minutes.
 """
 
 import copy
@@ -11,6 +12,7 @@ import time
 from pathlib import Path
 
 import torch
+from safetensors.torch import save_file
 
 ROOT = Path(__file__).parent
 RUNS = ROOT / "runs"
@@ -41,26 +43,29 @@ class Ema:
         self.module.load_state_dict(state["weights"])
 
 
+def weights_file(run: str) -> Path:
+    """The averaged weights of a run, by their names in its network."""
+    return RUNS / run / "weights.safetensors"
+
+
 class Run:
     """A run's clock, log and checkpoint. `parts` are named objects with state_dict and load_state_dict."""
 
-    def __init__(self, name: str, **parts):
+    def __init__(self, name: str, ema: Ema, **parts):
         self.folder = RUNS / name
+        self._file = self.folder / "checkpoint.pt"
+        self._weights, self._ema = weights_file(name), ema
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.parts = parts
+        self.parts = {"ema": ema, **parts}
         self.step = 0
         self.seconds = 0.0
         self._saved = self._ticked = time.monotonic()
         if self._file.exists():
             state = torch.load(self._file, weights_only=True)
             self.step, self.seconds = state["step"], state["seconds"]
-            for key, part in parts.items():
+            for key, part in self.parts.items():
                 part.load_state_dict(state[key])
             self.log(f"resumed at step {self.step}")
-
-    @property
-    def _file(self) -> Path:
-        return self.folder / "checkpoint.pt"
 
     def tick(self, save_every: float = 180) -> None:
         """Counts a finished step and its time; saves now and then."""
@@ -76,6 +81,8 @@ class Run:
         partial = self._file.with_suffix(".partial")
         torch.save({"step": self.step, "seconds": self.seconds, **state}, partial)
         os.replace(partial, self._file)
+        save_file(self._ema.module.state_dict(), partial)
+        os.replace(partial, self._weights)
         self._saved = time.monotonic()
 
     def log(self, text: str) -> None:

@@ -18,14 +18,16 @@ import torch
 
 from batches import Batches
 from codes import Codes
-from common import CACHE, SEED, Ema, Run, cosine
+from common import SEED, Ema, Run, cosine
 from sampling import ALPHA, SIGMA, ancestral_step, guided, timesteps
 from sheet import painter_of
-from train import Optimizers, tokenizer_of
+from train import Optimizers
+from train_text import load_texts, tokenizer_of
 
 GUIDANCE = 1.5
 RATE = 4e-4
 SUBSTEPS = 4
+OTHER_STEPS = 1_000_000  # other batches than the teacher's
 TURBO = timesteps(4)
 
 
@@ -74,30 +76,25 @@ def main() -> None:
     ema = Ema(student, 0.99)
     optimizers = Optimizers(student)
     run = Run(options.name, painter=student, ema=ema, optimizers=optimizers)
-    batches = Batches(tokenizer_of(), Codes.load(CACHE / "codes.safetensors"), ALPHA, SIGMA, turbo=0.85)
+    batches = Batches(tokenizer_of(), load_texts(), Codes.load(), turbo=0.85)
     mean = 0.0
-    for batch in batches.from_step(1_000_000 + run.step):
-        if run.step >= options.steps:
-            break
+    for batch in batches.range(OTHER_STEPS + run.step, OTHER_STEPS + options.steps):
         rng = torch.Generator().manual_seed(SEED * 7 + run.step)
         t = batch.timesteps
         x, _ = batches.noisy(batch.latents, t, batch.noise)
-        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-            context, pooled = teacher.encode(batch.ids)
+        said = batch.context, batch.pooled
         turbo = torch.isin(t, torch.tensor(TURBO))
         own = turbo & (torch.rand(len(t), generator=rng) < 0.5)
         if own.any():
-            with torch.autocast("cpu", torch.bfloat16), torch.no_grad():
-                known = student.encode(batch.ids)
-            x = torch.where(own[:, None, None, None], own_states(student, x, t, *known, rng), x)
+            x = torch.where(own[:, None, None, None], own_states(student, x, t, *said, rng), x)
         if options.method == "guidance":
             with torch.no_grad():
-                wanted = guided(teacher, x, t, context, pooled, GUIDANCE)
+                wanted = guided(teacher, x, t, *said, GUIDANCE)
         else:
             a, s = coefficients(t)
-            wanted = (a * x - end_of_path(teacher, x, t, context, pooled)) / s.clamp_min(0.05)
+            wanted = (a * x - end_of_path(teacher, x, t, *said)) / s.clamp_min(0.05)
         with torch.autocast("cpu", torch.bfloat16):
-            made = student(x, t, *student.encode(batch.ids))
+            made = student(x, t, *said)
         error = ((made.float() - wanted) ** 2).mean()
         for optimizer in optimizers.both:
             optimizer.zero_grad(set_to_none=True)

@@ -61,17 +61,15 @@ def paint(folder: Path, steps: int, out: Path) -> None:
 def paint_teacher(run: str, out: Path) -> None:
     """Thirty ancestral steps with guidance 1.5, sampled in torch with the weights of a run."""
     from sampling import sample
-    from sheet import decoder, painter_of
-    from train import tokenizer_of
+    from sheet import decoder, encoded, painter_of
 
     out.mkdir(parents=True, exist_ok=True)
-    painter, tokenizer, decode = painter_of(run), tokenizer_of(), decoder()
+    painter, decode = painter_of(run), decoder()
     todo = pairs()
     for begin in range(0, COUNT, 12):
         some = todo[begin : begin + 12]
-        prompts = [pair["prompt"] for pair in some]
-        ids = tokenizer(prompts, padding="max_length", truncation=True, return_tensors="pt").input_ids
-        latents = sample(painter, ids, (256, 256), 30, 1.5, torch.Generator().manual_seed(begin))
+        texts = encoded([pair["prompt"] for pair in some])
+        latents = sample(painter, *texts, (256, 256), 30, 1.5, torch.Generator().manual_seed(begin))
         for pair, latent in zip(some, latents):
             with torch.no_grad():
                 picture = decode(latent[None])[0].clamp(-1, 1)

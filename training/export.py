@@ -13,14 +13,15 @@ from pathlib import Path
 import torch
 import diffusers
 from diffusers import EulerAncestralDiscreteScheduler
+from safetensors.torch import load_file
 
 import art
 import scenes
 from codes import Codes
-from common import CACHE, RUNS, SEED
+from common import SEED, weights_file
 from model import BETAS, SIDE, tiny_vae, vae
 from sheet import painter_of
-from train import tokenizer_of
+from train_text import load_texts, tokenizer_of
 
 NAME = "Emulsion emoji"
 LICENCE = "Apache-2.0 (weights); trained on Fluent Emoji, MIT"
@@ -41,7 +42,7 @@ def preview_factors(codes: Codes) -> dict:
 
 
 def averaged(run: str, network: torch.nn.Module) -> torch.nn.Module:
-    network.load_state_dict(torch.load(RUNS / run / "checkpoint.pt", weights_only=True)["ema"]["weights"])
+    network.load_state_dict(load_file(weights_file(run)))
     return network.eval()
 
 
@@ -57,10 +58,10 @@ def main() -> None:
     options = options.parse_args()
     folder = options.folder
     shutil.rmtree(folder, ignore_errors=True)
-    painter = painter_of(options.run)
-    save(painter.unet, folder / "unet")
-    save(painter.text_encoder, folder / "text_encoder")
-    save(painter.text_encoder_2, folder / "text_encoder_2")
+    texts = load_texts()
+    save(painter_of(options.run).unet, folder / "unet")
+    save(texts.text_encoder, folder / "text_encoder")
+    save(texts.text_encoder_2, folder / "text_encoder_2")
     save(averaged("vae", vae()), folder / "vae")
     save(averaged("tiny-vae", tiny_vae()), folder / "tiny_vae")
     for name in ("tokenizer", "tokenizer_2"):
@@ -87,7 +88,7 @@ def main() -> None:
         "defaultSteps": 4,
         "sampler": "turbo",
         "guidance": options.guidance,
-        "preview": preview_factors(Codes.load(CACHE / "codes.safetensors")),
+        "preview": preview_factors(Codes.load()),
         "examples": json.loads(EXAMPLES.read_text()),
     }
     for name, content in (("model_index.json", index), ("emulsion.json", manifest)):

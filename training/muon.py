@@ -1,6 +1,6 @@
 """Muon (Jordan 2024), the optimizer of the hidden matrices: momentum whose update is made orthogonal.
 
-The orthogonal factor is found by four Newton–Schulz steps with Jordan's quintic; the update is scaled to the size of
+The orthogonal factor is found by three Newton–Schulz steps with Jordan's quintic; the update is scaled to the size of
 an AdamW update (Liu et al. 2025, "Muon is scalable for LLM training"), so one learning rate serves both optimizers.
 A convolution counts as the matrix [out, in × k × k].
 """
@@ -8,7 +8,7 @@ A convolution counts as the matrix [out, in × k × k].
 import torch
 
 
-def orthogonal(matrix: torch.Tensor, steps: int = 4) -> torch.Tensor:
+def orthogonal(matrix: torch.Tensor, steps: int = 3) -> torch.Tensor:
     """The nearest orthogonal matrix to `matrix` [n, m], roughly; singular values land in about 0.7..1.2."""
     a, b, c = 3.4445, -4.7750, 2.0315
     x = matrix.bfloat16()

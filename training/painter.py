@@ -1,4 +1,4 @@
-"""The network in training: both text encoders and the UNet, with SDXL's way of conditioning."""
+"""The networks in training: both text encoders, and the UNet with SDXL's way of conditioning."""
 
 import torch
 from diffusers.models.attention_processor import AttnProcessor
@@ -6,19 +6,30 @@ from diffusers.models.attention_processor import AttnProcessor
 from model import BETAS, text_encoders, unet
 
 
-class Painter(torch.nn.Module):
+class Texts(torch.nn.Module):
+    """Both CLIP encoders as SDXL reads them."""
+
     def __init__(self, vocabulary: int):
         super().__init__()
         self.text_encoder, self.text_encoder_2 = text_encoders(vocabulary)
-        self.unet = unet()
-        # Plain matrix products train faster on a CPU than its fused attention.
-        self.unet.set_attn_processor(AttnProcessor())
+        for encoder in (self.text_encoder, self.text_encoder_2):
+            encoder.set_attn_implementation("eager")
 
-    def encode(self, ids: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Context [N, 77, C] (next-to-last layers of both encoders) and pooled text [N, P] of token `ids` [N, 77]."""
+    def forward(self, ids: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Context [N, T, C] (next-to-last layers of both encoders) and pooled text [N, P] of token `ids` [N, T]."""
         first = self.text_encoder(ids, output_hidden_states=True)
         second = self.text_encoder_2(ids, output_hidden_states=True)
         return torch.cat([first.hidden_states[-2], second.hidden_states[-2]], -1), second.text_embeds
+
+
+class Painter(torch.nn.Module):
+    """The UNet on its condition: v of noisy latents."""
+
+    def __init__(self):
+        super().__init__()
+        self.unet = unet()
+        # Plain matrix products train faster on a CPU than its fused attention.
+        self.unet.set_attn_processor(AttnProcessor())
 
     def forward(self, noisy, timesteps, context, pooled) -> torch.Tensor:
         """Predicted v of `noisy` [N, C, h, w] at `timesteps` [N]; the size ids are the picture's own size in pixels."""

@@ -32,17 +32,15 @@ def ancestral_step(x: torch.Tensor, v: torch.Tensor, now: int, then: int | None,
 
 
 @torch.no_grad()
-def sample(painter: Painter, ids, size, steps: int, guidance: float, generator: torch.Generator) -> torch.Tensor:
-    """Latents [N, C, h, w] of captions `ids`; with guidance 1 or less one evaluation a step, otherwise two."""
+def sample(painter: Painter, context, pooled, size, steps: int, guidance: float, generator: torch.Generator) -> torch.Tensor:
+    """Latents [N, C, h, w] of encoded captions; with guidance 1 or less one evaluation a step, otherwise two."""
     height, width = size
     channels = painter.unet.config.in_channels
-    draw = lambda: torch.randn(len(ids), channels, height // 8, width // 8, generator=generator)
-    with torch.autocast("cpu", torch.bfloat16):
-        context, pooled = painter.encode(ids)
+    draw = lambda: torch.randn(len(context), channels, height // 8, width // 8, generator=generator)
     x = SIGMA[999] * draw()
     plan = timesteps(steps)
     for now, then in zip(plan, [*plan[1:], None]):
-        v = guided(painter, x, torch.full((len(ids),), now), context, pooled, guidance)
+        v = guided(painter, x, torch.full((len(context),), now), context, pooled, guidance)
         x = ancestral_step(x, v, now, then, draw())
     return x
 

@@ -70,7 +70,7 @@ def sample(rng: random.Random, split: str = "train", sizes: tuple[tuple[int, int
 
 def _draw(rng: random.Random, sizes: tuple[tuple[int, int], ...]) -> Scene:
     name = rng.choice(tuple(objects()))
-    style = rng.choices(STYLES, (45, 35, 20))[0]
+    style = rng.choices(STYLES, (60, 40))[0]
     natural = rng.random() < 0.5 or not objects()[name]["recolour"]
     colour = None if natural else rng.choice(tuple(COLOURS))
     others = [background for background in BACKGROUNDS if background != "white"]

@@ -9,36 +9,42 @@ import sys
 import numpy as np
 import torch
 from PIL import Image
+from safetensors.torch import load_file
 
 from codes import Codes
-from common import CACHE, RUNS
+from common import weights_file
 from model import vae
 from painter import Painter
 from sampling import sample
-from train import tokenizer_of
+from train_text import load_texts, tokenizer_of
 
-PROMPTS = """a red apple|a panda|a fox on a blue background|a purple apple on a yellow background|flat rocket|pixel art cat
-a green dinosaur|一只蓝色的章鱼|a flat pink castle on a black background|pixel art mushroom on a green background|a slice of pizza|a unicorn
+PROMPTS = """a red apple|a panda|a fox on a blue background|a purple apple on a yellow background|flat rocket|flat cat
+a green dinosaur|一只蓝色的章鱼|a flat pink castle on a black background|flat mushroom on a green background|a slice of pizza|a unicorn
 一辆红色的汽车|黄色背景上的企鹅|a blue hamburger|two yellow balloons|a flat orange guitar on a purple background|a snowman on a blue background
-a pixel heart on a pink background|a teapot|像素风的幽灵|扁平风格的向日葵|a green butterfly|an owl on an orange background""".replace("\n", "|").split("|")
+a flat heart on a pink background|a teapot|扁平的幽灵|扁平风格的向日葵|a green butterfly|an owl on an orange background""".replace("\n", "|").split("|")
 
 
 def painter_of(run: str) -> Painter:
     """The averaged weights of a run."""
-    state = torch.load(RUNS / run / "checkpoint.pt", weights_only=True)
-    painter = Painter(len(tokenizer_of()))
-    painter.load_state_dict(state["ema"]["weights"])
-    print(f"{run}: step {state['step']}")
+    painter = Painter()
+    painter.load_state_dict(load_file(weights_file(run)))
     return painter.eval()
+
+
+@torch.no_grad()
+def encoded(prompts: list[str]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Context and pooled text of prompts."""
+    ids = tokenizer_of()(prompts, padding="max_length", truncation=True, return_tensors="pt").input_ids
+    return load_texts()(ids)
 
 
 def decoder():
     """The trained decoder where there is one, else the least-squares inverse of the codes."""
-    file = RUNS / "vae/checkpoint.pt"
+    file = weights_file("vae")
     if not file.exists():
-        return Codes.load(CACHE / "codes.safetensors").decode
+        return Codes.load().decode
     network = vae()
-    network.load_state_dict(torch.load(file, weights_only=True)["ema"]["weights"])
+    network.load_state_dict(load_file(file))
     return lambda z: network.eval().decode(z).sample
 
 
@@ -49,12 +55,11 @@ def main() -> None:
     options.add_argument("--steps", type=int, default=4)
     options.add_argument("--guidance", type=float, default=1.0)
     options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--side", type=int, default=256)
     options = options.parse_args()
-    painter, tokenizer, decode = painter_of(options.run), tokenizer_of(), decoder()
-    ids = tokenizer(PROMPTS, padding="max_length", truncation=True, return_tensors="pt").input_ids
-    latents = sample(
-        painter, ids, (256, 256), options.steps, options.guidance, torch.Generator().manual_seed(options.seed)
-    )
+    painter, decode = painter_of(options.run), decoder()
+    side, generator = (options.side, options.side), torch.Generator().manual_seed(options.seed)
+    latents = sample(painter, *encoded(PROMPTS), side, options.steps, options.guidance, generator)
     with torch.no_grad():
         pictures = torch.cat([decode(z) for z in latents.split(1)])
     pixels = ((pictures.clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).numpy()

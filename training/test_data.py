@@ -196,7 +196,7 @@ def test_plain_captions() -> None:
     scene = Scene("apple", colour="purple", background="blue")
     assert words.caption_of(scene, "en") == "a purple apple on a blue background"
     assert words.caption_of(scene, "zh") == "蓝色背景上的紫色苹果"
-    assert words.caption_of(Scene("owl", "pixel", None, "orange"), "en") == "a pixel art owl on an orange background"
+    assert words.caption_of(Scene("owl", "flat", None, "orange"), "en") == "a flat owl on an orange background"
     assert words.caption_of(Scene("cat", "flat", count=2), "zh") == "两只扁平猫"
     assert words.caption_of(Scene("car", count=3), "zh") == "三辆汽车"
     assert words.caption_of(Scene("sunflower", count=2), "zh") == "两朵向日葵"

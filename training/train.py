@@ -1,10 +1,12 @@
-"""Trains the teacher: text encoders and UNet on captioned pictures, v prediction, with empty captions for guidance.
+"""Trains the teacher: the UNet on captioned pictures, v prediction, with empty captions for guidance.
 
 Most draws sit at the four Turbo timesteps; the rest are uniform, for other step counts and 30-step samplers. The
 learning rate is constant and falls at the end (`--decay` of `--steps`); a longer run resumes from the checkpoint
 kept before the fall.
 
-    python3 training/train.py --steps N [--decay N] [--name NAME]
+    python3 training/train.py --steps N [--small N] [--decay N] [--name NAME] [--init RUN]
+
+`--small N` begins with N steps of small pictures; `--init` begins with the weights of another run.
 """
 
 import argparse
@@ -12,24 +14,17 @@ import shutil
 import sys
 
 import torch
-from transformers import CLIPTokenizer
+from safetensors.torch import load_file
 
-import words
 from batches import Batches
 from codes import Codes
-from common import CACHE, SEED, Ema, Run, set_rate
+from common import SEED, Ema, Run, set_rate, weights_file
 from muon import Muon
-from painter import Painter, alphas
-from vocabulary import cut
+from painter import Painter
+from train_text import load_texts, tokenizer_of
 
 RATE = 1.5e-3
 WARM = 200
-
-
-def tokenizer_of(folder=CACHE / "tokenizer") -> CLIPTokenizer:
-    if not (folder / "vocab.json").exists():
-        cut(words.corpus(), folder)
-    return CLIPTokenizer.from_pretrained(folder)
 
 
 class Optimizers:
@@ -68,31 +63,28 @@ def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--steps", type=int, required=True)
     options.add_argument("--decay", type=int, default=0)
+    options.add_argument("--small", type=int, default=0)
     options.add_argument("--name", default="teacher")
+    options.add_argument("--init")
     options = options.parse_args()
     torch.manual_seed(SEED)
-    tokenizer = tokenizer_of()
-    alpha, sigma = alphas()
-    batches = Batches(tokenizer, Codes.load(CACHE / "codes.safetensors"), alpha, sigma)
-    painter = Painter(len(tokenizer))
+    batches = Batches(tokenizer_of(), load_texts(), Codes.load(), small_steps=options.small)
+    painter = Painter()
+    if options.init:
+        painter.load_state_dict(load_file(weights_file(options.init)))
     ema = Ema(painter, 0.998)
     optimizers = Optimizers(painter)
     run = Run(options.name, painter=painter, ema=ema, optimizers=optimizers)
     if run.step == 0:
-        size = lambda module: sum(p.numel() for p in module.parameters()) / 1e6
-        run.log(f"{size(painter):.2f} M parameters, {size(painter.unet):.2f} M in the UNet, {len(tokenizer)} tokens")
+        run.log(f"{sum(p.numel() for p in painter.parameters()) / 1e6:.2f} M parameters")
     mean, mean_first = 0.0, 0.0
-    for batch in batches.from_step(run.step):
-        if run.step >= options.steps:
-            break
+    for batch in batches.range(run.step, options.steps):
         if options.decay and run.step == options.steps - options.decay:
             run.save()
             shutil.copy(run.folder / "checkpoint.pt", run.folder / "before-decay.pt")
         noisy, wanted = batches.noisy(batch.latents, batch.timesteps, batch.noise)
         with torch.autocast("cpu", torch.bfloat16):
-            context, pooled = painter.encode(batch.ids)
-            keep = (~batch.dropped).float()
-            made = painter(noisy, batch.timesteps, context * keep[:, None, None], pooled * keep[:, None])
+            made = painter(noisy, batch.timesteps, batch.context, batch.pooled)
         error = ((made.float() - wanted) ** 2).mean((1, 2, 3))
         for optimizer in optimizers.both:
             optimizer.zero_grad(set_to_none=True)
@@ -101,7 +93,7 @@ def main() -> None:
         optimizers.step(rate_at(run.step, options.steps, options.decay))
         ema.update(painter)
         run.tick()
-        first = error.detach()[(batch.timesteps == 999) & ~batch.dropped]
+        first = error.detach()[(batch.timesteps == 999) & ~batch.empty]
         mean += 0.02 * (error.mean().item() - mean)
         if len(first):
             mean_first += 0.02 * (first.mean().item() - mean_first)

@@ -13,7 +13,7 @@ import sys
 import numpy as np
 import torch
 
-from codes import Codes, fit
+from codes import FILE, Codes, fit
 from common import CACHE, SEED, Ema, Run, cosine, set_rate
 from emblems import SIZE, emblems, is_held_out
 from model import tiny_vae, vae
@@ -96,13 +96,12 @@ def main() -> None:
     build, encode = NETWORKS[options.network]
     torch.manual_seed(SEED)
     pictures = Pictures()
-    codes_file = CACHE / "codes.safetensors"
-    if not codes_file.exists():
+    if not FILE.exists():
         sample = [pictures.batch(step) for step in range(5, 5 + 6 * 200, 6)]
-        fit(torch.cat(sample)).save(codes_file)
-    codes = Codes.load(codes_file)
+        fit(torch.cat(sample)).save()
+    codes = Codes.load()
 
-    network = build()
+    network = build().to(memory_format=torch.channels_last)
     ema = Ema(network, 0.998)
     optimizer = torch.optim.AdamW(network.parameters(), 1e-3, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
     run = Run(options.network, network=network, ema=ema, optimizer=optimizer)

@@ -58,13 +58,6 @@ STYLE_WORDS = {
         "before_zh": ("扁平", "扁平风格的", "扁平风格", "扁平化的"),
         "after_zh": ("扁平", "扁平风格", "扁平风", "扁平插画"),
     },
-    "pixel": {
-        "adjective": ("pixel art", "8-bit", "pixel", "pixelated"),
-        "lead": ("pixel art of", "a pixel art of", "8-bit art of"),
-        "after": ("pixel art", "8-bit", "pixel art style", "in pixel art style", "8-bit style", "as pixel art"),
-        "before_zh": ("像素风", "像素风格的", "像素", "8位像素"),
-        "after_zh": ("像素风", "像素风格", "像素画", "像素艺术"),
-    },
 }
 POSITION_WORDS = {
     "left": (("on the left", "on the left side", "to the left", "at the left"), ("左边", "左侧")),

@@ -1,0 +1,39 @@
+"""Puts the weights of a model folder back where the runs keep theirs, so that training goes on from it elsewhere.
+
+    python3 training/restore.py public/models/NAME
+    python3 training/train.py --init restored --steps N
+
+The optimizers start anew.
+"""
+
+import sys
+from pathlib import Path
+
+from safetensors.torch import load_file, save_file
+
+from common import weights_file
+
+FILE_OF_TEXTS, FILE_OF_OTHERS = "model.safetensors", "diffusion_pytorch_model.safetensors"
+# For each run, the folders of its parts by the name that the run's network gives them.
+PARTS = {
+    "text": {"texts.text_encoder.": "text_encoder", "texts.text_encoder_2.": "text_encoder_2"},
+    "restored": {"unet.": "unet"},
+    "vae": {"": "vae"},
+    "tiny-vae": {"": "tiny_vae"},
+}
+
+
+def main() -> None:
+    folder = Path(sys.argv[1])
+    for run, parts in PARTS.items():
+        weights = {}
+        for prefix, name in parts.items():
+            file = folder / name / (FILE_OF_TEXTS if name.startswith("text") else FILE_OF_OTHERS)
+            weights |= {prefix + key: tensor.float() for key, tensor in load_file(file).items()}
+        weights_file(run).parent.mkdir(parents=True, exist_ok=True)
+        save_file(weights, weights_file(run))
+        print(f"{run}: {len(weights)} tensors")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
