@@ -75,6 +75,7 @@ const SCRIPTS_SHARE = [
   ...['weights/safetensors.ts', 'weights/bf16.ts', 'weights/shape.ts', 'weights/single-file'],
   ...['tokens/byte-level.ts', 'tokens/clip-vocabulary.ts'],
   'engine/limits.ts',
+  ...['ui/byte-size.ts', 'ui/duration.ts', 'ui/model-sentences.ts'],
 ];
 const SCRIPTS_SHARE_TYPES = [
   ...['engine/protocol.ts', 'latents/schedule.ts', 'offline/shell.ts', 'ui/scripting.ts'],

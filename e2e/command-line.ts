@@ -12,7 +12,7 @@ export interface CommandResult {
 
 /** Runs `npm run -s generate -- …` in the project's folder. */
 export function generate(...args: readonly string[]): Promise<CommandResult> {
-  return generateIn({}, ...args);
+  return run('generate', args).result;
 }
 
 /** As {@link generate}, with variables added to the environment. */
@@ -20,12 +20,30 @@ export function generateIn(
   environment: Readonly<Record<string, string>>,
   ...args: readonly string[]
 ): Promise<CommandResult> {
-  return new Promise((resolve, reject) => {
-    const env = { ...process.env, ...environment };
-    const child = spawn('npm', ['run', '-s', 'generate', '--', ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env,
-    });
+  return run('generate', args, environment).result;
+}
+
+/** A command that runs. */
+interface RunningCommand {
+  readonly result: Promise<CommandResult>;
+  /** Presses Ctrl-C, which a terminal sends to the command and all that it has started. */
+  interrupt(): void;
+}
+
+/** Starts `npm run -s SCRIPT -- …` in the project's folder. */
+export function run(
+  script: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): RunningCommand {
+  const env = { ...process.env, ...environment };
+  const child = spawn('npm', ['run', '-s', script, '--', ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env,
+    // A group of its own, as in a terminal.
+    detached: true,
+  });
+  const result = new Promise<CommandResult>((resolve, reject) => {
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
@@ -36,6 +54,7 @@ export function generateIn(
       resolve({ code, stdout, stderr: lines });
     });
   });
+  return { result, interrupt: () => process.kill(-(child.pid ?? NaN), 'SIGINT') };
 }
 
 /** The tensors of a dump. */

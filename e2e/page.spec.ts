@@ -238,7 +238,7 @@ test('offers only the scripting interface with ?headless', async ({ page, studio
   const answers = await page.evaluate(async () => {
     const { emulsion } = globalThis;
     const failure = await emulsion
-      .catalogModel('no such model')
+      .namedModel('no such model')
       .catch((error: unknown) => emulsion.toPlainError(error));
     const { steps, sizeMultiple } = await emulsion.describe(await emulsion.defaultModel());
     return { failure, steps, sizeMultiple, backend: (await emulsion.probe()).backend };

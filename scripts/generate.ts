@@ -17,6 +17,7 @@ import { resolveModel } from './headless/model.ts';
 import { checkOutputs, writeOutputs } from './headless/outputs.ts';
 import type { OutputFile } from './headless/outputs.ts';
 import { paintInPage } from './headless/paint.ts';
+import { describePainting } from './headless/progress.ts';
 import { openSession } from './headless/session.ts';
 
 await runCommand(async (command) => {
@@ -26,7 +27,7 @@ await runCommand(async (command) => {
 });
 
 async function probe(command: Command, { profile }: ProbeCommand): Promise<void> {
-  const session = await openSession(command, { folders: {}, profile, needsWebgpu: false });
+  const session = await openSession(command, { profile });
   process.stdout.write(`${JSON.stringify(await command.unlessStopped(session.probe()))}\n`);
 }
 
@@ -53,10 +54,10 @@ async function paint(command: Command, order: GenerateCommand): Promise<Generate
   const model = resolveModel(order.model, order.folder);
   const initNoise = order.initNoise === undefined ? {} : { initNoise: await readInitNoise(order.initNoise) };
   const needsWebgpu = request.backend === 'webgpu';
-  const session = await openSession(command, { folders: model.folders, profile, needsWebgpu });
+  const session = await openSession(command, { profile, needsWebgpu });
   const pictures = { ...request, ...initNoise, dump: order.dumps.length > 0 };
-  return paintInPage(session, model.order, pictures, {
-    onProgress: (progress) => command.printer.show(progress),
+  return paintInPage(session, model, pictures, {
+    onProgress: (progress) => command.printer.show(describePainting(progress)),
     onNotice: (notice) => command.note(noticeSentence(notice, 'en')),
   });
 }

@@ -46,13 +46,13 @@ await runCommand(async (command) => {
     command.note(`${orders.length - missing.length} of ${orders.length} pictures are there already`);
   if (missing.length === 0) return;
   await makeFolders(missing.map(locate));
-  const { order: reference, folders } = resolveModel(model, command.folder);
-  const session = await openSession(command, { folders, profile, needsWebgpu: engine.backend === 'webgpu' });
+  const resolved = resolveModel(model, command.folder);
+  const session = await openSession(command, { profile, needsWebgpu: engine.backend === 'webgpu' });
   const onNotice = (notice: Notice): void => command.note(noticeSentence(notice, 'en'));
   const request = { ...engine, count: 1, precision: 'f32', dump: false } as const;
   await paintAll(command, missing, async (order) => {
     const { images } = await command.unlessStopped(
-      paintInPage(session, reference, { ...request, ...order.picture }, { onNotice }),
+      paintInPage(session, resolved, { ...request, ...order.picture }, { onNotice }),
     );
     await writeOutputs(images.map(({ png }) => ({ ...locate(order), bytes: png })));
   });

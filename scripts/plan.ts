@@ -8,6 +8,7 @@ import type { VaeMode } from '../src/engine/protocol.ts';
 import { isAppError, toPlainError } from '../src/error.ts';
 import { errorSentence } from '../src/locale/index.ts';
 import { openOutline, planTable, type PlanRow } from './plan/table.ts';
+import { alignColumns } from './table.ts';
 
 const USAGE = `Usage: npm run -s plan -- --model FOLDER [--budgets MB,MB,…] [--sizes PX,PX,…] [flags]
 
@@ -107,16 +108,8 @@ function asText(rows: readonly PlanRow[]): string {
         ]
       : [`does not fit: needs ${mib(neededBytes ?? 0)}`]),
   ]);
-  const table = [['size', 'budget', 'peak', 'resident', 'sent first', 'sent next', 'decode'], ...cells];
-  const widths = table[0]?.map((_, column) =>
-    Math.max(...table.filter((row) => row.length > 3).map((row) => row[column]?.length ?? 0)),
-  );
-  const lines = table.map((row) =>
-    row
-      .map((cell, i) => cell.padEnd(widths?.[i] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
+  const heads = ['size', 'budget', 'peak', 'resident', 'sent first', 'sent next', 'decode'];
+  const lines = alignColumns([heads, ...cells]);
   return `${lines.join('\n')}\nMemory in MB; bytes sent are for the pictures of one request.\n`;
 }
 

@@ -30,6 +30,8 @@ export interface ErrorDetails {
   /** `--vae tiny` and a model that has no tiny autoencoder. */
   'model/no-tiny-vae': { model: string };
   'model/unknown': { model: string };
+  /** A licence that limits what the model may be used for, and has not been accepted. */
+  'model/licence': { model: string; licence: string; address: string };
   /** A weight file of another kind of model; `kind` is its proper name. */
   'model/file-kind': { file: string; kind: string };
   /** A weight file that holds some components of a model and lacks others. */

@@ -9,8 +9,8 @@ What to paint
   --count N                  that many pictures, with the seeds N, N+1, …
   --width N --height N       pixels, multiples of the model's VAE factor
 How
-  --model ID|FOLDER|FILE|URL a catalog id, a folder in the diffusers layout, a .safetensors checkpoint, or the
-                             address of either; absent: the embedded model
+  --model ID|FOLDER|FILE|URL a stored model or one of the catalog, a folder in the diffusers layout, a
+                             .safetensors checkpoint, or the address of either; absent: the embedded model
   --steps N
   --sampler turbo|turbo-sd|euler-a|euler
   --guidance auto|off|full   --guidance-scale X   (1.5)

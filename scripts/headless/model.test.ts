@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { resolveModel } from './model.ts';
+import { localPath, resolveModel } from './model.ts';
 
 let cwd = '';
 beforeAll(() => {
@@ -80,8 +80,8 @@ describe('resolveModel', () => {
     );
   });
 
-  it('takes another name for one of the catalog', () => {
-    expect(resolveModel('sdxl-turbo', cwd).order).toEqual({ kind: 'catalog', id: 'sdxl-turbo' });
+  it('takes another name for an id', () => {
+    expect(resolveModel('sdxl-turbo', cwd).order).toEqual({ kind: 'named', id: 'sdxl-turbo' });
   });
 
   it.each(['./missing', 'missing/folder', '/missing', '..\\missing', 'missing.safetensors'])(
@@ -90,4 +90,16 @@ describe('resolveModel', () => {
       expect(() => resolveModel(name, cwd)).toThrow(expect.objectContaining({ code: 'model/unknown' }));
     },
   );
+});
+
+describe('localPath', () => {
+  it.each(['模型 1', 'empty/单 1.safetensors'])('leads from the address of %s back to it', (name) => {
+    const { order } = resolveModel(name, cwd);
+    expect(localPath(order.kind === 'url' ? order.url : '')).toBe(path.join(cwd, name));
+  });
+
+  it('is of no address on the web', () => {
+    expect(localPath('https://host/local-model/x/')).toBeUndefined();
+    expect(localPath('http://emulsion.localhost/models/starter/')).toBeUndefined();
+  });
 });

@@ -1,11 +1,10 @@
 /**
- * @file What `--model` means: an address, a folder or a file on disk, or the name of a model in the catalog. What is
- * on disk under that name wins over the catalog, because the user can see it.
+ * @file What `--model` means: an address, a folder or a file on disk, or the id of a stored model or of one in the
+ * catalog. What is on disk under that name wins, because the user can see it.
  */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { AppError } from '../../src/error.ts';
-import type { ModelOrder } from './paint.ts';
 import { ORIGIN } from './page.ts';
 
 const INDEX_FILE = 'model_index.json';
@@ -13,6 +12,12 @@ const WEIGHT_FILE = /\.safetensors$/i;
 const SIDECAR = 'emulsion.json';
 /** What is on this disk is served below this path of the site, under its own whole path. */
 const LOCAL_PREFIX = '/local-model/';
+
+/** The model as the page is told of it: by the id of a stored model or of one in the catalog, or by its address. */
+export type ModelOrder =
+  | { readonly kind: 'default' }
+  | { readonly kind: 'named'; readonly id: string }
+  | { readonly kind: 'url'; readonly url: string };
 
 export interface ResolvedModel {
   readonly order: ModelOrder;
@@ -33,7 +38,7 @@ export function resolveModel(model: string | undefined, cwd: string): ResolvedMo
   if (stats?.isDirectory() === true) return localFolder(file);
   if (stats?.isFile() === true && WEIGHT_FILE.test(file)) return localFile(file);
   if (/[/\\]|^\./.test(model) || WEIGHT_FILE.test(model)) throw new AppError('model/unknown', { model });
-  return { order: { kind: 'catalog', id: model }, folders: {} };
+  return { order: { kind: 'named', id: model }, folders: {} };
 }
 
 /** Folders end in a slash. */
@@ -82,6 +87,14 @@ function namedComponents(sidecar: string): string[] {
 /** Where a file on this disk, or a folder that ends in a slash, is served: one address for each. */
 function localAddress(file: string): string {
   return ORIGIN + servedPath(file).split('/').map(encodeURIComponent).join('/');
+}
+
+/** The path on this disk behind the address of a local model; `undefined` for an address on the web. */
+export function localPath(address: string): string | undefined {
+  const prefix = ORIGIN + LOCAL_PREFIX;
+  if (!address.startsWith(prefix)) return undefined;
+  const names = address.slice(prefix.length).split('/').map(decodeURIComponent);
+  return path.resolve(path.sep, ...names);
 }
 
 function servedPath(file: string): string {

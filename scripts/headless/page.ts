@@ -21,6 +21,8 @@ export interface HeadlessOptions {
   readonly port: number;
   /** Absent: a folder of ours in the user's cache. */
   readonly profile?: string;
+  /** The work is on the profile itself, so that another one is no help while it is in use. */
+  readonly needsProfile: boolean;
   /** WebGPU was asked for by name: without a GPU that works, SwiftShader takes its place. */
   readonly needsWebgpu: boolean;
   readonly log: (line: string) => void;
@@ -57,7 +59,7 @@ export function defaultProfile(
 }
 
 async function openPage(options: HeadlessOptions, software: boolean): Promise<HeadlessPage> {
-  const profile = takeProfile(options.profile ?? defaultProfile(), options.log);
+  const profile = takeProfile(options);
   try {
     const context = await launch(options, profile.folder, software);
     const page = context.pages()[0] ?? (await context.newPage());
@@ -93,27 +95,28 @@ async function launch(options: HeadlessOptions, profile: string, software: boole
   }
 }
 
-/** The profile, or a temporary one while another run uses it or where it cannot be written. */
-function takeProfile(
-  folder: string,
-  log: (line: string) => void,
-): { folder: string; giveBack: () => Promise<void> } {
+interface TakenProfile {
+  readonly folder: string;
+  giveBack(): Promise<void>;
+}
+
+/** The profile; while another run uses it, or where it cannot be written, a temporary one if that will do. */
+function takeProfile({ profile, needsProfile, log }: HeadlessOptions): TakenProfile {
+  const folder = profile ?? defaultProfile();
+  let unlock: (() => void) | undefined;
+  let reason = `another run uses the browser profile ${folder}`;
   try {
     mkdirSync(folder, { recursive: true });
-    const unlock = tryLock(path.join(folder, 'emulsion.lock'));
-    if (unlock !== undefined) {
-      return {
-        folder,
-        giveBack: () => {
-          unlock();
-          return Promise.resolve();
-        },
-      };
-    }
-    log(`another run uses the browser profile ${folder}; this one takes a temporary profile`);
+    unlock = tryLock(path.join(folder, 'emulsion.lock'));
   } catch {
-    log(`the browser profile ${folder} cannot be written; this run takes a temporary one`);
+    reason = `the browser profile ${folder} cannot be written`;
   }
+  if (unlock) {
+    const giveBack = (): Promise<void> => Promise.resolve().then(unlock);
+    return { folder, giveBack };
+  }
+  if (needsProfile) throw new AppError('store/unavailable', { reason });
+  log(`${reason}; this one takes a temporary profile`);
   const temporary = mkdtempSync(path.join(os.tmpdir(), 'emulsion-profile-'));
   return {
     folder: temporary,

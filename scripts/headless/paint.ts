@@ -8,13 +8,8 @@ import type {
   Notice,
   Progress,
 } from '../../src/engine/protocol.ts';
+import type { ModelOrder, ResolvedModel } from './model.ts';
 import type { PageAnswer, PageGlobals, Session } from './session.ts';
-
-/** The model as the page is told of it. */
-export type ModelOrder =
-  | { readonly kind: 'default' }
-  | { readonly kind: 'catalog'; readonly id: string }
-  | { readonly kind: 'url'; readonly url: string };
 
 export type PictureOrder = Omit<GenerateRequest, 'model' | 'previews'>;
 
@@ -46,15 +41,16 @@ const PROGRESS_INTERVAL_MS = 100;
  */
 export async function paintInPage(
   session: Session,
-  model: ModelOrder,
+  { order: model, folders }: ResolvedModel,
   order: PictureOrder,
   { onProgress, onNotice }: PaintHandlers = {},
 ): Promise<GenerateResult> {
+  session.serve(folders);
   const results = `/results/${randomUUID()}`;
   const pageOrder: PageOrder = { model, order, results, interval: PROGRESS_INTERVAL_MS };
   const { images, ...rest } = await session.call(paint, pageOrder, (event) => {
     if (event.kind === 'progress') onProgress?.(event.progress);
-    else onNotice?.(event.notice);
+    if (event.kind === 'notice') onNotice?.(event.notice);
   });
   return {
     ...rest,
@@ -81,8 +77,8 @@ function paint({ model, order, results, interval }: PageOrder): Promise<PageAnsw
     const reference =
       model.kind === 'url'
         ? model
-        : model.kind === 'catalog'
-          ? await emulsion.catalogModel(model.id)
+        : model.kind === 'named'
+          ? await emulsion.namedModel(model.id)
           : await emulsion.defaultModel();
     const { images, ...rest } = await emulsion.generate(
       { ...order, model: reference, previews: false },

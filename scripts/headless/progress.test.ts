@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Progress } from '../../src/engine/protocol.ts';
-import { createProgressPrinter } from './progress.ts';
+import type { LibraryProgress, Progress } from '../../src/engine/protocol.ts';
+import { createProgressPrinter, describePainting, describeTransfer } from './progress.ts';
 
 function record(isTTY: boolean) {
   let text = '';
@@ -19,7 +19,7 @@ const EVENTS: Progress[] = [
 describe('createProgressPrinter', () => {
   it('writes a line per phase and step where the output is kept', () => {
     const { printer, text } = record(false);
-    EVENTS.forEach((progress) => printer.show(progress));
+    EVENTS.forEach((progress) => printer.show(describePainting(progress)));
     printer.line('note: the prompt was cut');
     printer.end();
     expect(text()).toBe('load\ndenoise, step 1 of 2\ndenoise, step 2 of 2\nnote: the prompt was cut\n');
@@ -27,7 +27,7 @@ describe('createProgressPrinter', () => {
 
   it('rewrites one line on a terminal and leaves it clean', () => {
     const { printer, text } = record(true);
-    EVENTS.forEach((progress) => printer.show(progress));
+    EVENTS.forEach((progress) => printer.show(describePainting(progress)));
     printer.line('note: the prompt was cut');
     printer.end();
     const lines = text().split('\r\u001B[2K');
@@ -39,6 +39,32 @@ describe('createProgressPrinter', () => {
       'denoise, step 1 of 2, 25 %',
       'denoise, step 2 of 2, 62 %',
       'note: the prompt was cut\n',
+    ]);
+  });
+});
+
+describe('describeTransfer', () => {
+  const progress = (doneBytes: number, more: Partial<LibraryProgress> = {}): LibraryProgress => {
+    const unknown = { bytesPerSecond: undefined, secondsLeft: undefined, elsewhere: false };
+    return { id: 'm', task: 'add', doneBytes, totalBytes: 200 * 2 ** 20, ...unknown, ...more };
+  };
+
+  it('tells amounts, speed and the time left, once they are known', () => {
+    const rate = { bytesPerSecond: 5 * 2 ** 20, secondsLeft: 34 };
+    expect(describeTransfer(progress(30 * 2 ** 20, rate)).text).toBe(
+      'add, 30 MB of 200 MB, 5.0 MB/s, 35 s left',
+    );
+    expect(describeTransfer(progress(0, { totalBytes: 0 })).text).toBe('add');
+  });
+
+  it('leaves a line per tenth in a log', () => {
+    const { printer, text } = record(false);
+    for (let mib = 0; mib <= 45; mib++) printer.show(describeTransfer(progress(mib * 2 ** 20)));
+    expect(text().split('\n')).toEqual([
+      'add, 0.0 MB of 200 MB',
+      'add, 20 MB of 200 MB',
+      'add, 40 MB of 200 MB',
+      '',
     ]);
   });
 });

@@ -1,11 +1,24 @@
 /**
- * @file Progress on stderr: one line that rewrites itself on a terminal, and a line per phase and per step
- * where the output is kept, as in logs.
+ * @file Progress on stderr: one line that rewrites itself on a terminal, and a line per milestone where the output is
+ * kept, as in logs.
  */
-import type { Progress } from '../../src/engine/protocol.ts';
+import type { LibraryProgress, Progress } from '../../src/engine/protocol.ts';
+import { translate } from '../../src/locale/index.ts';
+import { byteSize } from '../../src/ui/byte-size.ts';
+import { timeLeft } from '../../src/ui/duration.ts';
+
+/** How far some work is, in words. */
+export interface ProgressLine {
+  /** For a terminal. */
+  readonly text: string;
+  /** For a log. */
+  readonly logged: string;
+  /** A log has a line only when this changes. */
+  readonly milestone: string;
+}
 
 export interface ProgressPrinter {
-  show(progress: Progress): void;
+  show(line: ProgressLine): void;
   /** Prints a line of its own without spoiling the progress line. */
   line(text: string): void;
   /** Leaves the terminal clean. */
@@ -22,11 +35,11 @@ export function createProgressPrinter(stream: NodeJS.WriteStream = process.stder
     shown = '';
   };
   return {
-    show(progress) {
-      const text = stream.isTTY ? describeFinely(progress) : describeCoarsely(progress);
-      if (text === shown) return;
-      stream.write(stream.isTTY ? `${CLEAR_LINE}${text}` : `${text}\n`);
-      shown = text;
+    show({ text, logged, milestone }) {
+      const next = stream.isTTY ? text : milestone;
+      if (next === shown) return;
+      stream.write(stream.isTTY ? `${CLEAR_LINE}${text}` : `${logged}\n`);
+      shown = next;
     },
     line(text) {
       clear();
@@ -36,13 +49,22 @@ export function createProgressPrinter(stream: NodeJS.WriteStream = process.stder
   };
 }
 
-/** `denoise, step 2 of 4` */
-function describeCoarsely({ phase, step, steps }: Progress): string {
-  return step === undefined ? phase : `${phase}, step ${step} of ${steps ?? step}`;
+/** `denoise, step 2 of 4, 37 %`; a log has a line per phase and per step. */
+export function describePainting({ phase, step, steps, done, total }: Progress): ProgressLine {
+  const logged = step === undefined ? phase : `${phase}, step ${step} of ${steps ?? step}`;
+  const share = total > 0 ? Math.floor((100 * done) / total) : 0;
+  return { text: `${logged}, ${share} %`, logged, milestone: logged };
 }
 
-/** `denoise, step 2 of 4, 37 %` */
-function describeFinely(progress: Progress): string {
-  const share = progress.total > 0 ? Math.floor((100 * progress.done) / progress.total) : 0;
-  return `${describeCoarsely(progress)}, ${share} %`;
+/** `add, 1.20 GB of 6.46 GB, 35 MB/s, about 3 min left`; a log has a line per tenth. */
+export function describeTransfer(progress: LibraryProgress): ProgressLine {
+  const { task, doneBytes, totalBytes, bytesPerSecond, secondsLeft } = progress;
+  const text = [
+    task,
+    ...(totalBytes > 0 ? [translate('amountDone', byteSize(doneBytes), byteSize(totalBytes))] : []),
+    ...(bytesPerSecond === undefined ? [] : [translate('speed', byteSize(bytesPerSecond))]),
+    ...(secondsLeft === undefined ? [] : [timeLeft(secondsLeft)]),
+  ].join(', ');
+  const tenths = totalBytes > 0 ? Math.floor((10 * doneBytes) / totalBytes) : 0;
+  return { text, logged: text, milestone: `${task} ${tenths}` };
 }

@@ -6,7 +6,7 @@
 import type { Page } from 'playwright';
 import { AppError, fromPlainError } from '../../src/error.ts';
 import type { PlainError } from '../../src/error.ts';
-import type { DeviceReport, Notice, Progress } from '../../src/engine/protocol.ts';
+import type { DeviceReport, LibraryProgress, Notice, Progress } from '../../src/engine/protocol.ts';
 import type { EmulsionScripting } from '../../src/ui/scripting.ts';
 import { DIST, ensureBuilt } from '../build.ts';
 import { ensureBrowser } from '../ensure-browser.ts';
@@ -15,18 +15,19 @@ import type { Command } from './command.ts';
 import { openHeadlessPage, ORIGIN } from './page.ts';
 
 export interface SessionOptions {
-  /** What is served beside the site: folders by address prefix, single files by address. */
-  readonly folders: Readonly<Record<string, string>>;
   /** Absolute path of the browser profile. `undefined`: the one in the user's cache. */
   readonly profile: string | undefined;
+  /** The work is on the profile itself: none but this will do. */
+  readonly needsProfile?: boolean;
   /** WebGPU was asked for by name. */
-  readonly needsWebgpu: boolean;
+  readonly needsWebgpu?: boolean;
 }
 
 /** What the page tells while it works. */
 type PageEvent =
   | { readonly kind: 'progress'; readonly progress: Progress }
-  | { readonly kind: 'notice'; readonly notice: Notice };
+  | { readonly kind: 'notice'; readonly notice: Notice }
+  | { readonly kind: 'transfer'; readonly progress: LibraryProgress };
 
 /** How a call ended, as plain data. */
 export type PageAnswer<T> = { readonly value: T } | { readonly error: PlainError };
@@ -54,12 +55,14 @@ const PRELUDE = `
 export class Session {
   readonly #page: Page;
   readonly #mailbox: Map<string, Buffer>;
+  readonly #folders: Record<string, string>;
   readonly #crash: Promise<never>;
   #listener: Listener | undefined;
 
-  private constructor(page: Page, mailbox: Map<string, Buffer>) {
+  private constructor(page: Page, mailbox: Map<string, Buffer>, folders: Record<string, string>) {
     this.#page = page;
     this.#mailbox = mailbox;
+    this.#folders = folders;
     this.#crash = new Promise<never>((_, reject) => {
       page.once('crash', () => reject(new AppError('engine/crashed', { reason: 'the page crashed' })));
       page.once('close', () => reject(new AppError('engine/crashed', { reason: 'the browser closed' })));
@@ -70,9 +73,14 @@ export class Session {
   /**
    * Opens the site in a page.
    * @param mailbox where the site puts what the page posts, by address
+   * @param folders what the site serves; more may be added while it runs
    */
-  static async start(page: Page, mailbox: Map<string, Buffer>): Promise<Session> {
-    const session = new Session(page, mailbox);
+  static async start(
+    page: Page,
+    mailbox: Map<string, Buffer>,
+    folders: Record<string, string> = {},
+  ): Promise<Session> {
+    const session = new Session(page, mailbox, folders);
     const problems: string[] = [];
     page.on('pageerror', (error) => problems.push(error.message));
     await page.addInitScript(PRELUDE);
@@ -85,6 +93,11 @@ export class Session {
       throw new AppError('runtime/start-failed', { reason }, error);
     }
     return session;
+  }
+
+  /** Serves more beside the site: folders by address prefix, single files by address. */
+  serve(folders: Readonly<Record<string, string>>): void {
+    Object.assign(this.#folders, folders);
   }
 
   /**
@@ -133,22 +146,26 @@ export function openSession(command: Command, options: SessionOptions): Promise<
   return command.unlessStopped(open(command, options));
 }
 
-async function open(command: Command, { folders, profile, needsWebgpu }: SessionOptions): Promise<Session> {
+async function open(
+  command: Command,
+  { profile, needsProfile = false, needsWebgpu = false }: SessionOptions,
+): Promise<Session> {
   const log = command.note;
   await ensureBuilt(log);
   const executablePath = await ensureBrowser(log);
   const mailbox = new Map<string, Buffer>();
-  const site = createSite({
-    folders: { '/': `${DIST}/`, ...folders },
-    post: (pathname, body) => mailbox.set(pathname, body),
-  });
+  const folders: Record<string, string> = { '/': `${DIST}/` };
+  const site = createSite({ folders, post: (pathname, body) => mailbox.set(pathname, body) });
   const port = await listen(site, 0);
   command.atEnd(() => {
     site.close();
     site.closeAllConnections();
   });
-  const launch = { executablePath, port, needsWebgpu, log, ...(profile !== undefined && { profile }) };
+  const launch = {
+    ...{ executablePath, port, needsProfile, needsWebgpu, log },
+    ...(profile !== undefined && { profile }),
+  };
   const browser = await openHeadlessPage(launch);
   command.atEnd(() => browser.close());
-  return Session.start(browser.page, mailbox);
+  return Session.start(browser.page, mailbox, folders);
 }

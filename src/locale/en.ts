@@ -256,6 +256,8 @@ export const en: Messages = {
       `The model “${model}” has no tiny autoencoder (tiny_vae/). Decode with the full one, or in tiles.`,
     'model/unknown': ({ model }) =>
       `There is no model “${model}”. Give a model of the catalog, a folder or an address.`,
+    'model/licence': ({ model, licence, address }) =>
+      `The licence of “${model}” limits what it may be used for: ${licence}. Read it (${address}), and accept it with --accept-licence.`,
     'store/unavailable': ({ reason }) =>
       `This browser cannot keep models: ${reason}. Models can still be used from their address or files.`,
     'store/quota': ({ neededMiB, availableMiB }) =>

@@ -31,6 +31,7 @@ const DETAILS: ErrorDetails = {
   'model/tokenizer-invalid': { file: 'F1', reason: 'R1' },
   'model/no-tiny-vae': { model: 'M1' },
   'model/unknown': { model: 'M1' },
+  'model/licence': { model: 'M1', licence: 'L1', address: 'A1' },
   'model/file-kind': { file: 'F1', kind: 'K1' },
   'model/file-incomplete': { file: 'F1', present: 'P1', missing: 'M1' },
   'model/file-layout': { file: 'F1', reason: 'R1' },

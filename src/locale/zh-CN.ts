@@ -226,6 +226,8 @@ export const zhCN: Messages = {
     'model/no-tiny-vae': ({ model }) =>
       `模型“${model}”没有小型自编码器（tiny_vae/）。请使用完整解码或分块解码。`,
     'model/unknown': ({ model }) => `没有名为“${model}”的模型。请给出目录中的模型、文件夹或网址。`,
+    'model/licence': ({ model, licence, address }) =>
+      `“${model}”的许可限制其用途：${licence}。请阅读（${address}），并用 --accept-licence 表示接受。`,
     'store/unavailable': ({ reason }) => `此浏览器无法保存模型：${reason}。仍可直接从地址或文件使用模型。`,
     'store/quota': ({ neededMiB, availableMiB }) =>
       `模型需要 ${neededMiB} MiB 的浏览器存储空间，目前只有 ${availableMiB} MiB 可用。请腾出空间或移除某个模型；不保存时仍可从来源直接使用。`,

@@ -1,9 +1,9 @@
 /** @file What a check of a stored model found: all is well, or which records are damaged. */
 import { html, nothing, type TemplateResult } from 'lit';
-import type { DamagedRecord, VerifyReport } from '../engine/protocol.ts';
+import type { VerifyReport } from '../engine/protocol.ts';
 import { translate } from '../locale/index.ts';
-import { byteSize } from './byte-size.ts';
 import { needsRepair } from './card-actions.ts';
+import { describeRecord } from './model-sentences.ts';
 
 /** Records named one by one, at most. */
 const MAX_NAMED = 8;
@@ -21,16 +21,4 @@ export function renderReport(report: VerifyReport): TemplateResult {
       ${rest > 0 ? html`<li>${translate('moreRecords', rest)}</li>` : nothing}
     </ul>
   `;
-}
-
-function describeRecord({ kind, component, contents, byteLength, problem }: DamagedRecord): string {
-  const [first = '', ...others] = contents;
-  const name =
-    kind === 'description'
-      ? translate('recordDescription')
-      : others.length > 0
-        ? translate('recordAndMore', first, others.length)
-        : first;
-  const place = component === '' ? name : `${component}: ${name}`;
-  return `${place} (${byteSize(byteLength)}) – ${translate(problem === 'missing' ? 'recordMissing' : 'recordChanged')}`;
 }

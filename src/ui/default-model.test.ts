@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Library, StoredModel } from '../engine/protocol.ts';
 import { parseCatalog } from './catalog.ts';
-import { locateEntry } from './default-model.ts';
+import { locateEntry, namedModel } from './default-model.ts';
 
 const ADDRESS = { kind: 'url', url: 'https://example.org/models/near/' };
 const STORED = { kind: 'stored', id: 'near' };
@@ -39,5 +39,13 @@ describe('a model of the catalog', () => {
   it('comes from its address when the browser has no store', async () => {
     const library = { list: () => Promise.reject(new Error('blocked')) } as unknown as Library;
     expect(await locateEntry(entry(), library)).toEqual(ADDRESS);
+  });
+});
+
+describe('a model by its id', () => {
+  it('is what the store has under it, even unfinished', async () => {
+    const library = libraryWith({ id: 'far', state: 'ready' }, { id: 'near', state: 'incomplete' });
+    expect(await namedModel('near', library)).toEqual(STORED);
+    expect(await namedModel('far', library)).toEqual({ kind: 'stored', id: 'far' });
   });
 });

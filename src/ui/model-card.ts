@@ -1,7 +1,7 @@
 /** @file One model of the list: what it is, how it stands with it, and what can be done with it. */
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
-import type { ModelReference, StoredModel } from '../engine/protocol.ts';
+import type { ModelReference } from '../engine/protocol.ts';
 import { errorSentence, translate } from '../locale/index.ts';
 import { byteSize } from './byte-size.ts';
 import { cardActions, needsRepair, type CardAction } from './card-actions.ts';
@@ -12,6 +12,7 @@ import './file-pickers.ts';
 import { LocaleController } from './locale-controller.ts';
 import type { ModelLibrary } from './model-library.ts';
 import type { ModelRow } from './model-rows.ts';
+import { roundingSentence } from './model-sentences.ts';
 import './transfer-progress.ts';
 
 const ACTION_TEXTS = {
@@ -341,12 +342,6 @@ export class EmulsionModelCard extends LitElement {
       ...(stored && { source: stored.source }),
     });
   }
-}
-
-function roundingSentence({ relativeL2, tensors }: NonNullable<StoredModel['rounding']>): string {
-  return relativeL2 === 0
-    ? translate('roundedExactly')
-    : translate('rounded', (100 * relativeL2).toPrecision(2), tensors);
 }
 
 declare global {

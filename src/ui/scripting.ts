@@ -4,13 +4,16 @@
  */
 import type { Engine, ModelReference } from '../engine/protocol.ts';
 import { toPlainError, type PlainError } from '../error.ts';
-import { catalogModel, defaultModel } from './default-model.ts';
+import type { CatalogEntry } from './catalog.ts';
+import { defaultModel, findInCatalog, namedModel } from './default-model.ts';
 
 export interface EmulsionScripting extends Engine {
   /** The model a visitor starts with. */
   defaultModel(): Promise<ModelReference>;
-  /** A model of the catalog by its id; rejects with `model/unknown`. */
-  catalogModel(id: string): Promise<ModelReference>;
+  /** A model by its id: a stored one, else one of the catalog; rejects with `model/unknown`. */
+  namedModel(id: string): Promise<ModelReference>;
+  /** What the catalog says of the model with this id, or at this address. */
+  findInCatalog(idOrAddress: string): Promise<CatalogEntry | undefined>;
   /** What a method rejected with, as data that survives leaving the page. */
   toPlainError(error: unknown): PlainError;
 }
@@ -21,5 +24,12 @@ declare global {
 
 /** The interface over an engine. */
 export function createScripting(engine: Engine): EmulsionScripting {
-  return { ...engine, defaultModel, catalogModel, toPlainError };
+  return {
+    ...engine,
+    // The site's own files are as near as the store.
+    defaultModel: () => defaultModel(),
+    namedModel: (id) => namedModel(id, engine.library),
+    findInCatalog,
+    toPlainError,
+  };
 }

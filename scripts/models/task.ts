@@ -1,0 +1,91 @@
+/** @file What `npm run models` does in the open page, and what comes of it. */
+import type { LibraryProgress } from '../../src/engine/protocol.ts';
+import { AppError } from '../../src/error.ts';
+import { translate } from '../../src/locale/index.ts';
+import { byteSize } from '../../src/ui/byte-size.ts';
+import { roundingSentence } from '../../src/ui/model-sentences.ts';
+import type { Command } from '../headless/command.ts';
+import { describeTransfer } from '../headless/progress.ts';
+import type { Session } from '../headless/session.ts';
+import { defined } from '../headless/words.ts';
+import type { AddCommand, ModelsOrder, RemoveCommand, VerifyCommand } from './arguments.ts';
+import { addModel, findInCatalog, listModels, removeModel, verifyModel } from './calls.ts';
+import { formatListing, formatReport } from './format.ts';
+import { findModel, findRepairSource, findStored } from './places.ts';
+
+/** What a task came to. */
+export interface Outcome {
+  /** For `--json`. */
+  readonly result: unknown;
+  /** For people. */
+  readonly text: string;
+  /** The command fails with it after it has told the result. */
+  readonly failure?: AppError;
+}
+
+/** One task in an open page. */
+export class Task {
+  readonly #command: Command;
+  readonly #session: Session;
+
+  constructor(command: Command, session: Session) {
+    this.#command = command;
+    this.#session = session;
+  }
+
+  run(order: ModelsOrder): Promise<Outcome> {
+    switch (order.kind) {
+      case 'list':
+        return this.#list();
+      case 'add':
+        return this.#add(order);
+      case 'verify':
+        return this.#verify(order);
+      case 'remove':
+        return this.#remove(order);
+    }
+  }
+
+  async #list(): Promise<Outcome> {
+    const listing = await listModels(this.#session);
+    return { result: listing, text: formatListing(listing) };
+  }
+
+  async #add({ model, acceptsLicence, ...named }: AddCommand): Promise<Outcome> {
+    const { reference, source, ...known } = await findModel(this.#session, model, this.#command.folder);
+    const entry = await findInCatalog(this.#session, reference.url);
+    if (entry?.licence?.isRestricted === true && !acceptsLicence) {
+      const { name: licence, url: address = entry.url } = entry.licence;
+      throw new AppError('model/licence', { model: entry.name, licence, address });
+    }
+    const id = named.id ?? known.id ?? entry?.id;
+    const options = { ...defined('id', id), ...defined('version', entry?.version), source };
+    const stored = await addModel(this.#session, reference, options, this.#showProgress);
+    if (stored.rounding) this.#command.note(roundingSentence(stored.rounding));
+    if (stored.assumptions.length > 0)
+      this.#command.note(`${translate('assumed')} ${stored.assumptions.join('; ')}`);
+    return { result: stored, text: stored.id };
+  }
+
+  async #verify({ id, repair, source }: VerifyCommand): Promise<Outcome> {
+    const from = repair && (await findRepairSource(this.#session, id, source, this.#command.folder));
+    const options = from ? { repair, source: from } : {};
+    const report = await verifyModel(this.#session, id, options, this.#showProgress);
+    const damaged = report.damaged.filter(({ repaired }) => !repaired);
+    const record = `${damaged.length} of ${report.records} records`;
+    return {
+      result: report,
+      text: formatReport(report),
+      ...(damaged.length > 0 && { failure: new AppError('store/damaged', { model: id, record }) }),
+    };
+  }
+
+  async #remove({ id }: RemoveCommand): Promise<Outcome> {
+    await findStored(this.#session, id);
+    const freedBytes = await removeModel(this.#session, id);
+    return { result: { id, freedBytes }, text: translate('modelRemoved', id, byteSize(freedBytes)) };
+  }
+
+  readonly #showProgress = (progress: LibraryProgress): void =>
+    this.#command.printer.show(describeTransfer(progress));
+}
