@@ -3,6 +3,7 @@
  * began with, and how far each published hash has come. Sources report here; the state is plain data for a journal.
  */
 import { FileHash, type FileHashState } from './file-hash.ts';
+import { HubHashes } from './hub-hashes.ts';
 import type { KeptParts, Part } from './kept-parts.ts';
 
 /** What tells one version of a file from the next. */
@@ -38,6 +39,7 @@ export class Download {
   readonly onBytes: (count: number) => void;
   readonly parts: KeptParts | undefined;
   readonly #sha256: Readonly<Record<string, string>>;
+  readonly #hub = new HubHashes();
   readonly #versions: Map<string, FileVersion>;
   readonly #earlier: Readonly<Record<string, FileHashState>>;
   readonly #hashes = new Map<string, { path: string; hash: FileHash; fill: Fill }>();
@@ -61,9 +63,15 @@ export class Download {
     return [...this.#versions.values()].reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** The SHA-256 given for a file when the download was ordered. */
-  expected(path: string): string | undefined {
-    return this.#sha256[path]?.toLowerCase();
+  /**
+   * The SHA-256 of a file: the one given when the download was ordered, else what its host has sent, else what a hub
+   * lists.
+   */
+  async expected(
+    { url, path, sent }: { readonly url: URL; readonly path: string; readonly sent: string | undefined },
+    signal?: AbortSignal,
+  ): Promise<string | undefined> {
+    return this.#sha256[path]?.toLowerCase() ?? sent ?? (await this.#hub.sha256(url, signal));
   }
 
   /** The version of a file that the download has begun with. */

@@ -181,3 +181,60 @@ describe('published hashes and pinned versions', () => {
     expect(count).toBe(262_144 + RANGES[0][1] + RANGES[1][1]);
   });
 });
+
+describe('hashes that a hub lists', () => {
+  const sha256 = createHash('sha256').update(BODY).digest('hex');
+  const wrong = sha256.replace(/^./, (digit) => (digit === '0' ? '1' : '0'));
+
+  /** Answers as model hubs do: files redirect to another place, which knows nothing of their hash. */
+  async function serveHub(oid: string, { hasListing = true } = {}) {
+    const hub = await serve((request, response) => {
+      const { pathname, searchParams } = new URL(request.url ?? '', hub.address);
+      const cors = { 'content-type': 'application/json' };
+      if (pathname === `/o/m/resolve/main/sub/${PATH}`)
+        response.writeHead(302, { location: '/cdn', 'x-linked-etag': `"${oid}"` }).end();
+      else if (pathname === '/cdn') sendRange(request, response, { headers: { etag: '"not-a-hash"' } });
+      else if (
+        !hasListing ||
+        pathname !== '/api/models/o/m/tree/main' ||
+        searchParams.get('recursive') !== 'true'
+      )
+        response.writeHead(404).end();
+      else if (!searchParams.has('cursor')) {
+        const next = `<${hub.address}/api/models/o/m/tree/main?recursive=true&cursor=x>; rel="next"`;
+        const folder = { type: 'directory', oid: 'b', size: 0, path: 'sub/unet' };
+        response.writeHead(200, { ...cors, link: next }).end(JSON.stringify([folder]));
+      } else {
+        const lfs = { oid, size: MIB, pointerSize: 135 };
+        const file = { type: 'file', oid: 'a', size: MIB, path: `sub/${PATH}`, lfs };
+        response.writeHead(200, cors).end(JSON.stringify([file]));
+      }
+    });
+    const read = async () => {
+      const download = new Download();
+      const source = httpSource(`${hub.address}/o/m/resolve/main/sub/`, { download, timing: QUICK });
+      const files = [await source.open(PATH), await source.open(PATH)];
+      expectSame(await files[0]?.read(0, MIB), BODY);
+      await download.finish();
+      return download.checkedFiles;
+    };
+    return { ...hub, read };
+  }
+
+  it('are asked for once, page by page, and compared', async () => {
+    const hub = await serveHub(sha256);
+    expect(await hub.read()).toBe(1);
+    const listings = hub.requests.filter(({ url }) => url.startsWith('/api/'));
+    expect(listings).toHaveLength(2);
+  });
+
+  it('refuse a file that is another', async () => {
+    const hub = await serveHub(wrong);
+    await expect(hub.read()).rejects.toMatchObject(failure('weights/checksum', { file: PATH }));
+  });
+
+  it('are done without where a host lists nothing', async () => {
+    const hub = await serveHub(wrong, { hasListing: false });
+    expect(await hub.read()).toBe(0);
+  });
+});

@@ -15,6 +15,9 @@ import {
   type Lie,
 } from './test-server.ts';
 
+/** For servers that say nothing. */
+const IMPATIENT = { ...QUICK, stallMs: 150 };
+
 describe('httpSource with ranges', () => {
   it('learns the size from the first range and serves reads from anywhere', async () => {
     const { source, requests } = await serve((request, response) => sendRange(request, response));
@@ -265,14 +268,14 @@ describe('httpSource and files that cannot be had', () => {
       if (silent-- > 0) {
         response.writeHead(206, { 'content-range': `bytes 0-262143/${MIB}` }).write(BODY.subarray(0, 9));
       } else sendRange(request, response);
-    });
+    }, IMPATIENT);
     const file = await source.open(PATH);
     expect(await file?.read(0, 20)).toEqual(BODY.slice(0, 20));
     expect(requests.map(({ range }) => range)).toEqual(['bytes=0-262143', 'bytes=9-262143']);
   });
 
   it('says so when nothing but silence comes', async () => {
-    const { source } = await serve(() => undefined);
+    const { source } = await serve(() => undefined, IMPATIENT);
     await expect(source.open(PATH)).rejects.toMatchObject(unreachable(/sent nothing for 0\.15 s/));
   });
 

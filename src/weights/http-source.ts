@@ -75,7 +75,7 @@ class HttpFile {
     const begun = this.#keptVersion(this.#download?.begun(this.#url.href));
     if (begun && this.#download?.parts?.has(this.#url.href)) {
       const bytes = await this.#read(begun, { begin: 0, end: Math.min(FIRST_BYTES, begun.size) }, signal);
-      return this.#ranged({ ...begun, sha256: begun.sha256, bytes });
+      return this.#ranged({ ...begun, sha256: begun.sha256, bytes }, signal);
     }
     const isText = TEXT_FILE.test(this.#path);
     const range = isText ? undefined : { begin: 0, end: FIRST_BYTES };
@@ -92,19 +92,19 @@ class HttpFile {
         }
         if (!response.ok) throw await refusal(response, this.#path);
         if (range && response.status === 206) return reading.take(response, onBytes);
-        return this.#spool(response, isText, onBytes);
+        return this.#spool(response, isText, onBytes, signal);
       },
     );
     if (answer === undefined) return undefined;
     if (answer instanceof Blob) return blobFile(this.#path, answer);
     this.#pin(answer);
     this.#keep(answer, answer.bytes);
-    return this.#ranged(answer);
+    return this.#ranged(answer, signal);
   }
 
-  async #ranged(first: Part): Promise<RandomAccessFile> {
+  async #ranged(first: Part, signal: AbortSignal | undefined): Promise<RandomAccessFile> {
     const { size } = first;
-    const hash = this.#hash(first);
+    const hash = await this.#hash(first, signal);
     await hash?.accept(0, first.bytes);
     return {
       path: this.#path,
@@ -183,11 +183,18 @@ class HttpFile {
     await hash.accept(range.begin, await this.#read(first, range, signal));
   }
 
-  #hash(first: Part): FileHash | undefined {
-    const sha256 = this.#download?.expected(this.#path) ?? first.sha256;
+  #expected(
+    sent: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<string | undefined> | undefined {
+    return this.#download?.expected({ url: this.#url, path: this.#path, sent }, signal);
+  }
+
+  async #hash(first: Part, signal: AbortSignal | undefined): Promise<FileHash | undefined> {
+    const sha256 = await this.#expected(first.sha256, signal);
     if (!this.#download || sha256 === undefined) return undefined;
-    return this.#download.hash(this.#url.href, this.#path, first.size, sha256, (hash, signal) =>
-      this.#fill(first, hash, signal),
+    return this.#download.hash(this.#url.href, this.#path, first.size, sha256, (hash, fillSignal) =>
+      this.#fill(first, hash, fillSignal),
     );
   }
 
@@ -197,10 +204,15 @@ class HttpFile {
   }
 
   /** Takes a body whole, front to back. Where it breaks off, only its beginning helps: without ranges it starts over. */
-  async #spool(response: Response, isText: boolean, onBytes: OnBytes): Promise<Blob> {
+  async #spool(
+    response: Response,
+    isText: boolean,
+    onBytes: OnBytes,
+    signal: AbortSignal | undefined,
+  ): Promise<Blob> {
     const announced = plainLength(response);
     const version = versionOf(response);
-    const sha256 = this.#download?.expected(this.#path) ?? (isText ? undefined : publishedSha256(response));
+    const sha256 = await this.#expected(isText ? undefined : publishedSha256(response), signal);
     const hash = sha256 === undefined ? undefined : new FileHash(Infinity, sha256);
     const spooled: Blob[] = [];
     let open: Uint8Array<ArrayBuffer>[] = [];

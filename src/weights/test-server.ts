@@ -6,12 +6,13 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect } from 'vitest';
+import type { HttpTiming } from './http-request.ts';
 import { httpSource } from './http-source.ts';
 
 export const MIB = 1024 * 1024;
 export const BODY = Uint8Array.from({ length: MIB }, (_, i) => (i * 31 + (i >> 8)) & 0xff);
-/** Patience enough for a server that answers at once. */
-export const QUICK = { attempts: 3, delayMs: 1, stallMs: 150, maxWaitMs: 1500 };
+/** Patience enough for a server that answers at once, however busy the machine is. */
+export const QUICK = { attempts: 3, delayMs: 1, stallMs: 5000, maxWaitMs: 1500 };
 export const PATH = 'unet/diffusion_pytorch_model.safetensors';
 
 let stop: (() => void) | undefined;
@@ -24,7 +25,7 @@ export function stopServer(): void {
 }
 
 /** A server on loopback; `requests` holds what it was asked. */
-export async function serve(handler: RequestListener) {
+export async function serve(handler: RequestListener, timing: HttpTiming = QUICK) {
   const requests: { url: string; range: string | undefined }[] = [];
   const ifRange: (string | undefined)[] = [];
   const server = createServer((request, response) => {
@@ -38,7 +39,7 @@ export async function serve(handler: RequestListener) {
     server.close();
   };
   const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { address, requests, ifRange, source: httpSource(`${address}/models/m/`, { timing: QUICK }) };
+  return { address, requests, ifRange, source: httpSource(`${address}/models/m/`, { timing }) };
 }
 
 export interface Lie {
