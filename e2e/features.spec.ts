@@ -5,7 +5,7 @@ import { expect, test } from '@playwright/test';
 import { decode } from 'fast-png';
 import { TorchGenerator } from '../src/latents/noise.ts';
 import { writeSafetensors } from '../src/weights/safetensors.ts';
-import { generate, readTensors } from './command-line.ts';
+import { generate, readTensors, run } from './command-line.ts';
 
 const STEPS = 2;
 const SIZE = { width: 64, height: 48 };
@@ -98,6 +98,26 @@ test("--init-noise with a seed's own noise paints the seed's picture", async ({}
   // Another seed beside the file, so that a file nobody reads shows.
   const given = await paint('given.png', '--seed', '1', '--init-noise', noise);
   expect(given).toEqual(await paint('seeded.png', '--seed', '8'));
+});
+
+test('paint-list paints what is missing of a list, as generate would', async ({}, testInfo) => {
+  const folder = testInfo.outputPath('pictures');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'kept.png'), 'not touched');
+  const list = testInfo.outputPath('orders.json');
+  const order = { prompt: 'a red apple', steps: STEPS, sampler: 'turbo', ...SIZE };
+  const files = ['kept.png', 'more/7.png', 'more/8.png'];
+  writeFileSync(list, JSON.stringify(files.map((file, i) => ({ file, seed: 6 + i, ...order }))));
+  const flags = ['--model', 'e2e/fixtures/tiny-sdxl/model', '--backend', 'wasm', '--out', folder];
+  const { code, stdout } = await run('paint-list', [list, ...flags]).result;
+  expect(code).toBe(0);
+  expect(stdout).toBe('more/7.png\nmore/8.png\n');
+  expect(readFileSync(join(folder, 'kept.png'), 'utf8')).toBe('not touched');
+  expect(readdirSync(join(folder, 'more'))).toEqual(['7.png', '8.png']);
+
+  const single = testInfo.outputPath('single.png');
+  expect((await generate(...ORDER, '--seed', '8', '--out', single)).code).toBe(0);
+  expect(readFileSync(join(folder, 'more', '8.png')).equals(readFileSync(single))).toBe(true);
 });
 
 test('--probe prints the device report and nothing else', async () => {
