@@ -4,8 +4,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createLibrary } from '../engine/library.ts';
 import { openModel } from '../engine/model.ts';
 import { openCheckpoint } from '../engine/open-checkpoint.ts';
-import type { LibraryProgress, ModelReference, StoredModel } from '../engine/protocol.ts';
-import { entriesOf, type EntryKey } from './entries.ts';
+import type { DamagedRecord, LibraryProgress, ModelReference, StoredModel } from '../engine/protocol.ts';
+import { entriesOf, type EntryKey, type KeptBytes } from './entries.ts';
 import { ModelStore } from './model-store.ts';
 import { storedCheckpoint } from './stored-checkpoint.ts';
 
@@ -184,15 +184,46 @@ describe('verify', () => {
   /** Changes one byte of an entry. */
   async function flip(key: EntryKey): Promise<void> {
     const value = await entries.get(key);
-    if (value instanceof Blob) {
-      const bytes = new Uint8Array(await value.arrayBuffer());
-      const middle = bytes.length >> 1;
-      bytes[middle] = (bytes[middle] ?? 0) ^ 1;
-      await entries.write([[key, new Blob([bytes])]]);
+    if (value instanceof Blob) await entries.write([[key, await flipped(value)]]);
+    else if (key[0] === 'part') {
+      const kept = value as KeptBytes;
+      await entries.write([[key, { ...kept, bytes: await flipped(kept.bytes) }]]);
+    } else if (key[0] === 'job') {
+      const { json, sha256 } = value as { json: string; sha256: string };
+      await entries.write([[key, { json: json.replace('"byteLength":', '"byteLength":1'), sha256 }]]);
     } else {
       const { json, sha256 } = value as { json: string; sha256: string };
       await entries.write([[key, { json: json.replace('"format":1', '"format":2'), sha256 }]]);
     }
+  }
+
+  async function flipped(blob: Blob): Promise<Blob> {
+    const bytes = new Uint8Array(await blob.arrayBuffer());
+    const middle = bytes.length >> 1;
+    bytes[middle] = (bytes[middle] ?? 0) ^ 1;
+    return new Blob([bytes]);
+  }
+
+  /** What is asked for while something is done: the files of the model and their ranges. */
+  async function asked(
+    work: () => Promise<unknown>,
+  ): Promise<[file: string, begin: number, bytes: number][]> {
+    const requests: [string, number, number][] = [];
+    const online = globalThis.fetch;
+    globalThis.fetch = (input, init) => {
+      const [, begin = 0, last = NaN] =
+        /(\d+)-(\d+)/.exec(new Headers(init?.headers).get('range') ?? '') ?? [];
+      const { href } = input as URL;
+      if (href.startsWith(FOLDER))
+        requests.push([href.slice(FOLDER.length), Number(begin), Number(last) + 1 - Number(begin)]);
+      return online(input, init);
+    };
+    try {
+      await work();
+    } finally {
+      globalThis.fetch = online;
+    }
+    return requests;
   }
 
   it('finds, names and mends one changed byte in any record, fetching nothing else', async () => {
@@ -215,8 +246,19 @@ describe('verify', () => {
       const { damaged } = await library.verify('tiny', {}, {});
       expect(damaged).toHaveLength(1);
       expect(damaged[0]).toMatchObject({ ...damage, problem: 'changed', repaired: false });
-      const repaired = await library.verify('tiny', { repair: true }, {});
-      expect(repaired.damaged).toMatchObject([{ ...damage, problem: 'changed', repaired: true }]);
+      const requests = await asked(async () => {
+        const repaired = await library.verify('tiny', { repair: true }, {});
+        expect(repaired.damaged).toMatchObject([{ ...damage, problem: 'changed', repaired: true }]);
+      });
+      const { kind, byteLength, component } = damaged[0] as DamagedRecord;
+      // The weights of a component begin with a header, which opening it fetches.
+      const weights = requests.filter(([file]) => file.endsWith('.safetensors'));
+      const contents = weights.filter(([, begin]) => begin > 0);
+      if (kind === 'description') expect(requests).toEqual([]);
+      if (kind === 'text') expect(weights).toEqual([]);
+      if (kind === 'weights') expect(weights.every(([file]) => file.startsWith(`${component}/`))).toBe(true);
+      // The model's float32 values have twice the bytes of a record's.
+      expect(contents.reduce((sum, [, , bytes]) => sum + bytes, 0)).toBeLessThanOrEqual(2 * byteLength);
       expect((await library.verify('tiny', {}, {})).damaged).toEqual([]);
     }
   });
@@ -235,6 +277,22 @@ describe('verify', () => {
     expect((await next.list()).models).toEqual([]);
     expect(await entries.keys()).toEqual([]);
     expect((await next.add(MODEL, { id: 'tiny' }, {})).state).toBe('ready');
+  });
+
+  it.each(['part', 'job'] as const)('believes no damaged %s of an unfinished import', async (kind) => {
+    await add();
+    const whole = (await store.record('tiny'))?.shards;
+    await library.remove('tiny');
+    const abort = new AbortController();
+    const onProgress = ({ doneBytes }: LibraryProgress) => doneBytes > 2_000_000 && abort.abort();
+    const paused = library.add(MODEL, { id: 'tiny' }, { signal: abort.signal, onProgress });
+    await expect(paused).rejects.toMatchObject({ code: 'engine/cancelled' });
+    const keys = (await entries.keys()).filter(([found]) => found === kind);
+    expect(keys.length).toBeGreaterThan(0);
+    for (const key of keys) await flip(key);
+    expect((await add()).state).toBe('ready');
+    expect((await store.record('tiny'))?.shards).toEqual(whole);
+    expect((await library.verify('tiny', {}, {})).damaged).toEqual([]);
   });
 
   it('notices a record that has gone, when listing and when reading', async () => {
