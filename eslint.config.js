@@ -39,7 +39,7 @@ export default tseslint.config(
   { files: ['src/ui/**/*.ts'], plugins: { 'lit-a11y': litA11y }, rules: litA11y.configs.recommended.rules },
   {
     // Playwright hands a test its fixtures only when it takes them apart, even when it wants none.
-    files: ['e2e/**/*.spec.ts'],
+    files: ['e2e/**/*.ts'],
     rules: { 'no-empty-pattern': ['error', { allowObjectPatternsAsParameters: true }] },
   },
   { files: ['**/*.js'], ...tseslint.configs.disableTypeChecked },
