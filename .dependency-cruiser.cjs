@@ -81,10 +81,11 @@ const SCRIPTS_SHARE_TYPES = [
   ...['engine/protocol.ts', 'latents/schedule.ts', 'offline/shell.ts', 'ui/scripting.ts'],
 ];
 
-/** Asks the engine's planner itself, which computes nothing. */
-const PLAN = '^scripts/plan(\\.ts$|/)';
+/** Asks the engine's planner itself, which computes nothing; the benchmark also takes networks and weights apart. */
+const PLAN = '^scripts/(plan|bench-memory)(\\.ts$|/)';
 
-const TEST = '(\\.test\\.ts$|^src/.*/test-[a-z-]+\\.ts$|^src/testing/)';
+/** A check against a reference is a test, though too long for every run. */
+const TEST = '(\\.test\\.ts$|^src/.*/test-[a-z-]+\\.ts$|^src/testing/|^scripts/check-full(\\.ts$|/))';
 
 /** A pattern for any of these folders or files of src. */
 function pathOf(...names) {
