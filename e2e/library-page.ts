@@ -67,8 +67,31 @@ export class LibraryPage {
     );
   }
 
-  remove(id = 'model'): Promise<number> {
-    return this.page.evaluate((name) => (globalThis as unknown as Globals).emulsion.library.remove(name), id);
+  /** Bytes that a model would take in the store. */
+  inspect(url: string): Promise<number> {
+    return this.page.evaluate(async (address) => {
+      const { emulsion } = globalThis as unknown as Globals;
+      return (await emulsion.library.inspect({ kind: 'url', url: address })).byteLength;
+    }, url);
+  }
+
+  /** Stores so many bytes of something else. */
+  fill(byteLength: number): Promise<void> {
+    return this.page.evaluate(
+      (length) =>
+        new Promise<void>((resolve, reject) => {
+          const opening = indexedDB.open('something-else');
+          opening.onupgradeneeded = () => void opening.result.createObjectStore('all');
+          opening.onerror = () => reject(new Error(opening.error?.message));
+          opening.onsuccess = () => {
+            const transaction = opening.result.transaction('all', 'readwrite');
+            transaction.objectStore('all').put(new Blob([new Uint8Array(length)]), 'blob');
+            transaction.oncomplete = () => resolve();
+            transaction.onabort = () => reject(new Error(transaction.error?.message));
+          };
+        }),
+      byteLength,
+    );
   }
 
   /** Paints one small picture. Its number of values that are not finite. */
