@@ -92,11 +92,13 @@ class Workload {
   readonly #settings: Settings;
   readonly #choices: readonly DecodeChoice[];
   readonly #encode: PlannedPhase;
+  readonly #sendsAhead: boolean;
 
   constructor(model: Model, request: GenerateRequest, settings: Settings) {
     this.#model = model;
     this.#settings = settings;
     this.#choices = decodeChoices(request, model, settings);
+    this.#sendsAhead = request.sendAhead ?? true;
     const { guidance } = settings;
     const zeros = request.negative === undefined && model.zerosForAbsentNegative;
     this.#encode = encodePhase(model, guidance === 'full' && !zeros ? 2 : 1);
@@ -140,7 +142,7 @@ class Workload {
         const denoise = { together, keepsText };
         const phases = this.phases(choice, denoise);
         return minimumBytes(phases) <= budgetBytes
-          ? [{ denoise, plan: planMemory(budgetBytes, phases) }]
+          ? [{ denoise, plan: planMemory(budgetBytes, phases, this.#sendsAhead) }]
           : [];
       });
       found.push(...fits);

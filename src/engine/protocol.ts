@@ -55,6 +55,8 @@ export interface GenerateRequest {
   readonly gpuBudgetBytes?: number;
   /** Bytes of weights that may be kept in the page's memory. Absent: the rule of `docs/memory.md`. */
   readonly ramBudgetBytes?: number;
+  /** `false`: a stage's weights are sent only when its turn comes; for measurements. Absent: while others compute. */
+  readonly sendAhead?: boolean;
   /** Absent: `full` where it fits the budget, else `tiled`. */
   readonly vae?: VaeMode;
   /** Side of a decoder tile in latents, as diffusers' `tile_latent_min_size`. Absent: the model's own. */

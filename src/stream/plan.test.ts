@@ -247,6 +247,7 @@ describe('planMemory', () => {
     ];
     expect(planMemory(minimumBytes(work) + MIB, work).stages.get('large')?.ahead).toBe(false);
     expect(planMemory(minimumBytes(work) + 100 * MIB, work).stages.get('large')?.ahead).toBe(true);
+    expect(planMemory(minimumBytes(work) + 100 * MIB, work, false).stages.get('large')?.ahead).toBe(false);
   });
 
   it('leaves a stage under way all it may need', () => {

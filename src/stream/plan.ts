@@ -87,12 +87,17 @@ export function minimumBytes(phases: readonly PlannedPhase[]): number {
  * Memory goes first to sending ahead, which hides the time it takes, then to keeping what would be sent most often
  * (largest first, so that little is left over), then to keeping it for the next picture, and at last to keeping
  * stages expanded.
+ * @param sendsAhead whether anything may be sent ahead
  */
-export function planMemory(budgetBytes: number, phases: readonly PlannedPhase[]): MemoryPlan {
+export function planMemory(
+  budgetBytes: number,
+  phases: readonly PlannedPhase[],
+  sendsAhead = true,
+): MemoryPlan {
   const draft = new Draft(phases, Math.min(MOST_STAGING, budgetBytes * STAGING_SHARE));
   const fits = (): boolean => draft.peakBytes() <= budgetBytes;
   while (!fits() && draft.stagingBytes > LEAST_STAGING) draft.stagingBytes /= 2;
-  for (const item of draft.items)
+  for (const item of sendsAhead ? draft.items : [])
     draft.attempt(
       fits,
       () => (item.ahead = true),
