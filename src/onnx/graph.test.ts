@@ -57,6 +57,21 @@ describe('GraphBuilder', () => {
     return decode(graph.build('the name'));
   };
 
+  it('points to values in a file beside the model', () => {
+    const model = build((graph) => {
+      const place = { location: 'weights.bin', offset: 2 ** 32, length: 24 };
+      graph.output(graph.node('Identity', [graph.external('w', [2, 3], place)]), [2, 3]);
+    });
+    const tensor = messages(graphOf(model), 5)[0];
+    expect([tensor?.[1], tensor?.[2], texts(tensor, 8), tensor?.[14]]).toEqual([[2, 3], [1], ['w'], [1]]);
+    const entries = messages(tensor, 13).map((entry) => [texts(entry, 1)[0], texts(entry, 2)[0]]);
+    expect(Object.fromEntries(entries)).toEqual({
+      location: 'weights.bin',
+      offset: '4294967296',
+      length: '24',
+    });
+  });
+
   it('says which versions of the format and the operators it uses', () => {
     const model = build(() => undefined);
     expect(model[1]).toEqual([10]);

@@ -13,6 +13,9 @@ export const MICROSOFT = 'com.microsoft';
 const ELEMENT_TYPE = { float32: 1, int32: 6, int64: 7 } as const;
 export type ElementType = keyof typeof ELEMENT_TYPE;
 
+/** `TensorProto.DataLocation`. */
+const EXTERNAL = 1;
+
 /** Name of a tensor inside a graph. */
 export type Edge = string;
 /** A fixed size or a symbol that may differ from run to run. */
@@ -25,12 +28,22 @@ export interface GraphNode {
   readonly inputs: readonly Edge[];
   readonly outputs: readonly Edge[];
   readonly attributes: Readonly<Record<string, Attribute>>;
+  /** Absent for ONNX's own operators. */
+  readonly domain: string | undefined;
 }
 
 /** The values of a constant tensor, and its dimensions. */
 export interface GraphConstant {
+  readonly type: 'int64' | 'float32';
   readonly values: readonly number[];
   readonly dimensions: readonly number[];
+}
+
+/** Where the values of a tensor lie: a file, and bytes in it. */
+export interface ExternalPlace {
+  readonly location: string;
+  readonly offset: number;
+  readonly length: number;
 }
 
 /** A graph as plain data, for whoever reasons about it without parsing it again. */
@@ -107,7 +120,8 @@ export class GraphBuilder {
       node.message(5, attribute(name, value));
     if (options.domain !== undefined) node.string(7, options.domain);
     this.#graph.message(1, node);
-    this.#nodes.push({ operator, inputs, outputs, attributes: options.attributes ?? {} });
+    const { attributes = {}, domain } = options;
+    this.#nodes.push({ operator, inputs, outputs, attributes, domain });
     return [...outputs];
   }
 
@@ -123,7 +137,18 @@ export class GraphBuilder {
     for (const dimension of dimensions) tensor.integer(1, dimension);
     tensor.integer(2, ELEMENT_TYPE[type]).string(8, name).bytes(9, new Uint8Array(raw.buffer));
     this.#graph.message(5, tensor);
-    this.#constants.set(name, { values, dimensions });
+    this.#constants.set(name, { type, values, dimensions });
+    return name;
+  }
+
+  /** A constant float32 tensor whose values lie in a file beside the model. */
+  external(name: Edge, dimensions: readonly number[], place: ExternalPlace): Edge {
+    const tensor = new MessageWriter();
+    for (const dimension of dimensions) tensor.integer(1, dimension);
+    tensor.integer(2, ELEMENT_TYPE.float32).string(8, name);
+    for (const [key, value] of Object.entries(place))
+      tensor.message(13, new MessageWriter().string(1, key).string(2, String(value)));
+    this.#graph.message(5, tensor.integer(14, EXTERNAL));
     return name;
   }
 
