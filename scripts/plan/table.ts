@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { planPictures } from '../../src/engine/memory.ts';
+import { planPictures, type PictureMemory } from '../../src/engine/memory.ts';
 import { openModel, type Model } from '../../src/engine/model.ts';
 import type { GenerateRequest, VaeMode } from '../../src/engine/protocol.ts';
 import { resolveSettings } from '../../src/engine/settings.ts';
@@ -90,7 +90,8 @@ export function planTable(model: Model, wish: PlanWish): PlanRow[] {
   return wish.sizes.flatMap((size) => wish.budgets.map((budget) => planRow(model, wish, size, budget * MIB)));
 }
 
-function planRow(model: Model, wish: PlanWish, size: number, budgetBytes: number): PlanRow {
+/** How a model would paint pictures of a size within a budget. Throws `request/budget` where that is too small. */
+export function planSize(model: Model, wish: PlanWish, size: number, budgetBytes: number): PictureMemory {
   const request: GenerateRequest = {
     model: { kind: 'files', files: [] },
     prompt: '',
@@ -107,9 +108,13 @@ function planRow(model: Model, wish: PlanWish, size: number, budgetBytes: number
     dump: false,
     previews: false,
   };
+  const budgets = { gpuBytes: budgetBytes, ramBytes: 0, largestBytes: wish.largest * MIB };
+  return planPictures(model, request, resolveSettings(request, model), budgets);
+}
+
+function planRow(model: Model, wish: PlanWish, size: number, budgetBytes: number): PlanRow {
   try {
-    const budgets = { gpuBytes: budgetBytes, ramBytes: 0, largestBytes: wish.largest * MIB };
-    const { plan, decode, denoise } = planPictures(model, request, resolveSettings(request, model), budgets);
+    const { plan, decode, denoise } = planSize(model, wish, size, budgetBytes);
     if (!plan) throw new Error('there is no plan for a GPU');
     const { peakBytes, uploadedBytes, residentBytes } = plan;
     const { vae, vaeTile } = decode;
