@@ -92,6 +92,17 @@ describe('the site', () => {
     expect(outside.headers['content-range']).toBe('bytes */10');
   });
 
+  it('sends the whole file where the range was meant for another version of it', async () => {
+    const file = `${MODEL}/unet/with%20space.safetensors`;
+    const version = (await ask(file)).headers.etag ?? '';
+    const range = 'bytes=2-4';
+    expect(await ask(file, { headers: { range, 'if-range': version } })).toMatchObject({ status: 206 });
+    expect(await ask(file, { headers: { range, 'if-range': '"another"' } })).toMatchObject({
+      status: 200,
+      body: '0123456789',
+    });
+  });
+
   it('answers HEAD with the size and no body', async () => {
     const head = await ask('/assets/app.wasm', { method: 'HEAD' });
     expect(head).toMatchObject({ status: 200, body: '' });

@@ -102,8 +102,12 @@ async function sendFile(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<number | undefined> {
-  const { size } = await handle.stat();
-  const range = parseRange(request.headers.range, size);
+  const { size, mtimeMs } = await handle.stat();
+  // Tells the page when a file was replaced while it was reading it.
+  const version = `"${size.toString(16)}-${Math.round(mtimeMs).toString(16)}"`;
+  const isSame = (request.headers['if-range'] ?? version) === version;
+  const range = isSame ? parseRange(request.headers.range, size) : undefined;
+  response.setHeader('ETag', version);
   response.setHeader('Accept-Ranges', 'bytes');
   if (range === 'unsatisfiable') {
     response.setHeader('Content-Range', `bytes */${size}`);

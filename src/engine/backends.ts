@@ -24,7 +24,10 @@ export class Backends {
 
   /** Gives back what backends keep for their next use. */
   async trim(): Promise<void> {
-    for (const backend of this.#open.values()) await backend.trim();
+    for (const backend of [...this.#open.values()]) {
+      // One that cannot is broken, as after the loss of its device.
+      await backend.trim().catch(() => this.discard(backend));
+    }
   }
 
   /** Closes a backend that failed, so that the next use opens a fresh one. */

@@ -79,14 +79,16 @@ export function createLibrary(
       await ready();
       return alone(id, async () => {
         const record = await completeRecord(store, id);
-        const open = () => openRepairSource(record, options.source);
+        const open = () => openRepairSource(record, options.source, handlers.signal);
         const task = options.repair === true ? 'repair' : 'verify';
-        return report(id, task, handlers, (progress) =>
+        const found = await report(id, task, handlers, (progress) =>
           verifyModel(store, record, options.repair === true ? open : undefined, {
             signal: handlers.signal,
             onChecked: (done, total) => progress.reach(done, total),
           }),
         );
+        if (found.damaged.some(({ repaired }) => repaired)) onChanged(id);
+        return found;
       });
     },
 
@@ -178,10 +180,12 @@ async function completeRecord(store: ModelStore, id: string): Promise<ModelRecor
 async function openRepairSource(
   { id, source, reference }: ModelRecord,
   given: ModelReference | undefined,
+  signal: AbortSignal | undefined,
 ): Promise<RepairSource> {
   const from = given ?? reference;
   if (!from) throw new AppError('store/source-needed', { model: id, source });
-  return openCheckpoint(from, undefined, { download: new Download() });
+  // A record is compared with its own hash; a file's would take reading all that comes before the record.
+  return openCheckpoint(from, signal, { download: new Download({ checksFiles: false }) });
 }
 
 /** Work that nobody waits for: throws `store/busy` while the model is being worked on. */

@@ -2,6 +2,8 @@
  * @file What can be said of the place a model comes from without opening it: a name for it, whether it can be had again
  * without asking, and a key that tells one place from another.
  */
+import { pickedPath, soleWeightFile } from '../weights/file-source.ts';
+import { decodePathPart } from '../weights/path-part.ts';
 import type { ModelReference } from './protocol.ts';
 
 /** A name for a model from its address, folder or file. */
@@ -12,11 +14,10 @@ export function modelId(reference: ModelReference): string {
     case 'composed':
       return modelId(reference.base);
     case 'files': {
-      const [file] = reference.files;
-      return nameOf([...(file?.webkitRelativePath.split('/').slice(0, 1) ?? []), file?.name ?? '']);
+      return nameOf([filesName(reference.files)]);
     }
     case 'url': {
-      const names = new URL(reference.url).pathname.split('/').filter(Boolean).map(decodeURIComponent);
+      const names = new URL(reference.url).pathname.split('/').filter(Boolean).map(decodePathPart);
       // Model hubs serve a repository's files at /OWNER/NAME/resolve/REVISION/.
       const repository = names[names.indexOf('resolve') - 1];
       const isFile = /\.safetensors$/i.test(names.at(-1) ?? '');
@@ -35,7 +36,9 @@ export function lastingReference(reference: ModelReference): ModelReference | un
 /** Equal for the same place, and for the same files given again. */
 export function sourceKey(reference: ModelReference): string {
   return JSON.stringify(reference, (_, value: unknown) =>
-    value instanceof File ? [value.webkitRelativePath || value.name, value.size, value.lastModified] : value,
+    Array.isArray(value) && value.every((item) => item instanceof File)
+      ? value.map((file) => [pickedPath(file), file.size, file.lastModified]).sort()
+      : value,
   );
 }
 
@@ -47,10 +50,17 @@ export function sourceName(reference: ModelReference): string {
     case 'url':
       return reference.url;
     case 'files':
-      return reference.files[0]?.webkitRelativePath.split('/')[0] || (reference.files[0]?.name ?? '');
+      return filesName(reference.files);
     case 'composed':
       return [reference.base, ...Object.values(reference.parts)].map(sourceName).join(' + ');
   }
+}
+
+/** The name of the folder that was picked or dropped, or of the one weight file. */
+function filesName(files: readonly File[]): string {
+  const paths = files.map(pickedPath);
+  const folder = paths.find((path) => path.includes('/'))?.split('/', 1)[0];
+  return folder ?? soleWeightFile(files) ?? paths[0] ?? '';
 }
 
 /** The first of some names that is not empty, without a file's ending. */

@@ -8,6 +8,7 @@ import mergesAddress from '../tokens/clip-vocabulary/merges.txt?url';
 import type { Checkpoint } from '../weights/checkpoint.ts';
 import { composedCheckpoint, type CheckpointPart } from '../weights/composed-checkpoint.ts';
 import { fileSource, soleWeightFile } from '../weights/file-source.ts';
+import { decodePathPart } from '../weights/path-part.ts';
 import { folderCheckpoint } from '../weights/folder-checkpoint.ts';
 import { httpSource, type HttpOptions } from '../weights/http-source.ts';
 import {
@@ -72,7 +73,7 @@ function placeOf(
   const url = new URL(reference.url);
   if (!WEIGHT_FILE.test(url.pathname)) return { source: httpSource(reference.url, http) };
   const end = url.pathname.lastIndexOf('/') + 1;
-  const file = decodeURIComponent(url.pathname.slice(end));
+  const file = decodePathPart(url.pathname.slice(end));
   url.pathname = url.pathname.slice(0, end);
   return { source: httpSource(url.href, http), file };
 }

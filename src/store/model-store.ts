@@ -226,10 +226,12 @@ export class ModelStore {
     });
   }
 
+  /** Those of some records that have to be written. */
   async #missing(shards: readonly NewShard[]): Promise<Entry[]> {
-    const present = await this.#entries.getMany(shards.map(({ sha256 }): EntryKey => ['shard', sha256]));
+    // Read, not only looked for: a model must not come to rest on another's damaged record.
+    const states = await Promise.all(shards.map((shard) => this.check(shard)));
     return shards
-      .filter((_, i) => present[i] === undefined)
+      .filter((_, i) => states[i] !== 'good')
       .map(({ sha256, bytes }): Entry => [['shard', sha256], new Blob([bytes])]);
   }
 

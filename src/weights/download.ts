@@ -28,6 +28,8 @@ export interface DownloadOptions {
   readonly sha256?: Readonly<Record<string, string>> | undefined;
   /** What has arrived of an import; absent where nothing is kept before it is complete. */
   readonly parts?: KeptParts | undefined;
+  /** Whether published hashes are looked up and compared. `false` where every byte that is read is compared anyway. */
+  readonly checksFiles?: boolean;
   /** Hears of every byte that arrives. */
   readonly onBytes?: (count: number) => void;
 }
@@ -39,14 +41,22 @@ export class Download {
   readonly onBytes: (count: number) => void;
   readonly parts: KeptParts | undefined;
   readonly #sha256: Readonly<Record<string, string>>;
+  readonly #checksFiles: boolean;
   readonly #hub = new HubHashes();
   readonly #versions: Map<string, FileVersion>;
   readonly #earlier: Readonly<Record<string, FileHashState>>;
   readonly #hashes = new Map<string, { path: string; hash: FileHash; fill: Fill }>();
   #checkedFiles = 0;
 
-  constructor({ state, sha256 = {}, parts, onBytes = () => undefined }: DownloadOptions = {}) {
+  constructor({
+    state,
+    sha256 = {},
+    parts,
+    checksFiles = true,
+    onBytes = () => undefined,
+  }: DownloadOptions = {}) {
     this.onBytes = onBytes;
+    this.#checksFiles = checksFiles;
     this.parts = parts;
     this.#sha256 = sha256;
     this.#versions = new Map(Object.entries(state?.versions ?? {}));
@@ -71,6 +81,7 @@ export class Download {
     { url, path, sent }: { readonly url: URL; readonly path: string; readonly sent: string | undefined },
     signal?: AbortSignal,
   ): Promise<string | undefined> {
+    if (!this.#checksFiles) return undefined;
     return this.#sha256[path]?.toLowerCase() ?? sent ?? (await this.#hub.sha256(url, signal));
   }
 

@@ -28,8 +28,8 @@ export function soleWeightFile(files: readonly File[]): string | undefined {
   return others.length === 0 ? file : undefined;
 }
 
-/** Without a picked folder there is only the name. */
-function pickedPath(file: File): string {
+/** The path of a picked file, its folder's name first; without a picked folder there is only the name. */
+export function pickedPath(file: File): string {
   return file.webkitRelativePath || file.name;
 }
 

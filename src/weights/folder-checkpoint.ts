@@ -1,6 +1,7 @@
 /** @file A model folder in the diffusers layout as a checkpoint. */
 import { requireWeights, type Checkpoint } from './checkpoint.ts';
 import { modelHash } from './model-hash.ts';
+import { decodePathPart } from './path-part.ts';
 import type { ModelSource } from './source.ts';
 import type { StoredTensor } from './tensor-reader.ts';
 import { openWeightFiles, type WeightFile } from './weight-files.ts';
@@ -46,6 +47,6 @@ function fileWeights(component: string, files: readonly WeightFile[]): WeightSet
 
 /** The last part of an address or of a path. */
 function lastName(label: string): string {
-  const path = URL.canParse(label) ? decodeURIComponent(new URL(label).pathname) : label;
+  const path = URL.canParse(label) ? decodePathPart(new URL(label).pathname) : label;
   return path.split('/').findLast((part) => part !== '') ?? label;
 }
