@@ -11,7 +11,7 @@ export interface Arm {
 }
 
 /** Encoding, denoising and decoding; opening the model is not among it. Memory in bytes. */
-export interface Sample {
+interface Sample {
   readonly ms: number;
   readonly uploadedBytes: number;
   readonly peakBytes: number;
