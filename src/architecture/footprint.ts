@@ -90,11 +90,18 @@ function stageFootprint(stage: Stage, live: Map<number, number>): StageFootprint
 
 function buffersOf(operation: Operation): number[] {
   if (operation.kind === 'group-norm') return normBuffers(operation.output.shape, operation.groups);
-  const shapes = Object.entries(operation.inputs).map(([name, operand]): [string, Shape] => [
+  return temporaries(operation.template, operandShapes(operation));
+}
+
+/** The shapes of what an operation reads, by its template's names for them. */
+export function operandShapes({
+  inputs,
+}: Extract<Operation, { kind: 'template' }>): Readonly<Record<string, Shape>> {
+  const shapes = Object.entries(inputs).map(([name, operand]): [string, Shape] => [
     name,
     operand.kind === 'activation' ? operand.activation.shape : usedShape(operand.weight),
   ]);
-  return temporaries(operation.template, Object.fromEntries(shapes));
+  return Object.fromEntries(shapes);
 }
 
 /**

@@ -75,6 +75,21 @@ export function buildTinyVaeDecoder(
   return program.finish('tiny_vae', { image: x });
 }
 
+/** Convolutions in a row in one block. */
+const BLOCK_CONVOLUTIONS = 3;
+
+/**
+ * How many latents around its own place, in each direction, a pixel of the decoder's picture depends on: from the
+ * picture back, every convolution looks one place further, and an enlargement brings places together.
+ */
+export function tinyVaeReach({ blocks, enlarge }: TinyVaeConfig): number {
+  const reach = blocks.toReversed().reduce((reached, count, i) => {
+    const enlarged = i === 0 ? reached : Math.ceil((reached + 1) / enlarge);
+    return enlarged + BLOCK_CONVOLUTIONS * count;
+  }, 1);
+  return reach + 1;
+}
+
 function tinyBlock(stage: StageBuilder, name: string, input: Activation): Activation {
   const channels = input.shape[3] ?? 0;
   const first = convolve(stage, `${name}.conv.0`, input, channels, { activation: 'relu' });

@@ -49,7 +49,7 @@ export async function generate(
   const dumps = settings.seeds.map(() => ({}));
   const work: Work = { backend, model, request, settings, memory, handlers, dumps, stages: 0 };
   const noise = openNoise(work);
-  for (const notice of settingsNotices(request, settings)) handlers.onNotice?.(notice);
+  for (const notice of settingsNotices(request, settings, backend.kind)) handlers.onNotice?.(notice);
   const { byNeed, vaeTile } = memory.decode;
   if (byNeed && vaeTile !== undefined)
     handlers.onNotice?.({ kind: 'vae-tiled', tile: vaeTile * model.vae.factor });
@@ -89,7 +89,7 @@ async function paint(work: Work, noise: readonly NoiseSource[], loadMs: number):
     precision: request.precision,
     sampler: settings.sampler,
     guidance: settings.guidance,
-    vae: { mode: settings.vae, tile: settings.vae === 'tiled' ? (settings.vaeTile ?? null) : null },
+    vae: { mode: settings.vae, tile: settings.vaeTile ?? null },
     unetEvaluations: settings.steps * settings.batch,
     timesteps: [...settings.schedule.timesteps],
     sigmas: [...settings.schedule.sigmas],

@@ -4,6 +4,7 @@
  * refused with the budget, and the size, that would fit.
  */
 import { footprint } from '../architecture/footprint.ts';
+import { heapBytes } from '../architecture/heap-footprint.ts';
 import { AppError } from '../error.ts';
 import { planHost, planRam } from '../stream/plan-ram.ts';
 import type { WeightStream } from '../stream/weight-stream.ts';
@@ -17,7 +18,7 @@ import {
 import { decodeChoices, type DecodeChoice } from './decode/choices.ts';
 import { decodePrograms } from './decode.ts';
 import { decodePhase, denoisePhase, encodePhase, encoderTables } from './demand.ts';
-import type { DenoiseMemory } from './denoise.ts';
+import { unetPrograms, type DenoiseMemory } from './denoise.ts';
 import type { Model } from './model.ts';
 import type { GenerateRequest } from './protocol.ts';
 import type { Settings } from './settings.ts';
@@ -52,12 +53,16 @@ export function modelStreams({ encoders, streams, tinyVae }: Model): WeightStrea
 }
 
 const MIB = 1024 ** 2;
-/** What activations may take where the heap of ONNX Runtime's WASM build holds them. */
+/** What pictures that take their steps together may need where there is no GPU. */
 const HOST_WORK_BYTES = 768 * MIB;
+/** What the heap of ONNX Runtime's WASM build should hold of a decode; a tile that keeps within it is as good. */
+const WANTED_HEAP_BYTES = 1024 * MIB;
+/** What it may hold at all: WASM addresses 4 GiB, not all of it in one piece. */
+const MOST_HEAP_BYTES = 3072 * MIB;
 /** More lots than the fewest that fit are tried, so many times, because they may leave room for the text. */
 const FURTHER_LOTS = 2;
 
-/** Plans a request. Throws `request/budget`, and what choosing a decoder throws. */
+/** Plans a request. Throws `request/budget`, `request/heap`, and what choosing a decoder throws. */
 export function planPictures(
   model: Model,
   request: GenerateRequest,
@@ -66,16 +71,19 @@ export function planPictures(
 ): PictureMemory {
   const { gpuBytes, ramBytes } = budgets;
   const work = new Workload(model, request, settings);
-  const decode = work.decodeWithin(gpuBytes ?? HOST_WORK_BYTES, budgets.largestBytes);
-  const candidates = decode ? work.candidates(decode, gpuBytes ?? HOST_WORK_BYTES) : [];
-  const best = candidates.toSorted((a, b) => a.plan.uploadedBytes.first - b.plan.uploadedBytes.first)[0];
   const tables = encoderTables(model);
   if (gpuBytes === null) {
-    const choice = decode ?? work.lastChoice();
+    const neededBytes = work.neededHeapBytes();
+    if (neededBytes > MOST_HEAP_BYTES) throw heapRefusal(model, request, settings, neededBytes);
+    const decode = work.decodeInHeap(WANTED_HEAP_BYTES);
+    const [best] = work.candidates(decode, HOST_WORK_BYTES);
     const denoise = best?.denoise ?? { together: 1, keepsText: true };
-    const stages = planHost(work.phases(choice, denoise), tables, ramBytes);
-    return { decode: choice, denoise, plan: null, stages };
+    const stages = planHost(work.phases(decode, denoise), tables, ramBytes);
+    return { decode, denoise, plan: null, stages };
   }
+  const decode = work.decodeWithin(gpuBytes, budgets.largestBytes);
+  const candidates = decode ? work.candidates(decode, gpuBytes) : [];
+  const best = candidates.toSorted((a, b) => a.plan.uploadedBytes.first - b.plan.uploadedBytes.first)[0];
   if (!decode || !best) throw refusal(model, request, settings, gpuBytes, budgets.largestBytes);
   const stages = planRam(best.plan.stages, work.phases(decode, best.denoise), tables, ramBytes);
   return { decode, denoise: best.denoise, plan: best.plan, stages };
@@ -113,11 +121,15 @@ class Workload {
     });
   }
 
-  /** The way of decoding that needs the least. */
-  lastChoice(): DecodeChoice {
-    const choice = this.#choices.at(-1);
-    if (!choice) throw new AppError('engine/internal', { reason: 'there is no way to decode' });
-    return choice;
+  /** The first way of decoding that takes so much of the WASM heap at most, else the one that takes the least. */
+  decodeInHeap(bytes: number): DecodeChoice {
+    return this.#choices.find((choice) => this.#decodeHeapBytes(choice) <= bytes) ?? this.#lastChoice();
+  }
+
+  /** The least of the WASM heap that would do; text takes little of it. */
+  neededHeapBytes(): number {
+    const { step } = unetPrograms(this.#model, this.#settings, true);
+    return Math.max(heapBytes(step), this.#decodeHeapBytes(this.#lastChoice()));
   }
 
   phases(choice: DecodeChoice, denoise: DenoiseMemory): PlannedPhase[] {
@@ -157,6 +169,17 @@ class Workload {
     return Math.min(...this.#choices.map((choice) => minimumBytes(this.phases(choice, alone))));
   }
 
+  /** The way of decoding that needs the least. */
+  #lastChoice(): DecodeChoice {
+    const choice = this.#choices.at(-1);
+    if (!choice) throw new AppError('engine/internal', { reason: 'there is no way to decode' });
+    return choice;
+  }
+
+  #decodeHeapBytes(choice: DecodeChoice): number {
+    return Math.max(...this.#decodePrograms(choice).map(({ program }) => heapBytes(program)));
+  }
+
   #decodePrograms(choice: DecodeChoice): ReturnType<typeof decodePrograms> {
     return decodePrograms(this.#model, { ...this.#settings, ...choice });
   }
@@ -173,27 +196,52 @@ function refusal(
   largestBytes: number,
 ): AppError<'request/budget'> {
   const { width, height } = settings;
-  const { factor } = model.vae;
-  const fits = (latentWidth: number, latentHeight: number): boolean => {
-    const work = new Workload(model, request, {
-      ...settings,
-      latentWidth,
-      latentHeight,
-      width: latentWidth * factor,
-      height: latentHeight * factor,
-    });
-    return work.decodeWithin(budgetBytes, largestBytes) !== undefined && work.neededBytes() <= budgetBytes;
-  };
-  const [fitting] = SHARES.map((share) =>
-    [settings.latentWidth, settings.latentHeight].map((side) =>
-      Math.max(1, Math.floor((side * share) / 8) * 8),
-    ),
-  ).filter(([latentWidth = 1, latentHeight = 1]) => fits(latentWidth, latentHeight));
   return new AppError('request/budget', {
     width,
     height,
     budgetMiB: Math.floor(budgetBytes / MIB),
     neededMiB: Math.ceil(new Workload(model, request, settings).neededBytes() / MIB),
-    fits: fitting ? fitting.map((side) => side * factor).join('×') : '',
+    fits: fittingSize(
+      model,
+      request,
+      settings,
+      (work) =>
+        work.decodeWithin(budgetBytes, largestBytes) !== undefined && work.neededBytes() <= budgetBytes,
+    ),
   });
+}
+
+function heapRefusal(
+  model: Model,
+  request: GenerateRequest,
+  settings: Settings,
+  neededBytes: number,
+): AppError<'request/heap'> {
+  const { width, height } = settings;
+  return new AppError('request/heap', {
+    width,
+    height,
+    limitMiB: MOST_HEAP_BYTES / MIB,
+    neededMiB: Math.ceil(neededBytes / MIB),
+    fits: fittingSize(model, request, settings, (work) => work.neededHeapBytes() <= MOST_HEAP_BYTES),
+  });
+}
+
+/** A size of about the same shape that fits, as `512×512`; empty where none of those tried does. */
+function fittingSize(
+  model: Model,
+  request: GenerateRequest,
+  settings: Settings,
+  fits: (work: Workload) => boolean,
+): string {
+  const { factor } = model.vae;
+  const sides = SHARES.map((share) =>
+    [settings.latentWidth, settings.latentHeight].map((side) =>
+      Math.max(1, Math.floor((side * share) / 8) * 8),
+    ),
+  ).find(([latentWidth = 1, latentHeight = 1]) => {
+    const [width, height] = [latentWidth * factor, latentHeight * factor];
+    return fits(new Workload(model, request, { ...settings, latentWidth, latentHeight, width, height }));
+  });
+  return sides ? sides.map((side) => side * factor).join('×') : '';
 }

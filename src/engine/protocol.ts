@@ -108,6 +108,8 @@ export type Notice =
     }
   | { readonly kind: 'negative-unused' }
   | { readonly kind: 'guidance-scale-unused' }
+  /** A budget for a GPU, and nothing runs on one. */
+  | { readonly kind: 'gpu-budget-unused' }
   /** What the model's files left open and was taken to be as in SDXL, such as `vae scaling_factor 0.13025`. */
   | { readonly kind: 'model-assumed'; readonly assumptions: readonly string[] }
   /** A decode in one piece, or in the model's own tiles, does not fit; `tile` is the side of those used, in pixels. */

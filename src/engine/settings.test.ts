@@ -6,7 +6,7 @@ import { parseSchedulerConfig } from '../latents/scheduler-config.ts';
 import { readFixture } from '../testing/files.ts';
 import { parseManifest } from './manifest.ts';
 import type { Model } from './model.ts';
-import type { GenerateRequest } from './protocol.ts';
+import type { BackendKind, GenerateRequest } from './protocol.ts';
 import { noiseDraws, resolveSettings, settingsNotices } from './settings.ts';
 
 const REQUEST: GenerateRequest = {
@@ -98,9 +98,13 @@ describe('resolveSettings', () => {
 });
 
 describe('settingsNotices', () => {
-  const notices = (order: Partial<GenerateRequest>, model = modelOf()): object[] => {
+  const notices = (
+    order: Partial<GenerateRequest>,
+    model = modelOf(),
+    backend: BackendKind = 'wasm',
+  ): object[] => {
     const request = { ...REQUEST, ...order };
-    return settingsNotices(request, resolveSettings(request, model));
+    return settingsNotices(request, resolveSettings(request, model), backend);
   };
 
   it('says what had no effect', () => {
@@ -108,6 +112,12 @@ describe('settingsNotices', () => {
     expect(notices({ negative: 'blurry' })).toEqual([{ kind: 'negative-unused' }]);
     expect(notices({ guidanceScale: 7 })).toEqual([{ kind: 'guidance-scale-unused' }]);
     expect(notices({ guidance: 'full', negative: 'blurry', guidanceScale: 7 })).toEqual([]);
+  });
+
+  it('says that a GPU budget is nothing to a CPU', () => {
+    const order = { gpuBudgetBytes: 2 ** 30 };
+    expect(notices(order)).toEqual([{ kind: 'gpu-budget-unused' }]);
+    expect(notices(order, modelOf(), 'webgpu')).toEqual([]);
   });
 
   it('says that guidance cannot be turned off where it is an input', () => {

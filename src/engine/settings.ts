@@ -7,7 +7,7 @@ import { createSchedule, drawsStepNoise, type SamplerName, type Schedule } from 
 import { namedSampler } from '../latents/scheduler-config.ts';
 import { MAX_COUNT, MAX_SIDE } from './limits.ts';
 import type { Model } from './model.ts';
-import type { GenerateRequest, GuidanceMode, Notice, VaeMode } from './protocol.ts';
+import type { BackendKind, GenerateRequest, GuidanceMode, Notice, VaeMode } from './protocol.ts';
 
 export interface Settings {
   readonly width: number;
@@ -61,8 +61,13 @@ export function noiseDraws({ sampler, steps }: Pick<Settings, 'sampler' | 'steps
 }
 
 /** What of the request had no effect, or another one than it says. */
-export function settingsNotices(request: GenerateRequest, { guidance, guidanceScale }: Settings): Notice[] {
+export function settingsNotices(
+  request: GenerateRequest,
+  { guidance, guidanceScale }: Settings,
+  backend: BackendKind,
+): Notice[] {
   const notices: Notice[] = [];
+  if (backend === 'wasm' && request.gpuBudgetBytes !== undefined) notices.push({ kind: 'gpu-budget-unused' });
   if (guidance !== 'full' && request.negative !== undefined) notices.push({ kind: 'negative-unused' });
   if (guidance === 'off' && request.guidanceScale !== undefined)
     notices.push({ kind: 'guidance-scale-unused' });

@@ -284,6 +284,8 @@ export const en: Messages = {
       `The value “${value}” for ${field} is not valid: expected ${expected}.`,
     'request/budget': ({ width, height, budgetMiB, neededMiB, fits }) =>
       `A picture of ${width}×${height} needs ${neededMiB} MiB of GPU memory, the budget is ${budgetMiB} MiB. ${fits ? `Raise the budget, or choose ${fits} or less.` : 'Raise the budget.'}`,
+    'request/heap': ({ width, height, limitMiB, neededMiB, fits }) =>
+      `A picture of ${width}×${height} needs ${neededMiB} MiB of WASM memory, more than the ${limitMiB} MiB there may be. ${fits ? `Choose ${fits} or less` : 'Choose another way of decoding'}, or the WebGPU backend.`,
     'request/init-noise': ({ reason }) =>
       `The initial noise cannot be used: ${reason}. Give a safetensors file whose tensors fit the model and the size.`,
     'gpu/unavailable': ({ reason }) => `WebGPU cannot be used here: ${reason}. Choose the WASM backend.`,
@@ -316,6 +318,8 @@ export const en: Messages = {
       `The ${which === 'prompt' ? 'prompt' : 'negative prompt'} is too long for the model. Left out: “${cut}”`,
     'negative-unused': () => 'A negative prompt only acts with full guidance; it was left out.',
     'guidance-scale-unused': () => 'The guidance scale has no effect with guidance off; it was left out.',
+    'gpu-budget-unused': () =>
+      'The GPU memory budget has no effect, because this picture was computed on the CPU (WASM).',
     'model-assumed': ({ assumptions }) =>
       `The model does not say everything about itself; as in SDXL, it was taken to have: ${assumptions.join('; ')}.`,
     'vae-tiled': ({ tile }) =>

@@ -248,6 +248,8 @@ export const zhCN: Messages = {
     'request/invalid': ({ field, value, expected }) => `${field} 的值“${value}”无效：应为 ${expected}。`,
     'request/budget': ({ width, height, budgetMiB, neededMiB, fits }) =>
       `${width}×${height} 的图片需要 ${neededMiB} MiB 显存，而预算为 ${budgetMiB} MiB。${fits ? `请提高预算，或选择不大于 ${fits} 的尺寸。` : '请提高预算。'}`,
+    'request/heap': ({ width, height, limitMiB, neededMiB, fits }) =>
+      `${width}×${height} 的图片需要 ${neededMiB} MiB WASM 内存，超过可用的 ${limitMiB} MiB。${fits ? `请选择不大于 ${fits} 的尺寸` : '请改用其他解码方式'}，或使用 WebGPU 后端。`,
     'request/init-noise': ({ reason }) =>
       `无法使用给定的初始噪声：${reason}。请提供张量与模型和尺寸相符的 safetensors 文件。`,
     'gpu/unavailable': ({ reason }) => `此处无法使用 WebGPU：${reason}。请改用 WASM 后端。`,
@@ -276,6 +278,7 @@ export const zhCN: Messages = {
       `${which === 'prompt' ? '提示词' : '反向提示词'}超出了模型可读的长度。以下部分未被采用：“${cut}”`,
     'negative-unused': () => '反向提示词只在完整引导（full）下起作用，已忽略。',
     'guidance-scale-unused': () => '引导已关闭，引导强度不起作用，已忽略。',
+    'gpu-budget-unused': () => '此图片由 CPU（WASM）计算，显存预算不起作用。',
     'model-assumed': ({ assumptions }) =>
       `此模型没有给出全部参数，以下按 SDXL 的取值处理：${assumptions.join('；')}。`,
     'vae-tiled': ({ tile }) =>

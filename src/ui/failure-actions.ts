@@ -33,14 +33,19 @@ export function failureActions(failure: PlainError, remedies: Remedies): Failure
     const actions = [
       { label: translate('useBudget', byteSize(budget)), act: () => remedies.useBudget(budget) },
     ];
-    const size = parseSize(fits);
-    if (!size) return actions;
-    const label = translate('useSize', size.width, size.height);
-    return [...actions, { label, act: () => remedies.useSize(size) }];
+    return [...actions, ...sizeActions(fits, remedies)];
   }
+  if (failure.code === 'request/heap') return sizeActions(failure.detail.fits, remedies);
   if (/^store\/(damaged|incomplete)$/.test(failure.code))
     return [{ label: translate('modelsOpen'), act: remedies.openModels }];
   return remedies.retry ? [{ label: translate('tryAgain'), act: remedies.retry }] : [];
+}
+
+/** A button for the size that would do, where there is one. */
+function sizeActions(fits: string, remedies: Remedies): FailureAction[] {
+  const size = parseSize(fits);
+  if (!size) return [];
+  return [{ label: translate('useSize', size.width, size.height), act: () => remedies.useSize(size) }];
 }
 
 /** A size as the failure names it, `512×512`. */

@@ -3,8 +3,10 @@ import type { Model } from '../model.ts';
 import { decodeChoices } from './choices.ts';
 
 /** As much of a model as the choice depends on. */
-const model = (tile: number, tinyVae = false): Model =>
-  ({ name: 'M', vae: { tile }, tinyVae: tinyVae ? {} : undefined }) as unknown as Model;
+const model = (tile: number, tinyVae?: { blocks: readonly number[]; enlarge: number }): Model =>
+  ({ name: 'M', vae: { tile }, tinyVae: tinyVae && { config: tinyVae } }) as unknown as Model;
+/** That of SDXL: 19 latents on either side of a pixel show in it. */
+const TAESD = { blocks: [3, 3, 3, 1], enlarge: 2 };
 const SDXL = model(128);
 const size = (side: number) => ({ latentHeight: side, latentWidth: side });
 
@@ -35,12 +37,28 @@ describe('decodeChoices', () => {
 
   it('keeps to what was asked for', () => {
     expect(decodeChoices({ vae: 'full' }, SDXL, size(512))).toHaveLength(1);
-    expect(decodeChoices({ vae: 'tiny' }, model(128, true), size(512))).toEqual([
-      { vae: 'tiny', vaeTile: undefined, byNeed: false },
+    expect(decodeChoices({ vae: 'tiny', vaeTile: 40 }, model(128, TAESD), size(512))).toEqual([
+      { vae: 'tiny', vaeTile: 40, byNeed: false },
     ]);
     expect(decodeChoices({ vae: 'tiled', vaeTile: 40 }, SDXL, size(512))).toEqual([
       { vae: 'tiled', vaeTile: 40, byNeed: false },
     ]);
+  });
+
+  it('tiny: whole, else in tiles that show the same picture', () => {
+    const choices = decodeChoices({ vae: 'tiny' }, model(128, TAESD), size(100));
+    expect(choices.map(({ vaeTile }) => vaeTile)).toEqual([undefined, 86, 70, 62, 54, 46, 42]);
+    expect(choices.every(({ vae, byNeed }) => vae === 'tiny' && !byNeed)).toBe(true);
+    expect(decodeChoices({ vae: 'tiny' }, model(128, TAESD), size(42))).toHaveLength(1);
+  });
+
+  it('tiny: refuses a tile of which nothing could be kept', () => {
+    expect(() => decodeChoices({ vae: 'tiny', vaeTile: 36 }, model(128, TAESD), size(64))).toThrow(
+      expect.objectContaining({
+        code: 'request/invalid',
+        detail: expect.objectContaining({ value: '36' }) as object,
+      }),
+    );
   });
 
   it('says that the model has no tiny autoencoder', () => {

@@ -1,0 +1,74 @@
+/** @file What is decided for SDXL's own sizes before anything runs. */
+import { describe, expect, it } from 'vitest';
+import { parseClipConfig } from '../architecture/clip.ts';
+import { changed, SDXL } from '../architecture/test-configs.ts';
+import { parseTinyVaeConfig } from '../architecture/tiny-vae.ts';
+import { parseUnetConfig } from '../architecture/unet-config.ts';
+import { parseVaeConfig } from '../architecture/vae.ts';
+import { planPictures, type Budgets, type PictureMemory } from './memory.ts';
+import type { Model } from './model.ts';
+import type { GenerateRequest } from './protocol.ts';
+import type { Settings } from './settings.ts';
+
+const MIB = 1024 ** 2;
+
+const encoder = (fields: typeof SDXL.textEncoder, component: string, projected: boolean) => ({
+  config: parseClipConfig(changed(fields, {}), projected),
+  component,
+  tokenizer: { maxLength: 77 },
+});
+
+/** As much of a model as plans depend on. */
+const MODEL = {
+  unet: parseUnetConfig(changed(SDXL.unet, {})),
+  vae: parseVaeConfig(changed(SDXL.vae, {})),
+  tinyVae: { config: parseTinyVaeConfig(changed(SDXL.tinyVae, {})) },
+  encoders: [
+    encoder(SDXL.textEncoder, 'text_encoder', false),
+    encoder(SDXL.textEncoder2, 'text_encoder_2', true),
+  ],
+  streams: {},
+  zerosForAbsentNegative: true,
+} as unknown as Model;
+
+const WASM: Budgets = { gpuBytes: null, ramBytes: 0, largestBytes: Infinity };
+
+function plan(side: number, vae: GenerateRequest['vae'], budgets: Budgets): PictureMemory {
+  const size = { width: side, height: side, latentHeight: side / 8, latentWidth: side / 8 };
+  const settings = { ...size, steps: 1, batch: 1, guidance: 'off', seeds: [1n] } as unknown as Settings;
+  return planPictures(MODEL, (vae ? { vae } : {}) as unknown as GenerateRequest, settings, budgets);
+}
+
+describe('planPictures on WASM', { timeout: 60_000 }, () => {
+  it('decodes in tiles what would fill the heap', () => {
+    expect(plan(256, undefined, WASM).decode).toMatchObject({ vae: 'full' });
+    expect(plan(1024, undefined, WASM).decode).toMatchObject({ vae: 'tiled', byNeed: true });
+    expect(plan(1024, 'tiny', WASM).decode.vaeTile).toBeDefined();
+  });
+
+  it('refuses what WASM cannot address, with a size that it can', () => {
+    const refused = (): unknown => plan(2048, undefined, WASM);
+    expect(refused).toThrow(
+      expect.objectContaining({
+        code: 'request/heap',
+        detail: expect.objectContaining({ limitMiB: 3072, fits: '1280×1280' }) as object,
+      }),
+    );
+    expect(() => plan(1280, undefined, WASM)).not.toThrow();
+    expect(() => plan(1024, 'full', WASM)).toThrow(expect.objectContaining({ code: 'request/heap' }));
+  });
+});
+
+describe('planPictures on a GPU', { timeout: 60_000 }, () => {
+  it('decodes with the tiny autoencoder in tiles where it does not fit in one piece', () => {
+    const gpu = (mebibytes: number): Budgets => ({
+      gpuBytes: mebibytes * MIB,
+      ramBytes: 0,
+      largestBytes: Infinity,
+    });
+    const { decode, plan: memory } = plan(1024, 'tiny', gpu(512));
+    expect(decode).toEqual({ vae: 'tiny', vaeTile: 70, byNeed: false });
+    expect(memory?.peakBytes).toBeLessThanOrEqual(512 * MIB);
+    expect(plan(1024, 'tiny', gpu(2048)).decode.vaeTile).toBeUndefined();
+  });
+});
