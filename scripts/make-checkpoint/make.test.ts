@@ -62,7 +62,7 @@ async function digests(checkpoint: Checkpoint): Promise<Record<string, string>> 
     values.forEach((value, i) => {
       result[`${component}/${names[i] ?? ''}`] = createHash('sha256').update(value).digest('hex');
     });
-    expect(weights.rounding().relativeL2).toBe(0);
+    expect(weights.rounding(names).error).toBe(0);
   }
   return result;
 }

@@ -7,6 +7,7 @@
 import { AppError, isAppError, throwIfAborted, type ErrorCode } from '../error.ts';
 import type { Download, DownloadState } from '../weights/download.ts';
 import type { Part } from '../weights/kept-parts.ts';
+import { addRoundings, roundingLoss, type RoundingSums } from '../weights/rounding.ts';
 import type { WeightSet } from '../weights/weight-set.ts';
 import { quotaError } from './entries.ts';
 import { outlineBytes } from './model-record.ts';
@@ -70,14 +71,12 @@ async function run(
 ): Promise<ModelRecord> {
   const { id, records } = outline;
   const earlier = await earlierImport(store, outline);
-  const shards = new Map<number, StoredShard>();
-  for (const note of earlier?.notes.values() ?? []) {
-    for (const [i, shard] of Object.entries(note.shards)) shards.set(Number(i), shard);
-  }
-  let stored = bytesOf(texts) + bytesOf([...shards.values()]);
+  const notes = new Map(earlier?.notes);
+  const present = shardsOf(notes);
+  let stored = bytesOf(texts) + bytesOf([...present.values()]);
   const jobs = connectedRecords(records)
     .map((numbers) => job(numbers, records, weights))
-    .filter(({ numbers }) => numbers.some((i) => !shards.has(i)))
+    .filter(({ numbers }) => numbers.some((i) => !present.has(i)))
     // In the order of the files, so that a published hash can be taken on the way.
     .sort((a, b) => a.position - b.position);
   const left = new Set(jobs);
@@ -90,28 +89,33 @@ async function run(
   await download.parts?.keep();
   onStored(stored);
 
-  const commit = (number: number, made: ReadonlyMap<number, NewShard>): Promise<void> => {
-    const note: JobNote = { shards: withoutBytes(made), download: download.state() };
+  const commit = async (
+    number: number,
+    made: ReadonlyMap<number, NewShard>,
+    rounding?: RoundingSums,
+  ): Promise<void> => {
+    const note: JobNote = { shards: withoutBytes(made), rounding, download: download.state() };
     const done = download.release([...left].flatMap(({ parts }) => parts));
-    return store.commit(id, number, note, [...made.values()], done);
+    await store.commit(id, number, note, [...made.values()], done);
+    notes.set(number, note);
   };
   await inParallel(jobs, signal, async (next, jobSignal) => {
-    const { numbers } = next;
+    const { numbers, component, tensors } = next;
     const made = await readRecords(numbers, records, weights, jobSignal);
     throwIfAborted(jobSignal);
     left.delete(next);
-    await commit(numbers[0] ?? 0, made);
-    for (const [i, { sha256, byteLength }] of made) shards.set(i, { sha256, byteLength });
+    await commit(numbers[0] ?? 0, made, weights.get(component)?.rounding(tensors));
     stored += bytesOf([...made.values()]);
     onStored(stored);
   });
   await download.finish(signal, () => commit(HASH_NOTE, new Map()));
 
+  const shards = shardsOf(notes);
   const record: ModelRecord = {
     ...outline,
     shards: records.map((_, i) => shards.get(i) as StoredShard),
     hash: outline.components['unet']?.hash,
-    rounding: roundingOf([...weights.values()]),
+    rounding: roundingOf(notes, records),
     checkedFiles: download.checkedFiles,
     addedAt: Date.now(),
   };
@@ -183,6 +187,8 @@ export async function readRecords(
 /** Records that are made together. */
 interface Job {
   readonly numbers: readonly number[];
+  readonly component: string;
+  readonly tensors: readonly string[];
   readonly byteLength: number;
   /** Orders jobs by where their first tensor lies in its file. */
   readonly position: number;
@@ -199,15 +205,16 @@ function job(
   const component = plans[0]?.component ?? '';
   const set = weights.get(component);
   const order = orderOf(set);
-  const names = tensorsOf(plans);
-  const places = names.map((name) => order.get(name) ?? 0);
-  const parts = names.flatMap((name): Part[] => {
+  const tensors = tensorsOf(plans);
+  const places = tensors.map((name) => order.get(name) ?? 0);
+  const parts = tensors.flatMap((name): Part[] => {
     const place = set?.place(name);
     return place?.file.address === undefined ? [] : [{ ...place, address: place.file.address }];
   });
   // Components follow one another; none has more tensors than this.
   const first = [...weights.keys()].indexOf(component) * 2 ** 32;
-  return { numbers, byteLength: bytesOf(plans), position: first + Math.min(...places), parts };
+  const position = first + Math.min(...places);
+  return { numbers, component, tensors, byteLength: bytesOf(plans), position, parts };
 }
 
 function tensorsOf(plans: readonly RecordPlan[]): string[] {
@@ -266,6 +273,12 @@ async function inParallel(
   if (failure) throw failure.error;
 }
 
+/** The records that jobs have brought, by their number in the outline. */
+function shardsOf(notes: ReadonlyMap<number, JobNote>): Map<number, StoredShard> {
+  const entries = [...notes.values()].flatMap(({ shards }) => Object.entries(shards));
+  return new Map(entries.map(([i, shard]) => [Number(i), shard]));
+}
+
 function withoutBytes(made: ReadonlyMap<number, NewShard>): JobNote['shards'] {
   return Object.fromEntries([...made].map(([i, { sha256, byteLength }]) => [i, { sha256, byteLength }]));
 }
@@ -275,10 +288,18 @@ function bytesOf(items: readonly { readonly byteLength: number }[]): number {
 }
 
 /** Of the component that rounding changed most. */
-function roundingOf(sets: readonly WeightSet[]): ModelRecord['rounding'] {
-  const all = sets.map((set) => set.rounding());
-  const tensors = all.reduce((sum, rounding) => sum + rounding.tensors, 0);
-  return tensors === 0
-    ? undefined
-    : { relativeL2: Math.max(...all.map(({ relativeL2 }) => relativeL2)), tensors };
+function roundingOf(
+  notes: ReadonlyMap<number, JobNote>,
+  records: readonly RecordPlan[],
+): ModelRecord['rounding'] {
+  const byComponent = new Map<string, RoundingSums[]>();
+  // Jobs finish in any order; sums in another would differ in their last bits.
+  for (const [number, { rounding }] of [...notes].sort(([a], [b]) => a - b)) {
+    const component = records[number]?.component;
+    if (component === undefined || !rounding) continue;
+    byComponent.set(component, [...(byComponent.get(component) ?? []), rounding]);
+  }
+  const all = [...byComponent.values()].map(addRoundings);
+  const { tensors } = addRoundings(all);
+  return tensors === 0 ? undefined : { relativeL2: Math.max(...all.map(roundingLoss)), tensors };
 }

@@ -125,6 +125,22 @@ describe('add', () => {
     expect((await library.verify('tiny', {}, {})).damaged).toEqual([]);
   });
 
+  it('reports what rounding changed in the whole model, however often it was paused', async () => {
+    const files = await singleFile();
+    const model: ModelReference = { kind: 'files', files: await Promise.all(files.map(asFloat16)) };
+    const { rounding } = await library.add(model, { id: 'once' }, {});
+    expect(rounding?.relativeL2).toBeGreaterThan(0);
+    expect(rounding?.tensors).toBeGreaterThan(900);
+    await library.remove('once');
+
+    const abort = new AbortController();
+    const onProgress = ({ doneBytes }: LibraryProgress) => doneBytes > 2_000_000 && abort.abort();
+    const paused = library.add(model, { id: 'twice' }, { signal: abort.signal, onProgress });
+    await expect(paused).rejects.toMatchObject({ code: 'engine/cancelled' });
+    expect((await entries.keys()).filter(([kind]) => kind === 'job').length).toBeGreaterThan(0);
+    expect((await library.add(model, { id: 'twice' }, {})).rounding).toEqual(rounding);
+  });
+
   it('is done once when two ask for it, and both see it', async () => {
     const heard: LibraryProgress[] = [];
     const other = createLibrary(undefined, store);
@@ -312,13 +328,7 @@ describe('verify', () => {
   });
 
   it('asks for files that only the user has', async () => {
-    const files = await Promise.all(
-      ['single_file_ldm.bf16.safetensors', 'single_file_ldm.bf16.emulsion.json'].map(async (name) => {
-        const response = await fetch(new URL(`/e2e/fixtures/tiny-sdxl/${name}`, location.href));
-        return new File([await response.blob()], name, { lastModified: 5 });
-      }),
-    );
-    const dropped: ModelReference = { kind: 'files', files };
+    const dropped: ModelReference = { kind: 'files', files: await singleFile() };
     const model = await library.add(dropped, {}, {});
     expect(model.reference).toBeUndefined();
     const record = await store.record(model.id);
@@ -330,6 +340,26 @@ describe('verify', () => {
     expect(damaged).toMatchObject([{ kind: 'weights', repaired: true }]);
   });
 });
+
+/** The tiny model as one file, and the config that it cannot carry. */
+function singleFile(): Promise<File[]> {
+  return Promise.all(
+    ['single_file_ldm.bf16.safetensors', 'single_file_ldm.bf16.emulsion.json'].map(async (name) => {
+      const response = await fetch(new URL(`/e2e/fixtures/tiny-sdxl/${name}`, location.href));
+      return new File([await response.blob()], name, { lastModified: 5 });
+    }),
+  );
+}
+
+/** A weight file whose bits are taken for float16: other values, most of which rounding changes. */
+async function asFloat16(file: File): Promise<File> {
+  if (!file.name.endsWith('.safetensors')) return file;
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const headerEnd = 8 + Number(new DataView(bytes.buffer).getBigUint64(0, true));
+  const header = new TextDecoder().decode(bytes.subarray(8, headerEnd));
+  bytes.set(new TextEncoder().encode(header.replaceAll('"BF16"', '"F16" ')), 8);
+  return new File([bytes], file.name, { lastModified: file.lastModified });
+}
 
 function same(a: Uint16Array | undefined, b: Uint16Array): boolean {
   return a?.length === b.length && a.every((value, i) => value === b[i]);

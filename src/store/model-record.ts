@@ -4,6 +4,7 @@
  */
 import type { ModelReference } from '../engine/protocol.ts';
 import type { DownloadState } from '../weights/download.ts';
+import type { RoundingSums } from '../weights/rounding.ts';
 import type { RecordPlan } from './shard-plan.ts';
 
 export const FORMAT = 1;
@@ -50,6 +51,8 @@ export interface Journal extends ModelOutline {
 export interface JobNote {
   /** The records of the job, by their number in the outline. */
   readonly shards: Readonly<Record<number, StoredShard>>;
+  /** What rounding changed in the tensors of these records; absent without records. */
+  readonly rounding?: RoundingSums | undefined;
   readonly download: DownloadState;
 }
 

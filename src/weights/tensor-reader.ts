@@ -5,6 +5,7 @@
  */
 import { AppError, throwIfAborted } from '../error.ts';
 import { bf16FromF16, bf16FromF32, f32FromBf16, f32FromF16 } from './bf16.ts';
+import type { RoundingSums } from './rounding.ts';
 import type { Dtype } from './safetensors-header.ts';
 import { elementCount } from './shape.ts';
 import type { RandomAccessFile } from './source.ts';
@@ -29,14 +30,6 @@ export interface ReadableTensor extends StoredTensor {
   readonly dtype: FloatDtype;
 }
 
-/** Sums of squares. */
-interface RoundingSums {
-  /** Of the values. */
-  value: number;
-  /** Of what rounding changed. */
-  error: number;
-}
-
 export interface TensorValues {
   readonly name: string;
   /** Row-major bfloat16 bits. */
@@ -54,21 +47,21 @@ const MEASURED_VALUES = 16 * 1024;
 
 /**
  * Reads tensors, in the order given.
- * @param unmeasured names whose rounding need not be measured (again)
+ * @param measured names whose rounding has been measured before and need not be again
  * @throws AppError `weights/not-finite` for measured values that are infinite or NaN, `engine/cancelled`, and what
  *   the files throw
  */
 export async function readTensors(
   tensors: readonly ReadableTensor[],
-  unmeasured: ReadonlySet<string>,
+  measured: Pick<ReadonlySet<string>, 'has'>,
   signal?: AbortSignal,
 ): Promise<TensorValues[]> {
   const targets = tensors.map((tensor): Target => {
-    const isMeasured = tensor.dtype !== 'BF16' && !unmeasured.has(tensor.name);
+    const isMeasured = tensor.dtype !== 'BF16' && !measured.has(tensor.name);
     return {
       tensor,
       output: new Uint16Array(elementCount(tensor.shape)),
-      rounding: isMeasured ? { value: 0, error: 0 } : undefined,
+      rounding: isMeasured ? { value: 0, error: 0, tensors: 1 } : undefined,
     };
   });
   for (const [file, group] of byFile(targets)) {

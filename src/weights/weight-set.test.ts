@@ -4,6 +4,7 @@ import golden from './golden/files.json' with { type: 'json' };
 import type { RandomAccessFile } from './source.ts';
 import { goldenFile, memorySource, rawSafetensors, tinyModelFile } from './test-files.ts';
 import { openWeights } from './folder-checkpoint.ts';
+import { roundingLoss } from './rounding.ts';
 
 function sha256(array: Uint16Array | undefined): string {
   return createHash('sha256')
@@ -305,16 +306,19 @@ describe('WeightSet.rounding', () => {
     // To nearest, ties to even: 1 + 2⁻⁸ and 1 + 2⁻⁹ become 1, 3 stays.
     const bytes = numbered({ a: 1 + 2 ** -8, b: 1 + 2 ** -9, c: 3 });
     const weights = await openWeights(memorySource({ [UNET]: bytes }).source, 'unet');
-    expect(weights.rounding()).toEqual({ relativeL2: 0, tensors: 0 });
+    expect(weights.rounding(['a', 'b', 'c'])).toEqual({ value: 0, error: 0, tensors: 0 });
     await weights.read([ONE]);
     await weights.read([ONE]);
-    expect(weights.rounding().tensors).toBe(1);
-    expect(weights.rounding().relativeL2).toBeCloseTo(2 ** -8 / (1 + 2 ** -8), 12);
+    const only = weights.rounding(['a', 'b', 'c']);
+    expect(only.tensors).toBe(1);
+    expect(roundingLoss(only)).toBeCloseTo(2 ** -8 / (1 + 2 ** -8), 12);
     await weights.read(['a', 'b', 'c'].map((name) => ({ name, shape: [1] })));
     const error = Math.hypot(2 ** -8, 2 ** -9);
     const length = Math.hypot(1 + 2 ** -8, 1 + 2 ** -9, 3);
-    expect(weights.rounding().tensors).toBe(3);
-    expect(weights.rounding().relativeL2).toBeCloseTo(error / length, 12);
+    const all = weights.rounding(['a', 'b', 'c']);
+    expect(all.tensors).toBe(3);
+    expect(roundingLoss(all)).toBeCloseTo(error / length, 12);
+    expect(weights.rounding(['a'])).toEqual(only);
   });
 
   it('counts float16, and not what is bfloat16 already', async () => {
@@ -329,8 +333,9 @@ describe('WeightSet.rounding', () => {
       { name: 'half', shape: [2] },
       { name: 'brain', shape: [1] },
     ]);
-    expect(weights.rounding().tensors).toBe(1);
-    expect(weights.rounding().relativeL2).toBeCloseTo(2 ** -10 / Math.hypot(1 + 2 ** -10, 2), 12);
+    const rounding = weights.rounding(['half', 'brain']);
+    expect(rounding.tensors).toBe(1);
+    expect(roundingLoss(rounding)).toBeCloseTo(2 ** -10 / Math.hypot(1 + 2 ** -10, 2), 12);
   });
 
   it('is measured over long tensors too', async () => {
@@ -343,7 +348,7 @@ describe('WeightSet.rounding', () => {
     const sum = (of: (x: number, i: number) => number) =>
       values.reduce((total, x, i) => total + of(x, i) ** 2, 0);
     const expected = Math.sqrt(sum((x, i) => x - (rounded[i] ?? 0)) / sum((x) => x));
-    expect(weights.rounding().relativeL2).toBeCloseTo(expected, 12);
+    expect(roundingLoss(weights.rounding(['a']))).toBeCloseTo(expected, 12);
   });
 
   it.each([NaN, Infinity, -Infinity, 3.4e38])('refuses %d, which is no finite bfloat16', async (value) => {

@@ -4,6 +4,7 @@
  * the list of tensors a set is made of. Nothing is read before it is asked for, and nothing is kept here.
  */
 import { AppError } from '../error.ts';
+import { addRoundings, type RoundingSums } from './rounding.ts';
 import type { Dtype } from './safetensors-header.ts';
 import { elementCount, isSameShape, shapeText } from './shape.ts';
 import { readTensors } from './tensor-reader.ts';
@@ -13,14 +14,6 @@ import type { FloatDtype, ReadableTensor, StoredTensor } from './tensor-reader.t
 interface TensorRequest {
   readonly name: string;
   readonly shape: readonly number[];
-}
-
-/** What rounding to bfloat16 has changed so far. */
-interface Rounding {
-  /** Length of the difference over length of the values, over all tensors read from float32 or float16. */
-  readonly relativeL2: number;
-  /** How many tensors that are. */
-  readonly tensors: number;
 }
 
 export interface WeightSet {
@@ -49,7 +42,8 @@ export interface WeightSet {
   read(requests: readonly TensorRequest[], signal?: AbortSignal): Promise<Uint16Array<ArrayBuffer>[]>;
   /** A short name for the weights, see `model-hash.ts`; `undefined` where none can be computed. */
   hash(signal?: AbortSignal): Promise<string | undefined>;
-  rounding(): Rounding;
+  /** What rounding to bfloat16 has changed in those of these tensors that have been read. */
+  rounding(names: readonly string[]): RoundingSums;
 }
 
 /** Makes a set of tensors by the names they are asked for. */
@@ -66,8 +60,7 @@ export function createWeightSet(
   const checked = (requests: readonly TensorRequest[]) =>
     requests.map((request) => checkTensor(request, locate(request.name)));
   const floats = [...tensors].filter(([, { dtype }]) => isFloat(dtype));
-  const measured = new Set<string>();
-  const sums = { value: 0, error: 0 };
+  const measured = new Map<string, RoundingSums>();
   return {
     component,
     byteLength: 2 * floats.reduce((sum, [, { shape }]) => sum + elementCount(shape), 0),
@@ -81,18 +74,12 @@ export function createWeightSet(
     async read(requests, signal) {
       const read = await readTensors(checked(requests), measured, signal);
       for (const { name, rounding } of read) {
-        if (rounding === undefined || measured.has(name)) continue;
-        measured.add(name);
-        sums.value += rounding.value;
-        sums.error += rounding.error;
+        if (rounding) measured.set(name, rounding);
       }
       return read.map(({ values }) => values);
     },
     hash,
-    rounding: () => ({
-      relativeL2: sums.error === 0 ? 0 : Math.sqrt(sums.error / sums.value),
-      tensors: measured.size,
-    }),
+    rounding: (names) => addRoundings(names.flatMap((name) => measured.get(name) ?? [])),
   };
 }
 
