@@ -1,8 +1,12 @@
 /** @file Downloads and what goes wrong with them: killed browsers, hosts that misbehave, two pages that want the same. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect } from '@playwright/test';
+import type { HostRequest } from '../scripts/soak-downloads/model-host.ts';
 import { soakFailures } from '../scripts/soak-downloads/report.ts';
 import { soakDownloads } from '../scripts/soak-downloads/soak.ts';
-import { expectWhole, LibraryPage, test } from './library-page.ts';
+import { expectWhole, LibraryPage, test, TINY_MODEL } from './library-page.ts';
 
 const UNET = 'unet/diffusion_pytorch_model.safetensors';
 /** Slow enough to do something meanwhile. */
@@ -39,28 +43,78 @@ test('joins no two versions of a file over an interruption', async ({ context, s
   await expectWhole(second);
 });
 
-test('goes on where a body was cut short, and takes nothing from a host that lies', async ({
-  context,
-  serve,
-}) => {
-  const fault = { kind: 'none' as 'none' | 'cut' | 'shift' };
+/** A byte of the UNet's weights that opening the model does not reach; it reads their beginning and middle. */
+const CUT = 5 * 2 ** 20;
+
+/** The hash that a host publishes for the UNet's weights, so that they are compared with it. */
+function publishedHash(): Map<string, string> {
+  const bytes = readFileSync(path.join(TINY_MODEL, UNET));
+  return new Map([[UNET, createHash('sha256').update(bytes).digest('hex')]]);
+}
+
+test('goes on where a body was cut short', async ({ context, serve }) => {
+  let cut: HostRequest | undefined;
   const host = await serve({
-    intercept(file, request, response) {
-      const [, begin = 0, last = 0] = (/(\d+)-(\d+)/.exec(request.headers.range ?? '') ?? []).map(Number);
-      if (file !== UNET || begin === 0) return file;
-      if (fault.kind === 'shift') response.setHeader('Content-Range', `bytes ${begin + 1}-${last}/99999999`);
-      if (fault.kind !== 'cut') return file;
-      fault.kind = 'none';
-      response.writeHead(206, { ETag: '"1"', 'Content-Range': `bytes ${begin}-${last}/99999999` });
-      response.write(Buffer.alloc(1000), () => response.destroy());
-      return undefined;
+    ...SLOW,
+    sha256: publishedHash(),
+    cutAt(request) {
+      if (cut || request.path !== UNET || request.begin >= CUT || request.end <= CUT) return undefined;
+      cut = request;
+      return CUT;
     },
   });
   const library = await LibraryPage.open(context);
-  fault.kind = 'shift';
+  expect(await library.add(host.address)).toMatchObject({ value: { checkedFiles: 1 } });
+  const [first, rest, ...others] = host.requests.filter(
+    (request) => request.path === UNET && request.end === cut?.end,
+  );
+  expect(first).toBe(cut);
+  expect(first?.sentBytes).toBe(CUT - (first?.begin ?? 0));
+  expect(rest?.begin).toBeGreaterThan(first?.begin ?? Infinity);
+  expect(rest?.begin).toBeLessThanOrEqual(CUT);
+  expect(others).toEqual([]);
+  await expectWhole(library);
+});
+
+test('gives up a file whose bodies always end at the same byte, and keeps what is right', async ({
+  context,
+  serve,
+}) => {
+  let isCut = true;
+  const host = await serve({
+    sha256: publishedHash(),
+    cutAt: ({ path: file }) => (isCut && file === UNET ? CUT : undefined),
+  });
+  const library = await LibraryPage.open(context);
+  const { error } = await library.add(host.address);
+  expect(error).toMatchObject({ code: 'weights/unreachable', detail: { file: UNET } });
+  expect((await library.list()).map(({ state }) => state)).toEqual(['incomplete']);
+  expect((await library.entries())['part']).toBeGreaterThan(0);
+  expect(await library.damagedEntries()).toBe(0);
+
+  isCut = false;
+  expect(await library.add(host.address)).toMatchObject({ value: { checkedFiles: 1 } });
+  await expectWhole(library);
+});
+
+test('takes nothing from a host whose answers are other ranges than those asked for', async ({
+  context,
+  serve,
+}) => {
+  let isShifted = true;
+  const host = await serve({
+    intercept(file, request, response) {
+      const [, begin = 0, last = 0] = (/(\d+)-(\d+)/.exec(request.headers.range ?? '') ?? []).map(Number);
+      if (isShifted && file === UNET && begin > 0)
+        response.setHeader('Content-Range', `bytes ${begin + 1}-${last}/99999999`);
+      return file;
+    },
+  });
+  const library = await LibraryPage.open(context);
   const { error } = await library.add(host.address);
   expect(error?.code).toMatch(/^weights\/(changed|unreachable)$/);
-  fault.kind = 'none';
+  expect(await library.damagedEntries()).toBe(0);
+  isShifted = false;
   expect((await library.add(host.address)).error).toBeUndefined();
   await expectWhole(library);
 });

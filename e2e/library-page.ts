@@ -4,6 +4,7 @@ import { expect, test as base, type BrowserContext, type Page } from '@playwrigh
 import { ModelHost, type ModelHostOptions } from '../scripts/soak-downloads/model-host.ts';
 import type { LibraryProgress, ModelReference, StoredModel, VerifyReport } from '../src/engine/protocol.ts';
 import type { PlainError } from '../src/error.ts';
+import type { KeptBytes } from '../src/store/entries.ts';
 import type { EmulsionScripting } from '../src/ui/scripting.ts';
 import { siteAddress } from './site.ts';
 
@@ -120,30 +121,49 @@ export class LibraryPage {
   }
 
   /** How many entries of each kind the database holds. */
-  entries(): Promise<Record<string, number>> {
+  async entries(): Promise<Record<string, number>> {
+    const counts: Record<string, number> = {};
+    for (const { kind } of await this.#entries()) counts[kind] = (counts[kind] ?? 0) + 1;
+    return counts;
+  }
+
+  /** How many records, and parts of files that records are still to be made of, are not what their SHA-256 says. */
+  async damagedEntries(): Promise<number> {
+    return (await this.#entries()).filter(({ isDamaged }) => isDamaged).length;
+  }
+
+  #entries(): Promise<{ kind: string; isDamaged: boolean }[]> {
     return this.page.evaluate(async () => {
       const answer = <T>(request: IDBRequest<T>) =>
         new Promise<T>((resolve, reject) => {
           request.onsuccess = () => resolve(request.result);
           request.onerror = () => reject(new Error(request.error?.message));
         });
+      const isDamaged = async (bytes: Blob, sha256: string) => {
+        const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', await bytes.arrayBuffer()));
+        return [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('') !== sha256;
+      };
       // Opening it first would make another one.
       const databases = await indexedDB.databases();
-      if (!databases.some(({ name }) => name === 'emulsion-models')) return {};
+      if (!databases.some(({ name }) => name === 'emulsion-models')) return [];
       const database = await answer(indexedDB.open('emulsion-models'));
-      const keys = await answer(database.transaction('entries').objectStore('entries').getAllKeys());
+      const store = database.transaction('entries').objectStore('entries');
+      const [keys, values] = await Promise.all([answer(store.getAllKeys()), answer(store.getAll())]);
       database.close();
-      const counts: Record<string, number> = {};
-      for (const key of keys) {
-        const [kind = ''] = key as string[];
-        counts[kind] = (counts[kind] ?? 0) + 1;
-      }
-      return counts;
+      return Promise.all(
+        keys.map(async (key, i) => {
+          const [kind = '', sha256 = ''] = key as string[];
+          if (kind === 'shard') return { kind, isDamaged: await isDamaged(values[i] as Blob, sha256) };
+          if (kind !== 'part') return { kind, isDamaged: false };
+          const kept = values[i] as KeptBytes;
+          return { kind, isDamaged: await isDamaged(kept.bytes, kept.sha256) };
+        }),
+      );
     });
   }
 }
 
-const TINY_MODEL = path.resolve('e2e/fixtures/tiny-sdxl/model');
+export const TINY_MODEL = path.resolve('e2e/fixtures/tiny-sdxl/model');
 
 /** A test with hosts of the tiny model, which end with it. */
 export const test = base.extend<{ serve: (options?: Partial<ModelHostOptions>) => Promise<ModelHost> }>({

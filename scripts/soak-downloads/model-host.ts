@@ -25,6 +25,11 @@ export interface ModelHostOptions {
     request: IncomingMessage,
     response: ServerResponse,
   ) => string | undefined | Promise<string | undefined>;
+  /**
+   * Asked before a body is sent: the byte of the file before which it breaks off, whatever was announced. Without an
+   * answer, or past the end of what was asked for, it is sent in full.
+   */
+  readonly cutAt?: (request: HostRequest) => number | undefined;
 }
 
 /** A file, or a part of one, that was asked for. */
@@ -116,9 +121,10 @@ export class ModelHost {
   }
 
   async #send(file: string, entry: HostRequest, response: ServerResponse): Promise<void> {
-    const { bytesPerSecond } = this.#options;
-    const options = { start: entry.begin, end: entry.end - 1, highWaterMark: CHUNK_BYTES };
-    const isEmpty = entry.begin === entry.end;
+    const { bytesPerSecond, cutAt } = this.#options;
+    const end = Math.min(entry.end, Math.max(entry.begin, cutAt?.(entry) ?? entry.end));
+    const options = { start: entry.begin, end: end - 1, highWaterMark: CHUNK_BYTES };
+    const isEmpty = entry.begin === end;
     for await (const chunk of isEmpty ? [] : createReadStream(file, options)) {
       if (response.destroyed) return;
       const { length } = chunk as Buffer;
@@ -128,6 +134,12 @@ export class ModelHost {
       if (response.writableNeedDrain) await drained(response);
     }
     if (response.destroyed) return;
+    if (end < entry.end) {
+      response.flushHeaders();
+      // What was sent so far still arrives.
+      response.socket?.end();
+      return;
+    }
     entry.sentAt = Date.now();
     response.end();
   }
