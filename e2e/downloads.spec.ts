@@ -76,26 +76,28 @@ test('goes on where a body was cut short', async ({ context, serve }) => {
   await expectWhole(library);
 });
 
-test('gives up a file whose bodies always end at the same byte, and keeps what is right', async ({
-  context,
-  serve,
-}) => {
-  let isCut = true;
-  const host = await serve({
-    sha256: publishedHash(),
-    cutAt: ({ path: file }) => (isCut && file === UNET ? CUT : undefined),
-  });
-  const library = await LibraryPage.open(context);
-  const { error } = await library.add(host.address);
-  expect(error).toMatchObject({ code: 'weights/unreachable', detail: { file: UNET } });
-  expect((await library.list()).map(({ state }) => state)).toEqual(['incomplete']);
-  expect((await library.entries())['part']).toBeGreaterThan(0);
-  expect(await library.damagedEntries()).toBe(0);
+// Some 40 seconds of pauses between attempts; `http-source.test.ts` has the same with short ones.
+test(
+  'gives up a file whose bodies always end at the same byte, and keeps what is right',
+  { tag: '@slow' },
+  async ({ context, serve }) => {
+    let isCut = true;
+    const host = await serve({
+      sha256: publishedHash(),
+      cutAt: ({ path: file }) => (isCut && file === UNET ? CUT : undefined),
+    });
+    const library = await LibraryPage.open(context);
+    const { error } = await library.add(host.address);
+    expect(error).toMatchObject({ code: 'weights/unreachable', detail: { file: UNET } });
+    expect((await library.list()).map(({ state }) => state)).toEqual(['incomplete']);
+    expect((await library.entries())['part']).toBeGreaterThan(0);
+    expect(await library.damagedEntries()).toBe(0);
 
-  isCut = false;
-  expect(await library.add(host.address)).toMatchObject({ value: { checkedFiles: 1 } });
-  await expectWhole(library);
-});
+    isCut = false;
+    expect(await library.add(host.address)).toMatchObject({ value: { checkedFiles: 1 } });
+    await expectWhole(library);
+  },
+);
 
 test('takes nothing from a host whose answers are other ranges than those asked for', async ({
   context,
