@@ -137,7 +137,10 @@ describe('add', () => {
     const onProgress = ({ doneBytes }: LibraryProgress) => doneBytes > 2_000_000 && abort.abort();
     const paused = library.add(model, { id: 'twice' }, { signal: abort.signal, onProgress });
     await expect(paused).rejects.toMatchObject({ code: 'engine/cancelled' });
-    expect((await entries.keys()).filter(([kind]) => kind === 'job').length).toBeGreaterThan(0);
+    // However far it came: some is read before the resume and some after.
+    const notes = (await entries.keys()).filter(([kind]) => kind === 'job');
+    expect(notes.length).toBeGreaterThan(0);
+    await entries.write([], notes.slice(1));
     expect((await library.add(model, { id: 'twice' }, {})).rounding).toEqual(rounding);
   });
 
