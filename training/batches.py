@@ -1,5 +1,6 @@
-"""Training batches: encoded captions and pictures as codes, the same for the same step on every machine."""
+"""Training batches: captions as token ids and pictures as codes, the same for the same step on every machine."""
 
+import os
 import random
 from dataclasses import replace
 from typing import NamedTuple
@@ -12,22 +13,20 @@ import art
 import scenes
 import words
 from codes import Codes
-from common import CACHE, SEED
-from painter import alphas
+from common import CACHE, DEVICE, SEED
 
 # (height, width, pictures). A run may begin with small pictures only, which are four times as fast; then come
 # whole-size pictures most of the time, small ones and other shapes among them.
-SQUARE, SMALL, WIDE, TALL = (256, 256, 32), (128, 128, 64), (192, 256, 32), (256, 192, 32)
+SQUARE, SMALL, WIDE, TALL = (256, 256, 20), (128, 128, 48), (192, 256, 26), (256, 192, 26)
 BUCKETS = (SQUARE, SQUARE, SQUARE, SMALL, SQUARE, SQUARE, WIDE, SQUARE, SQUARE, TALL)
 EMPTY_SHARE = 0.08
 FOREGROUNDS = CACHE / "foregrounds"
 
 
 class Batch(NamedTuple):
-    """Context [N, 77, T] and pooled text [N, P] (zeros where `empty`), latents and noise [N, C, h, w]."""
+    """Captions as `ids` [N, 77], which of them are to count as `empty` [N], latents and noise [N, C, h, w]."""
 
-    context: torch.Tensor
-    pooled: torch.Tensor
+    ids: torch.Tensor
     empty: torch.Tensor
     latents: torch.Tensor
     timesteps: torch.Tensor
@@ -35,11 +34,11 @@ class Batch(NamedTuple):
 
 
 class Batches(Dataset):
-    def __init__(self, tokenizer, texts, codes: Codes, turbo: float = 0.8, small_steps: int = 0):
-        """`turbo`: share of draws at the four Turbo timesteps; the first `small_steps` have small pictures only."""
-        self.tokenizer, self.texts, self.codes = tokenizer, texts, codes
-        self.turbo, self.small_steps = turbo, small_steps
-        self.alpha, self.sigma = alphas()
+    def __init__(self, tokenizer, codes: Codes, first: float = 0.4, small_steps: int = 0, scale: int = 1):
+        """`first`: share of draws at the first timestep; the first `small_steps` have small pictures only; `scale`:
+        how many times the usual number of pictures a batch has."""
+        self.tokenizer, self.codes = tokenizer, codes
+        self.first, self.small_steps, self.scale = first, small_steps, scale
         FOREGROUNDS.mkdir(parents=True, exist_ok=True)
 
     def latents(self, scene: scenes.Scene) -> torch.Tensor:
@@ -65,24 +64,18 @@ class Batches(Dataset):
         return (kept * colour[:, None, None, None]).sum(0)
 
     def draw_timesteps(self, count: int, rng: torch.Generator) -> torch.Tensor:
-        """Half of the Turbo draws at the first timestep, which has the whole picture to find; the rest uniform."""
+        """The first timestep, which has the whole picture to find; of the others two thirds at Turbo's, a third anywhere."""
         kind = torch.rand(count, generator=rng)
         uniform = torch.randint(0, 1000, (count,), generator=rng)
         later = torch.tensor([749, 499, 249])[torch.randint(0, 3, (count,), generator=rng)]
-        timesteps = torch.where(kind < self.turbo / 2, 999, later)
-        return torch.where(kind < self.turbo, timesteps, uniform)
-
-    def noisy(self, latents: torch.Tensor, timesteps: torch.Tensor, noise: torch.Tensor):
-        """The UNet's input and its v target. Sampling starts from noise alone, so the last timestep does too."""
-        a, s = (table[timesteps][:, None, None, None] for table in (self.alpha, self.sigma))
-        start = (timesteps == 999)[:, None, None, None]
-        x = torch.where(start, s * noise, a * latents + s * noise)
-        return x, (a * x - latents) / s
+        timesteps = torch.where(kind < self.first, 999, later)
+        return torch.where(kind < self.first + (1 - self.first) * 2 / 3, timesteps, uniform)
 
     def __getitem__(self, step: int) -> Batch:
         rng = random.Random(f"{SEED} {step}")
         torch_rng = torch.Generator().manual_seed(SEED * 100_000 + step)
         height, width, count = SMALL if step < self.small_steps else BUCKETS[step % len(BUCKETS)]
+        count *= self.scale
         chosen = [scenes.sample(rng, "train", sizes=((width, height),)) for _ in range(count)]
         captions = [words.caption(scene, rng, rng.choice(words.LANGUAGES)) for scene in chosen]
         ids = self.tokenizer(captions, padding="max_length", truncation=True, return_tensors="pt").input_ids
@@ -90,11 +83,11 @@ class Batches(Dataset):
         timesteps = self.draw_timesteps(count, torch_rng)
         noise = torch.randn(latents.shape, generator=torch_rng)
         empty = torch.rand(count, generator=torch_rng) < EMPTY_SHARE
-        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-            context, pooled = self.texts(ids)
-        said = (~empty).float()[:, None]
-        return Batch(context * said[..., None], pooled * said, empty, latents, timesteps, noise)
+        return Batch(ids, empty, latents, timesteps, noise)
 
-    def range(self, start: int, end: int) -> DataLoader:
-        """The batches of steps `start` … `end` − 1, made in a process of their own while others train."""
-        return DataLoader(self, batch_size=None, sampler=range(start, end), num_workers=1, prefetch_factor=3)
+    def range(self, start: int, end: int):
+        """The batches of steps `start` … `end` − 1 on the training device, made in processes of their own meanwhile."""
+        workers = max(1, os.cpu_count() - 1)
+        loader = DataLoader(self, batch_size=None, sampler=range(start, end), num_workers=workers, prefetch_factor=3)
+        for batch in loader:
+            yield Batch(*(tensor.to(DEVICE) for tensor in batch))

@@ -18,6 +18,12 @@ ROOT = Path(__file__).parent
 RUNS = ROOT / "runs"
 CACHE = ROOT / ".cache"
 SEED = 20261
+DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def mixed() -> torch.autocast:
+    """Matrix products in bfloat16, everything that has to be exact in float32."""
+    return torch.autocast(DEVICE.type, torch.bfloat16)
 
 
 class Ema:
@@ -61,7 +67,7 @@ class Run:
         self.seconds = 0.0
         self._saved = self._ticked = time.monotonic()
         if self._file.exists():
-            state = torch.load(self._file, weights_only=True)
+            state = torch.load(self._file, map_location=DEVICE, weights_only=True)
             self.step, self.seconds = state["step"], state["seconds"]
             for key, part in self.parts.items():
                 part.load_state_dict(state[key])
@@ -81,7 +87,7 @@ class Run:
         partial = self._file.with_suffix(".partial")
         torch.save({"step": self.step, "seconds": self.seconds, **state}, partial)
         os.replace(partial, self._file)
-        save_file(self._ema.module.state_dict(), partial)
+        save_file({name: tensor.contiguous() for name, tensor in self._ema.module.state_dict().items()}, partial)
         os.replace(partial, self._weights)
         self._saved = time.monotonic()
 

@@ -7,7 +7,7 @@ pictures, half lie on its own four-step path (as in Yin et al. 2024, DMD2, secti
     progressive   where the teacher's guided path ends, taken in several smaller deterministic steps (after Salimans
                   & Ho 2022): guidance and step count are distilled at once
 
-    python3 training/distil.py --method progressive --steps N [--teacher teacher] [--name student]
+    python3 training/distil.py --method progressive --steps N [--scale K] [--teacher teacher] [--name student]
 """
 
 import argparse
@@ -18,8 +18,9 @@ import torch
 
 from batches import Batches
 from codes import Codes
-from common import SEED, Ema, Run, cosine
-from sampling import ALPHA, SIGMA, ancestral_step, guided, timesteps
+from common import DEVICE, SEED, Ema, Run, cosine, mixed
+from painter import SIGMA, coefficients, noised, read
+from sampling import ancestral_step, guided, timesteps
 from sheet import painter_of
 from train import Optimizers
 from train_text import load_texts, tokenizer_of
@@ -31,20 +32,17 @@ OTHER_STEPS = 1_000_000  # other batches than the teacher's
 TURBO = timesteps(4)
 
 
-def coefficients(t: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    return ALPHA[t][:, None, None, None], SIGMA[t][:, None, None, None]
-
-
 @torch.no_grad()
 def own_states(student, latents, t, context, pooled, rng) -> torch.Tensor:
     """States at `t` [N] (Turbo timesteps) on the student's own path from noise."""
-    x = SIGMA[999] * torch.randn(latents.shape, generator=rng)
+    draw = lambda: torch.randn(latents.shape, generator=rng).to(DEVICE)
+    x = SIGMA[999] * draw()
     states = x.clone()
     for now, then in zip(TURBO, TURBO[1:]):
         if int(t.min()) >= now:
             break
         v = guided(student, x, torch.full_like(t, now), context, pooled, 1.0)
-        x = ancestral_step(x, v, now, then, torch.randn(latents.shape, generator=rng))
+        x = ancestral_step(x, v, now, then, draw())
         states = torch.where((t == then)[:, None, None, None], x, states)
     return states
 
@@ -67,6 +65,7 @@ def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--method", choices=("guidance", "progressive"), required=True)
     options.add_argument("--steps", type=int, required=True)
+    options.add_argument("--scale", type=int, default=1)
     options.add_argument("--teacher", default="teacher")
     options.add_argument("--name", default="student")
     options = options.parse_args()
@@ -76,15 +75,15 @@ def main() -> None:
     ema = Ema(student, 0.99)
     optimizers = Optimizers(student)
     run = Run(options.name, painter=student, ema=ema, optimizers=optimizers)
-    batches = Batches(tokenizer_of(), load_texts(), Codes.load(), turbo=0.85)
+    batches, texts = Batches(tokenizer_of(), Codes.load(), scale=options.scale), load_texts()
     mean = 0.0
     for batch in batches.range(OTHER_STEPS + run.step, OTHER_STEPS + options.steps):
         rng = torch.Generator().manual_seed(SEED * 7 + run.step)
         t = batch.timesteps
-        x, _ = batches.noisy(batch.latents, t, batch.noise)
-        said = batch.context, batch.pooled
-        turbo = torch.isin(t, torch.tensor(TURBO))
-        own = turbo & (torch.rand(len(t), generator=rng) < 0.5)
+        x, _ = noised(batch.latents, t, batch.noise)
+        said = read(texts, batch.ids, batch.empty)
+        turbo = torch.isin(t, torch.tensor(TURBO, device=DEVICE))
+        own = turbo & (torch.rand(len(t), generator=rng) < 0.5).to(DEVICE)
         if own.any():
             x = torch.where(own[:, None, None, None], own_states(student, x, t, *said, rng), x)
         if options.method == "guidance":
@@ -93,7 +92,7 @@ def main() -> None:
         else:
             a, s = coefficients(t)
             wanted = (a * x - end_of_path(teacher, x, t, *said)) / s.clamp_min(0.05)
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed():
             made = student(x, t, *said)
         error = ((made.float() - wanted) ** 2).mean()
         for optimizer in optimizers.both:

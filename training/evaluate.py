@@ -70,7 +70,7 @@ def paint_teacher(run: str, out: Path) -> None:
         some = todo[begin : begin + 12]
         texts = encoded([pair["prompt"] for pair in some])
         latents = sample(painter, *texts, (256, 256), 30, 1.5, torch.Generator().manual_seed(begin))
-        for pair, latent in zip(some, latents):
+        for pair, latent in zip(some, latents.cpu()):
             with torch.no_grad():
                 picture = decode(latent[None])[0].clamp(-1, 1)
             pixels = ((picture + 1) * 127.5).round().byte().permute(1, 2, 0).numpy()

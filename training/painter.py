@@ -3,6 +3,7 @@
 import torch
 from diffusers.models.attention_processor import AttnProcessor
 
+from common import DEVICE, mixed
 from model import BETAS, text_encoders, unet
 
 
@@ -34,14 +35,40 @@ class Painter(torch.nn.Module):
     def forward(self, noisy, timesteps, context, pooled) -> torch.Tensor:
         """Predicted v of `noisy` [N, C, h, w] at `timesteps` [N]; the size ids are the picture's own size in pixels."""
         height, width = noisy.shape[2] * 8, noisy.shape[3] * 8
-        ids = torch.tensor([[height, width, 0, 0, height, width]], dtype=torch.float32).expand(len(noisy), -1)
+        size = [float(value) for value in (height, width, 0, 0, height, width)]
+        ids = torch.tensor([size], device=noisy.device).expand(len(noisy), -1)
         added = {"text_embeds": pooled, "time_ids": ids}
         return self.unet(noisy, timesteps, context, added_cond_kwargs=added).sample
 
 
-def alphas() -> tuple[torch.Tensor, torch.Tensor]:
-    """sqrt(ᾱ) and sqrt(1 − ᾱ) of the 1000 training timesteps (scaled-linear betas)."""
+@torch.no_grad()
+def read(texts: Texts, ids: torch.Tensor, empty: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Context and pooled text of token `ids` [N, T]; zeros where `empty` [N], as SDXL's unconditional pictures have."""
+    with torch.no_grad(), mixed():
+        context, pooled = texts(ids)
+    said = (~empty).float()[:, None]
+    return context * said[..., None], pooled * said
+
+
+def _alphas() -> tuple[torch.Tensor, torch.Tensor]:
     start, end, count = BETAS["beta_start"], BETAS["beta_end"], BETAS["num_train_timesteps"]
     betas = torch.linspace(start**0.5, end**0.5, count, dtype=torch.float64) ** 2
     bar = torch.cumprod(1 - betas, 0)
-    return bar.sqrt().float(), (1 - bar).sqrt().float()
+    return bar.sqrt().float().to(DEVICE), (1 - bar).sqrt().float().to(DEVICE)
+
+
+# sqrt(ᾱ) and sqrt(1 − ᾱ) of the training timesteps (scaled-linear betas).
+ALPHA, SIGMA = _alphas()
+
+
+def coefficients(timesteps: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """α and σ of `timesteps` [N], to multiply latents [N, C, h, w] with."""
+    return ALPHA[timesteps][:, None, None, None], SIGMA[timesteps][:, None, None, None]
+
+
+def noised(latents: torch.Tensor, timesteps: torch.Tensor, noise: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """The UNet's input and its v target. Sampling starts from noise alone, so the last timestep does too."""
+    a, s = coefficients(timesteps)
+    start = (timesteps == len(ALPHA) - 1)[:, None, None, None]
+    x = torch.where(start, s * noise, a * latents + s * noise)
+    return x, (a * x - latents) / s

@@ -5,9 +5,8 @@ Only for looking at a run and for distillation; figures that are published come 
 
 import torch
 
-from painter import Painter, alphas
-
-ALPHA, SIGMA = alphas()
+from common import DEVICE, mixed
+from painter import ALPHA, SIGMA, Painter
 
 
 def timesteps(steps: int) -> list[int]:
@@ -36,18 +35,18 @@ def sample(painter: Painter, context, pooled, size, steps: int, guidance: float,
     """Latents [N, C, h, w] of encoded captions; with guidance 1 or less one evaluation a step, otherwise two."""
     height, width = size
     channels = painter.unet.config.in_channels
-    draw = lambda: torch.randn(len(context), channels, height // 8, width // 8, generator=generator)
+    draw = lambda: torch.randn(len(context), channels, height // 8, width // 8, generator=generator).to(DEVICE)
     x = SIGMA[999] * draw()
     plan = timesteps(steps)
     for now, then in zip(plan, [*plan[1:], None]):
-        v = guided(painter, x, torch.full((len(context),), now), context, pooled, guidance)
+        v = guided(painter, x, torch.full((len(context),), now, device=DEVICE), context, pooled, guidance)
         x = ancestral_step(x, v, now, then, draw())
     return x
 
 
 def guided(painter: Painter, x, t, context, pooled, guidance: float) -> torch.Tensor:
     """v under classifier-free guidance, the unconditional half with zeros for its text (Ho & Salimans 2022)."""
-    with torch.autocast("cpu", torch.bfloat16):
+    with mixed():
         if guidance <= 1:
             return painter(x, t, context, pooled).float()
         both = lambda value, other: torch.cat([other, value])

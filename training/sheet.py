@@ -12,7 +12,7 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from codes import Codes
-from common import weights_file
+from common import DEVICE, weights_file
 from model import vae
 from painter import Painter
 from sampling import sample
@@ -28,14 +28,14 @@ def painter_of(run: str) -> Painter:
     """The averaged weights of a run."""
     painter = Painter()
     painter.load_state_dict(load_file(weights_file(run)))
-    return painter.eval()
+    return painter.to(DEVICE).eval()
 
 
 @torch.no_grad()
 def encoded(prompts: list[str]) -> tuple[torch.Tensor, torch.Tensor]:
     """Context and pooled text of prompts."""
     ids = tokenizer_of()(prompts, padding="max_length", truncation=True, return_tensors="pt").input_ids
-    return load_texts()(ids)
+    return load_texts()(ids.to(DEVICE))
 
 
 def decoder():
@@ -61,7 +61,7 @@ def main() -> None:
     side, generator = (options.side, options.side), torch.Generator().manual_seed(options.seed)
     latents = sample(painter, *encoded(PROMPTS), side, options.steps, options.guidance, generator)
     with torch.no_grad():
-        pictures = torch.cat([decode(z) for z in latents.split(1)])
+        pictures = torch.cat([decode(z) for z in latents.cpu().split(1)])
     pixels = ((pictures.clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).numpy()
     rows = [np.concatenate(list(pixels[k : k + 6]), 1) for k in range(0, len(pixels), 6)]
     Image.fromarray(np.concatenate(rows, 0)).save(options.out)

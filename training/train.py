@@ -1,12 +1,13 @@
 """Trains the teacher: the UNet on captioned pictures, v prediction, with empty captions for guidance.
 
-Most draws sit at the four Turbo timesteps; the rest are uniform, for other step counts and 30-step samplers. The
+Most draws sit at the four Turbo timesteps; the rest are anywhere, for other step counts and 30-step samplers. The
 learning rate is constant and falls at the end (`--decay` of `--steps`); a longer run resumes from the checkpoint
 kept before the fall.
 
-    python3 training/train.py --steps N [--small N] [--decay N] [--name NAME] [--init RUN]
+    python3 training/train.py --steps N [--first SHARE] [--small N] [--scale K] [--decay N] [--name NAME] [--init RUN]
 
-`--small N` begins with N steps of small pictures; `--init` begins with the weights of another run.
+`--first` is the share of draws at the first timestep, where the words are learned; `--small N` begins with N steps of
+small pictures; `--scale K` makes batches K times as large, for a GPU; `--init` begins with the weights of another run.
 """
 
 import argparse
@@ -18,12 +19,12 @@ from safetensors.torch import load_file
 
 from batches import Batches
 from codes import Codes
-from common import SEED, Ema, Run, set_rate, weights_file
+from common import DEVICE, SEED, Ema, Run, mixed, set_rate, weights_file
 from muon import Muon
-from painter import Painter
+from painter import Painter, noised, read
 from train_text import load_texts, tokenizer_of
 
-RATE = 1.5e-3
+RATE = 2e-3
 WARM = 200
 
 
@@ -64,27 +65,30 @@ def main() -> None:
     options.add_argument("--steps", type=int, required=True)
     options.add_argument("--decay", type=int, default=0)
     options.add_argument("--small", type=int, default=0)
+    options.add_argument("--scale", type=int, default=1)
+    options.add_argument("--first", type=float, default=0.4)
     options.add_argument("--name", default="teacher")
     options.add_argument("--init")
     options = options.parse_args()
     torch.manual_seed(SEED)
-    batches = Batches(tokenizer_of(), load_texts(), Codes.load(), small_steps=options.small)
-    painter = Painter()
+    batches = Batches(tokenizer_of(), Codes.load(), options.first, options.small, options.scale)
+    texts, painter = load_texts(), Painter().to(DEVICE)
     if options.init:
         painter.load_state_dict(load_file(weights_file(options.init)))
-    ema = Ema(painter, 0.998)
+    ema = Ema(painter, 0.995)
     optimizers = Optimizers(painter)
     run = Run(options.name, painter=painter, ema=ema, optimizers=optimizers)
     if run.step == 0:
         run.log(f"{sum(p.numel() for p in painter.parameters()) / 1e6:.2f} M parameters")
-    mean, mean_first = 0.0, 0.0
+    mean, mean_first = 1.0, 1.0
     for batch in batches.range(run.step, options.steps):
         if options.decay and run.step == options.steps - options.decay:
             run.save()
             shutil.copy(run.folder / "checkpoint.pt", run.folder / "before-decay.pt")
-        noisy, wanted = batches.noisy(batch.latents, batch.timesteps, batch.noise)
-        with torch.autocast("cpu", torch.bfloat16):
-            made = painter(noisy, batch.timesteps, batch.context, batch.pooled)
+        noisy, wanted = noised(batch.latents, batch.timesteps, batch.noise)
+        said = read(texts, batch.ids, batch.empty)
+        with mixed():
+            made = painter(noisy, batch.timesteps, *said)
         error = ((made.float() - wanted) ** 2).mean((1, 2, 3))
         for optimizer in optimizers.both:
             optimizer.zero_grad(set_to_none=True)

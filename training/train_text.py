@@ -1,9 +1,11 @@
 """Trains both text encoders to read captions, before anything is painted.
 
 SDXL's encoders come trained too, from pictures and texts. Here a caption is known to say an object, a style, a
-colour, a background, a count and a place, and each must be readable in both things a UNet sees of a text: linearly
-in the pooled text, and by one attention over the context. Both encoders are frozen afterwards, so the UNet starts
-with words it understands, and English and Chinese mean the same to it.
+colour, a background, a count and a place, and each must be readable in both things a UNet sees of a text: in the
+pooled text, and by one attention over the context. Every answer has a fixed code, and no two codes are much alike: with
+codes of its own choice an encoder packs 125 objects into some twenty directions, which is enough to tell them apart but
+a poor start for painting them. Both encoders are frozen afterwards, so the UNet starts with words it understands, and
+English and Chinese mean the same to it.
 
     python3 training/train_text.py [--steps N]
 """
@@ -19,12 +21,13 @@ from transformers import CLIPTokenizer
 import art
 import scenes
 import words
-from common import CACHE, SEED, Ema, Run, cosine, set_rate, weights_file
+from common import CACHE, DEVICE, SEED, Ema, Run, cosine, mixed, set_rate, weights_file
 from model import POOLED_WIDTH, TEXT_WIDTH
 from painter import Texts
 from vocabulary import cut
 
 BATCH = 192
+LENGTH = 6.0  # of a code in the pooled text: about one per dimension, all six codes together
 SHORT = 24  # tokens: fits most captions, at a third of the cost of the whole window
 RATE = 2e-3
 NATURAL = "natural"
@@ -49,7 +52,16 @@ def load_texts(run: str = "text") -> Texts:
     texts = Texts(len(tokenizer_of()))
     weights = load_file(weights_file(run))
     texts.load_state_dict({key[6:]: value for key, value in weights.items() if key.startswith("texts.")})
-    return texts.eval().requires_grad_(False)
+    return texts.to(DEVICE).eval().requires_grad_(False)
+
+
+def codes(width: int) -> tuple[torch.Tensor, ...]:
+    """For each question the codes [answers, width] of its answers: rows of length 1, orthogonal where there is room."""
+    sizes = [len(values) for values in ANSWERS.values()]
+    rows = torch.randn(sum(sizes), width, generator=torch.Generator().manual_seed(SEED))
+    if len(rows) <= width:
+        rows = torch.linalg.qr(rows.T).Q.T
+    return torch.nn.functional.normalize(rows).split(sizes)
 
 
 class Reader(torch.nn.Module):
@@ -58,20 +70,31 @@ class Reader(torch.nn.Module):
     def __init__(self, vocabulary: int):
         super().__init__()
         self.texts = Texts(vocabulary)
-        width, sizes = 2 * TEXT_WIDTH, [len(values) for values in ANSWERS.values()]
-        self.queries = torch.nn.Parameter(torch.randn(len(sizes), width) / width**0.5)
-        self.from_context = torch.nn.ModuleList(torch.nn.Linear(width, size) for size in sizes)
-        self.from_pooled = torch.nn.ModuleList(torch.nn.Linear(POOLED_WIDTH, size) for size in sizes)
+        width = 2 * TEXT_WIDTH
+        self.queries = torch.nn.Parameter(torch.randn(len(ANSWERS), width) / width**0.5)
+        self.in_context = torch.nn.ParameterList(torch.nn.Parameter(c, requires_grad=False) for c in codes(width))
+        self.in_pooled = torch.nn.ParameterList(torch.nn.Parameter(c, requires_grad=False) for c in codes(POOLED_WIDTH))
 
-    def forward(self, ids: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor]]:
-        """For each question two rows of logits [N, answers]: from the context and from the pooled text."""
-        context, pooled = self.texts(ids)
-        attention = (context @ self.queries.T.to(context.dtype)).transpose(1, 2).softmax(-1)
+    def forward(self, ids: torch.Tensor) -> tuple[list[tuple[torch.Tensor, torch.Tensor]], torch.Tensor]:
+        """For each question two rows of logits [N, answers], from the context and from the pooled text; and the latter."""
+        context, pooled = (values.float() for values in self.texts(ids))
+        attention = (context @ self.queries.T).transpose(1, 2).softmax(-1)
         seen = attention @ context
-        return [
-            (context_head(seen[:, k]), pooled_head(pooled))
-            for k, (context_head, pooled_head) in enumerate(zip(self.from_context, self.from_pooled))
+        logits = [
+            (seen[:, k] @ in_context.T, pooled @ in_pooled.T)
+            for k, (in_context, in_pooled) in enumerate(zip(self.in_context, self.in_pooled))
         ]
+        return logits, pooled
+
+    def loss(self, ids: torch.Tensor, answers: torch.Tensor) -> torch.Tensor:
+        """Cross-entropy of every answer read either way, and the distance of the pooled text from its answers' codes."""
+        with mixed():
+            logits, pooled = self(ids)
+        told = sum(
+            torch.nn.functional.cross_entropy(row, answers[:, k]) for k, pair in enumerate(logits) for row in pair
+        )
+        meant = LENGTH * sum(rows[answers[:, k]] for k, rows in enumerate(self.in_pooled))
+        return told + 0.5 * (pooled - meant).square().mean()
 
 
 def examples(rng: random.Random, tokenizer, count: int, window: int = 77, split: str = "train"):
@@ -86,7 +109,7 @@ def examples(rng: random.Random, tokenizer, count: int, window: int = 77, split:
     ids = tokenizer(captions, padding="max_length", max_length=window, return_tensors="pt").input_ids
     said = lambda scene, key: getattr(scene, key) or NATURAL
     answers = [[values.index(said(scene, key)) for key, values in ANSWERS.items()] for scene in chosen]
-    return ids, torch.tensor(answers)
+    return ids.to(DEVICE), torch.tensor(answers, device=DEVICE)
 
 
 @torch.no_grad()
@@ -95,7 +118,7 @@ def accuracy(reader: Reader, tokenizer) -> str:
     ids, answers = examples(random.Random(SEED), tokenizer, 384, split="held-out")
     right = [
         min((logits.argmax(1) == answers[:, k]).float().mean().item() for logits in pair)
-        for k, pair in enumerate(reader(ids))
+        for k, pair in enumerate(reader(ids)[0])
     ]
     return "  ".join(f"{key} {share:.1%}" for key, share in zip(ANSWERS, right))
 
@@ -106,7 +129,7 @@ def main() -> None:
     options = options.parse_args()
     torch.manual_seed(SEED)
     tokenizer = tokenizer_of()
-    reader = Reader(len(tokenizer))
+    reader = Reader(len(tokenizer)).to(DEVICE)
     ema = Ema(reader, 0.995)
     optimizer = torch.optim.AdamW(reader.parameters(), RATE, betas=(0.9, 0.98), weight_decay=0.02, fused=True)
     run = Run("text", reader=reader, ema=ema, optimizer=optimizer)
@@ -115,11 +138,7 @@ def main() -> None:
         rng = random.Random(f"text {SEED} {run.step}")
         ids, answers = examples(rng, tokenizer, BATCH, 77 if run.step % 12 == 0 else SHORT)
         set_rate(optimizer, cosine(run.step / options.steps, RATE, warm=0.05))
-        with torch.autocast("cpu", torch.bfloat16):
-            logits = reader(ids)
-        loss = sum(
-            torch.nn.functional.cross_entropy(row.float(), answers[:, k]) for k, pair in enumerate(logits) for row in pair
-        )
+        loss = reader.loss(ids, answers)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(reader.parameters(), 1.0)

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from codes import FILE, Codes, fit
-from common import CACHE, SEED, Ema, Run, cosine, set_rate
+from common import CACHE, DEVICE, SEED, Ema, Run, cosine, mixed, set_rate
 from emblems import SIZE, emblems, is_held_out
 from model import tiny_vae, vae
 
@@ -75,7 +75,7 @@ def psnr(decode, encode, pictures: torch.Tensor) -> float:
     """Mean PSNR in dB of whole pictures through `encode` and `decode`, values in 0..1."""
     total = 0.0
     for picture in pictures.split(8):
-        made = decode(encode(picture)).clamp(-1, 1)
+        made = decode(encode(picture).to(DEVICE)).cpu().clamp(-1, 1)
         total += (-10 * (((made - picture) / 2) ** 2).flatten(1).mean(1).log10()).sum().item()
     return total / len(pictures)
 
@@ -101,13 +101,13 @@ def main() -> None:
         fit(torch.cat(sample)).save()
     codes = Codes.load()
 
-    network = build().to(memory_format=torch.channels_last)
+    network = build().to(DEVICE, memory_format=torch.channels_last)
     ema = Ema(network, 0.998)
     optimizer = torch.optim.AdamW(network.parameters(), 1e-3, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
     run = Run(options.network, network=network, ema=ema, optimizer=optimizer)
     test = pictures.test()[::3]
     if run.step == 0:
-        run.log(f"linear codes alone: {psnr(codes.decode, codes.encode, test):.2f} dB on {len(test)} held-out pictures")
+        run.log(f"linear codes alone: {psnr(lambda z: codes.decode(z.cpu()), codes.encode, test):.2f} dB on {len(test)} held-out pictures")
     while run.step < steps:
         picture = pictures.batch(run.step)
         rng = torch.Generator().manual_seed(SEED + run.step)
@@ -115,8 +115,9 @@ def main() -> None:
             wanted = codes.encode(picture)
         noise = 0.3 * torch.rand(len(picture), 1, 1, 1, generator=rng) ** 2
         noisy = wanted + noise * torch.randn(wanted.shape, generator=rng)
+        picture, wanted, noisy = picture.to(DEVICE), wanted.to(DEVICE), noisy.to(DEVICE)
         set_rate(optimizer, cosine(run.step / steps, 1.5e-3))
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed():
             made = network.decode(noisy).sample
             coded = encode(network, picture)
         drawing, coding = difference(made.float(), picture), (coded.float() - wanted).abs().mean()
@@ -129,7 +130,7 @@ def main() -> None:
         if run.step % 200 == 0 or run.step == steps:
             average = ema.module
             decode = lambda z: average.decode(z).sample
-            through = psnr(decode, lambda x: encode(average, x), test)
+            through = psnr(decode, lambda x: encode(average, x.to(DEVICE)), test)
             run.log(
                 f"drawing {drawing.item():.4f}  coding {coding.item():.4f}  "
                 f"codes to picture {psnr(decode, codes.encode, test):.2f} dB  picture to picture {through:.2f} dB"
