@@ -15,7 +15,7 @@ import words
 from codes import Codes
 from common import CACHE, DEVICE, SEED
 
-# (height, width, pictures). A run may begin with small pictures only, which are four times as fast; then come
+# (height, width, pictures). A run may begin with small pictures only, which are about three times as fast; then come
 # whole-size pictures most of the time, small ones and other shapes among them.
 SQUARE, SMALL, WIDE, TALL = (256, 256, 20), (128, 128, 48), (192, 256, 26), (256, 192, 26)
 BUCKETS = (SQUARE, SQUARE, SQUARE, SMALL, SQUARE, SQUARE, WIDE, SQUARE, SQUARE, TALL)

@@ -44,7 +44,7 @@ class Painter(torch.nn.Module):
 @torch.no_grad()
 def read(texts: Texts, ids: torch.Tensor, empty: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Context and pooled text of token `ids` [N, T]; zeros where `empty` [N], as SDXL's unconditional pictures have."""
-    with torch.no_grad(), mixed():
+    with mixed():
         context, pooled = texts(ids)
     said = (~empty).float()[:, None]
     return context * said[..., None], pooled * said

@@ -13,6 +13,7 @@ English and Chinese mean the same to it.
 import argparse
 import random
 import sys
+from functools import cache
 
 import torch
 from safetensors.torch import load_file
@@ -47,11 +48,12 @@ def tokenizer_of(folder=CACHE / "tokenizer") -> CLIPTokenizer:
     return CLIPTokenizer.from_pretrained(folder)
 
 
+@cache
 def load_texts(run: str = "text") -> Texts:
     """The averaged encoders of a run, frozen."""
     texts = Texts(len(tokenizer_of()))
     weights = load_file(weights_file(run))
-    texts.load_state_dict({key[6:]: value for key, value in weights.items() if key.startswith("texts.")})
+    texts.load_state_dict({key.removeprefix("texts."): value for key, value in weights.items() if key.startswith("texts.")})
     return texts.to(DEVICE).eval().requires_grad_(False)
 
 
