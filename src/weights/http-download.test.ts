@@ -187,7 +187,7 @@ describe('hashes that a hub lists', () => {
   const wrong = sha256.replace(/^./, (digit) => (digit === '0' ? '1' : '0'));
 
   /** Answers as model hubs do: files redirect to another place, which knows nothing of their hash. */
-  async function serveHub(oid: string, { hasListing = true } = {}) {
+  async function serveHub(oid: string, { hasListing = true, isJson = true } = {}) {
     const hub = await serve((request, response) => {
       const { pathname, searchParams } = new URL(request.url ?? '', hub.address);
       const cors = { 'content-type': 'application/json' };
@@ -200,6 +200,7 @@ describe('hashes that a hub lists', () => {
         searchParams.get('recursive') !== 'true'
       )
         response.writeHead(404).end();
+      else if (!isJson) response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html>');
       else if (!searchParams.has('cursor')) {
         const next = `<${hub.address}/api/models/o/m/tree/main?recursive=true&cursor=x>; rel="next"`;
         const folder = { type: 'directory', oid: 'b', size: 0, path: 'sub/unet' };
@@ -236,5 +237,11 @@ describe('hashes that a hub lists', () => {
   it('are done without where a host lists nothing', async () => {
     const hub = await serveHub(wrong, { hasListing: false });
     expect(await hub.read()).toBe(0);
+  });
+
+  it('are done without at once where a host answers with something else', async () => {
+    const hub = await serveHub(wrong, { isJson: false });
+    expect(await hub.read()).toBe(0);
+    expect(hub.requests.filter(({ url }) => url.startsWith('/api/'))).toHaveLength(1);
   });
 });

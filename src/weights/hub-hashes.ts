@@ -5,6 +5,7 @@
  * does not answer so publishes nothing.
  */
 import { throwIfAborted } from '../error.ts';
+import { discard } from './http-range.ts';
 import { exchange, INTERACTIVE } from './http-request.ts';
 
 /** By address. */
@@ -71,7 +72,17 @@ function readPage(url: URL, signal: AbortSignal | undefined) {
   };
   return exchange(request, async (response) => {
     const next = /<([^>]*)>\s*;[^,]*\brel="?next"?/.exec(response.headers.get('link') ?? '')?.[1];
-    const body: unknown = response.ok ? await response.json() : undefined;
+    if (!response.ok) await discard(response);
+    const body = response.ok ? parsed(await response.text()) : undefined;
     return { body, next: next === undefined ? undefined : new URL(next, url) };
   });
+}
+
+/** `undefined` for what is not JSON: a host that answers so lists nothing, however often it is asked. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
