@@ -14,6 +14,7 @@ const FLOW = {
   latents: { values: ['error.ts'] },
   image: { values: ['error.ts'], types: ['latents/schedule.ts'] },
   weights: { values: ['error.ts'] },
+  'weights/model-address.ts': {},
   architecture: { values: ['error.ts', 'onnx'] },
 
   // The machine.
@@ -53,7 +54,13 @@ const FLOW = {
   // The page.
   offline: { values: ['runtime/jspi.ts'] },
   ui: {
-    values: ['error.ts', 'locale', 'store/persistence.ts', 'store/import-channel.ts'],
+    values: [
+      'error.ts',
+      'locale',
+      'store/persistence.ts',
+      'store/import-channel.ts',
+      'weights/model-address.ts',
+    ],
     types: ['engine/protocol.ts', 'image/pixels.ts', 'offline'],
   },
   'main.ts': { values: ['engine/client.ts', 'locale', 'offline', 'ui'] },
@@ -73,6 +80,7 @@ const SCRIPTS_SHARE = [
   'error.ts',
   'locale',
   ...['weights/safetensors.ts', 'weights/bf16.ts', 'weights/shape.ts', 'weights/single-file'],
+  'weights/model-address.ts',
   ...['tokens/byte-level.ts', 'tokens/clip-vocabulary.ts'],
   'engine/limits.ts',
   ...['ui/byte-size.ts', 'ui/duration.ts', 'ui/model-sentences.ts'],

@@ -44,6 +44,11 @@ describe('resolveModel', () => {
     expect(resolveModel(address, cwd)).toEqual({ order: { kind: 'url', url: address }, folders: {} });
   });
 
+  it('takes the page of a model on a hub for the address of its files', () => {
+    const order = { kind: 'url', url: 'https://huggingface.co/owner/model/resolve/main/' };
+    expect(resolveModel('https://huggingface.co/owner/model/tree/main', cwd).order).toEqual(order);
+  });
+
   it('adds the slash of a folder before the query', () => {
     const order = { kind: 'url', url: 'https://host/folder/?token=1' };
     expect(resolveModel('https://host/folder?token=1', cwd).order).toEqual(order);
@@ -84,12 +89,12 @@ describe('resolveModel', () => {
     expect(resolveModel('sdxl-turbo', cwd).order).toEqual({ kind: 'named', id: 'sdxl-turbo' });
   });
 
-  it.each(['./missing', 'missing/folder', '/missing', '..\\missing', 'missing.safetensors'])(
-    'refuses the path %s',
-    (name) => {
-      expect(() => resolveModel(name, cwd)).toThrow(expect.objectContaining({ code: 'model/unknown' }));
-    },
-  );
+  it.each([
+    ...['./missing', 'missing/folder', '/missing', '..\\missing', 'missing.safetensors'],
+    ...['https://', 'https://host/a model'],
+  ])('refuses %s', (name) => {
+    expect(() => resolveModel(name, cwd)).toThrow(expect.objectContaining({ code: 'model/unknown' }));
+  });
 });
 
 describe('localPath', () => {

@@ -5,6 +5,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { AppError } from '../../src/error.ts';
+import { modelAddress } from '../../src/weights/model-address.ts';
 import { ORIGIN } from './page.ts';
 
 const INDEX_FILE = 'model_index.json';
@@ -28,24 +29,21 @@ export interface ResolvedModel {
 /**
  * @param model as typed; absent for the embedded model
  * @param cwd where a relative path starts
- * @throws AppError `model/unknown` for a path where nothing is, `model/config-missing` for a folder that holds no model
+ * @throws AppError `model/unknown` for a path where nothing is and for an address that is none, `model/config-missing` for a folder that holds no model
  */
 export function resolveModel(model: string | undefined, cwd: string): ResolvedModel {
   if (model === undefined) return { order: { kind: 'default' }, folders: {} };
-  if (/^https?:\/\//i.test(model)) return { order: { kind: 'url', url: modelAddress(model) }, folders: {} };
+  if (/^https?:\/\//i.test(model)) {
+    const url = modelAddress(model);
+    if (url === undefined) throw new AppError('model/unknown', { model });
+    return { order: { kind: 'url', url }, folders: {} };
+  }
   const file = path.resolve(cwd, model);
   const stats = statSync(file, { throwIfNoEntry: false });
   if (stats?.isDirectory() === true) return localFolder(file);
   if (stats?.isFile() === true && WEIGHT_FILE.test(file)) return localFile(file);
   if (/[/\\]|^\./.test(model) || WEIGHT_FILE.test(model)) throw new AppError('model/unknown', { model });
   return { order: { kind: 'named', id: model }, folders: {} };
-}
-
-/** Folders end in a slash. */
-function modelAddress(address: string): string {
-  const url = new URL(address);
-  if (!url.pathname.endsWith('/') && !WEIGHT_FILE.test(url.pathname)) url.pathname += '/';
-  return url.href;
 }
 
 function localFolder(folder: string): ResolvedModel {

@@ -2,10 +2,10 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import { translate } from '../locale/index.ts';
+import { modelAddress } from '../weights/model-address.ts';
 import { controlStyles } from './control-styles.ts';
 import './file-pickers.ts';
 import { LocaleController } from './locale-controller.ts';
-import { modelAddress } from './model-address.ts';
 
 /**
  * @fires give-address - `CustomEvent<string>`: an absolute address
