@@ -82,7 +82,7 @@ function componentFile(
     }
   }
   const read = async (offset: number, length: number, signal?: AbortSignal) => {
-    const bytes = new Uint8Array(length);
+    let joined: Uint8Array<ArrayBuffer> | undefined;
     for (const { shard, begin, end } of links) {
       const [from, to] = [Math.max(begin, offset), Math.min(end, offset + length)];
       if (from >= to) continue;
@@ -96,9 +96,10 @@ function componentFile(
       const part = await readable(id, component, blob.slice(from - begin, to - begin).arrayBuffer());
       // The usual read lies in one record and needs no copy.
       if (to - from === length) return new Uint8Array(part);
-      bytes.set(new Uint8Array(part), from - offset);
+      joined ??= new Uint8Array(length);
+      joined.set(new Uint8Array(part), from - offset);
     }
-    return bytes;
+    return joined ?? new Uint8Array(length);
   };
   return { file: { path: component, size, read }, begins };
 }

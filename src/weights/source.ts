@@ -12,8 +12,8 @@ export interface RandomAccessFile {
   readonly size: number;
   /** Where it is on the network; absent for others. */
   readonly address?: string;
-  /** Reads `length` bytes from `offset`; always exactly that many, or an `AppError`. */
-  read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>;
+  /** Reads `length` bytes from `offset`; always exactly that many, which nobody changes any more, or an `AppError`. */
+  read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /** The files of one model folder. */

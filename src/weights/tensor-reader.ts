@@ -1,7 +1,8 @@
 /**
- * @file Reads tensors out of files as bfloat16. Only their own bytes are read; neighbours share a request, and
- * float32 or float16 values are rounded piece by piece as they arrive, so a tensor is never held twice in full.
- * What the rounding changes is measured on the way, which also finds values that are not finite.
+ * @file Reads tensors out of files as bfloat16. Only their own bytes are read; neighbours share a request. What is
+ * bfloat16 already stays where it arrived, without a copy; float32 or float16 values are rounded piece by piece, so a
+ * tensor is never held twice in full. What the rounding changes is measured on the way, which also finds values that
+ * are not finite.
  */
 import { AppError, throwIfAborted } from '../error.ts';
 import { bf16FromF16, bf16FromF32, f32FromBf16, f32FromF16 } from './bf16.ts';
@@ -44,6 +45,8 @@ const MAX_GAP_BYTES = 64 * 1024;
 const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
 /** Values measured at a time; small enough to stay in the processor's cache. */
 const MEASURED_VALUES = 16 * 1024;
+/** An answer is kept as it arrived only where so much of it can be: the rest would stay in memory along with it. */
+const LEAST_KEPT = 7 / 8;
 
 /**
  * Reads tensors, in the order given.
@@ -60,7 +63,7 @@ export async function readTensors(
     const isMeasured = tensor.dtype !== 'BF16' && !measured.has(tensor.name);
     return {
       tensor,
-      output: new Uint16Array(elementCount(tensor.shape)),
+      values: undefined,
       rounding: isMeasured ? { value: 0, error: 0, tensors: 1 } : undefined,
     };
   });
@@ -68,34 +71,34 @@ export async function readTensors(
     for (const run of merge(group.flatMap(cut))) {
       throwIfAborted(signal);
       const bytes = await file.read(run.begin, run.end - run.begin, signal);
+      const isKept = keepableBytes(run) >= LEAST_KEPT * bytes.length;
       for (const piece of run.pieces) {
-        decode(bytes.subarray(piece.begin - run.begin, piece.end - run.begin), piece);
+        accept(piece, bytes.subarray(piece.begin - run.begin, piece.end - run.begin), isKept);
       }
     }
   }
-  return targets.map(({ tensor, output, rounding }) => {
+  return targets.map(({ tensor, values = new Uint16Array(), rounding }) => {
     if (rounding && !Number.isFinite(rounding.value + rounding.error)) {
       throw new AppError('weights/not-finite', { file: tensor.file.path, tensor: tensor.name });
     }
-    const values = tensor.transposed === true ? transpose(output, tensor.shape) : output;
-    return { name: tensor.name, values, rounding };
+    const delivered = tensor.transposed === true ? transpose(values, tensor.shape) : values;
+    return { name: tensor.name, values: delivered, rounding };
   });
 }
 
-/** A tensor being read, and where its values go. */
+/** A tensor being read. */
 interface Target {
   readonly tensor: ReadableTensor;
-  readonly output: Uint16Array<ArrayBuffer>;
+  /** `undefined` until the first of them arrive. */
+  values: Uint16Array<ArrayBuffer> | undefined;
   readonly rounding: RoundingSums | undefined;
 }
 
-/** Part of a tensor that fits one request, and where its values go. */
+/** Part of a tensor that fits one request. */
 interface Piece {
+  readonly target: Target;
   readonly begin: number;
   readonly end: number;
-  readonly dtype: ReadableTensor['dtype'];
-  readonly output: Uint16Array<ArrayBuffer>;
-  readonly rounding: RoundingSums | undefined;
 }
 
 /** One request. */
@@ -115,13 +118,11 @@ function byFile(targets: readonly Target[]): Map<RandomAccessFile, Target[]> {
   return files;
 }
 
-function cut({ tensor: { begin, end, dtype }, output, rounding }: Target): Piece[] {
-  const elementBytes = dtype === 'F32' ? 4 : 2;
+function cut(target: Target): Piece[] {
+  const { begin, end } = target.tensor;
   const pieces: Piece[] = [];
   for (let at = begin; at < end; at += MAX_REQUEST_BYTES) {
-    const stop = Math.min(at + MAX_REQUEST_BYTES, end);
-    const part = output.subarray((at - begin) / elementBytes, (stop - begin) / elementBytes);
-    pieces.push({ begin: at, end: stop, dtype, output: part, rounding });
+    pieces.push({ target, begin: at, end: Math.min(at + MAX_REQUEST_BYTES, end) });
   }
   return pieces;
 }
@@ -140,7 +141,35 @@ function merge(pieces: readonly Piece[]): Run[] {
   return runs;
 }
 
-function decode(bytes: Uint8Array, { dtype, output, rounding }: Piece): void {
+/** How much of an answer is whole tensors as they are delivered. */
+function keepableBytes({ pieces }: Run): number {
+  return pieces.filter(isKeepable).reduce((sum, { begin, end }) => sum + end - begin, 0);
+}
+
+function isKeepable({ target: { tensor }, begin, end }: Piece): boolean {
+  return tensor.dtype === 'BF16' && begin === tensor.begin && end === tensor.end;
+}
+
+/** Takes what has arrived of a tensor; `isKept` says that the memory it arrived in may become its own. */
+function accept(piece: Piece, bytes: Uint8Array<ArrayBuffer>, isKept: boolean): void {
+  const { target, begin, end } = piece;
+  const { tensor, rounding } = target;
+  if (isKept && isKeepable(piece) && bytes.byteOffset % 2 === 0) {
+    target.values = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
+    return;
+  }
+  target.values ??= new Uint16Array(elementCount(tensor.shape));
+  const elementBytes = tensor.dtype === 'F32' ? 4 : 2;
+  const [from, to] = [begin, end].map((at) => (at - tensor.begin) / elementBytes);
+  decode(bytes, tensor.dtype, target.values.subarray(from, to), rounding);
+}
+
+function decode(
+  bytes: Uint8Array,
+  dtype: FloatDtype,
+  output: Uint16Array<ArrayBuffer>,
+  rounding: RoundingSums | undefined,
+): void {
   if (dtype === 'BF16') {
     new Uint8Array(output.buffer, output.byteOffset, output.byteLength).set(bytes);
     return;

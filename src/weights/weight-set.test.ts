@@ -291,6 +291,41 @@ describe('WeightSet.read', () => {
     ]);
   });
 
+  it('leaves bfloat16 where it arrived, unless much else would stay in memory with it', async () => {
+    for (const [gap, buffers] of [
+      [8, 1],
+      [32 * 1024, 2],
+    ] as const) {
+      const header = {
+        a: { dtype: 'BF16', shape: [100], data_offsets: [0, 200] },
+        gap: { dtype: 'U8', shape: [gap], data_offsets: [200, 200 + gap] },
+        b: { dtype: 'BF16', shape: [100], data_offsets: [200 + gap, 400 + gap] },
+      };
+      // An even header, so that the values can be read in place.
+      const json = JSON.stringify(header);
+      const bytes = rawSafetensors(json.padEnd(json.length + (json.length % 2)), new Uint8Array(400 + gap));
+      const weights = await openWeights(memorySource({ [UNET]: bytes }).source, 'unet');
+      const tensors = await weights.read(['a', 'b'].map((name) => ({ name, shape: [100] })));
+      const held = new Set(tensors.map(({ buffer }) => buffer));
+      expect(held.size).toBe(buffers);
+      expect([...held].reduce((sum, { byteLength }) => sum + byteLength, 0)).toBeLessThanOrEqual(408);
+    }
+  });
+
+  it('does not keep a large tensor of another type for the sake of a small one', async () => {
+    const header = {
+      brain: { dtype: 'BF16', shape: [2], data_offsets: [0, 4] },
+      full: { dtype: 'F32', shape: [1000], data_offsets: [4, 4004] },
+    };
+    const bytes = rawSafetensors(header, new Uint8Array(4004));
+    const weights = await openWeights(memorySource({ [UNET]: bytes }).source, 'unet');
+    const [brain] = await weights.read([
+      { name: 'brain', shape: [2] },
+      { name: 'full', shape: [1000] },
+    ]);
+    expect(brain?.buffer.byteLength).toBe(4);
+  });
+
   it('stops between requests when cancelled', async () => {
     const weights = await openWeights(memorySource({ [UNET]: MIXED }).source, 'unet');
     await expect(weights.read([{ name: 'brain', shape: [7] }], AbortSignal.abort())).rejects.toMatchObject({
