@@ -27,7 +27,7 @@ import type { Settings } from './settings.ts';
 export interface Budgets {
   /** Bytes of GPU memory; `null` where nothing runs on a GPU. */
   readonly gpuBytes: number | null;
-  /** Bytes of weights kept in the page's memory. */
+  /** Bytes that weights may take of the page's memory. */
   readonly ramBytes: number;
   /** The largest single tensor the device takes. */
   readonly largestBytes: number;

@@ -53,7 +53,7 @@ export interface GenerateRequest {
   readonly precision: Precision;
   /** Bytes of GPU memory that may be in use at any moment. Absent: the rule of `docs/memory.md`. */
   readonly gpuBudgetBytes?: number;
-  /** Bytes of weights that may be kept in the page's memory. Absent: the rule of `docs/memory.md`. */
+  /** Bytes that weights may take of the page's memory, kept or on their way. Absent: the rule of `docs/memory.md`. */
   readonly ramBudgetBytes?: number;
   /** `false`: a stage's weights are sent only when its turn comes; for measurements. Absent: while others compute. */
   readonly sendAhead?: boolean;

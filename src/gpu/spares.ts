@@ -21,6 +21,13 @@ export class Spares<T> {
     return index < 0 ? undefined : this.#spares.splice(index, 1)[0]?.item;
   }
 
+  /** Items of exactly these sizes, as far as there are any; all others are given up. */
+  takeOnly(sizes: readonly number[]): (T | undefined)[] {
+    const taken = sizes.map((size) => this.take(size));
+    this.#spares = [];
+    return taken;
+  }
+
   /** The item that has been kept the longest. */
   oldest(): T | undefined {
     return this.#spares.shift()?.item;

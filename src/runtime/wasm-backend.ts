@@ -57,9 +57,11 @@ class WasmBackend implements Backend<Host, readonly Uint16Array[]> {
   }
 
   widen(weights: HostWeights, layouts: readonly WeightLayout[]): Promise<HostTensor[]> {
+    // What cannot be used again would only lie beside what has to be made.
+    const spares = this.#spares.takeOnly(weights.storage.map(({ length }) => length));
     const tensors = layouts.map(({ shape, transposed }, i) => {
       const values = weights.storage[i] ?? new Uint16Array();
-      const output = this.#spares.take(values.length) ?? new Float32Array(values.length);
+      const output = spares[i] ?? new Float32Array(values.length);
       this.#widened.add(output);
       if (!transposed) return { shape, storage: f32FromBf16(values, output) };
       const [rows = 0, columns = 0] = shape;
@@ -115,7 +117,7 @@ class WasmBackend implements Backend<Host, readonly Uint16Array[]> {
     return Promise.resolve(x.storage as Float32Array);
   }
 
-  /** Widened weights are kept for the next of their size; the garbage collector owns everything else. */
+  /** Widened weights are kept for the next stage's of their size; the garbage collector owns everything else. */
   free({ storage }: HostTensor): void {
     if (this.#widened.delete(storage)) this.#spares.put(storage as Float32Array<ArrayBuffer>, storage.length);
   }

@@ -1,8 +1,9 @@
 /**
  * @file Plans what of the weights stays in the page's memory: what would be read from its source most often, as
- * far as the budget goes. The kept set is fixed, because in a cycle whatever was used last is needed last.
+ * far as the budget goes when what is on its way has had its part. The kept set is fixed, because in a cycle whatever
+ * was used last is needed last.
  */
-import type { PlannedPhase, StagePlan } from './plan.ts';
+import type { PlannedPhase, PlannedStage, StagePlan } from './plan.ts';
 
 /** A tensor read on the CPU, once for a picture. */
 export interface PlannedTable {
@@ -12,7 +13,10 @@ export interface PlannedTable {
 
 type StagePlans = ReadonlyMap<string, StagePlan>;
 
-/** Adds to the plan for a GPU what stays in memory besides: nothing that stays on the GPU anyway. */
+/**
+ * Adds to the plan for a GPU what stays in memory besides: nothing that stays on the GPU anyway.
+ * @param budgetBytes for what stays and what is on its way to the GPU
+ */
 export function planRam(
   stages: StagePlans,
   phases: readonly PlannedPhase[],
@@ -23,7 +27,8 @@ export function planRam(
     const { residency = 'streamed', lasting = false } = stages.get(key) ?? {};
     return { key, bytes, reads: residency === 'streamed' ? reads : lasting ? 0 : 1 };
   });
-  const kept = new Set(choose(candidates, budgetBytes).chosen.map(({ key }) => key));
+  const { chosen } = choose(candidates, budgetBytes - arrivingBytes(phases, tables));
+  const kept = new Set(chosen.map(({ key }) => key));
   const plans = new Map(stages);
   for (const { key } of tables) plans.set(key, STREAMED);
   for (const [key, plan] of plans) plans.set(key, { ...plan, kept: kept.has(key) });
@@ -33,17 +38,17 @@ export function planRam(
 /**
  * The plan where memory is all there is: weights stay as they were read and, as far as the budget goes after that,
  * already widened.
+ * @param budgetBytes for what stays, what is on its way and what is widened for the stage in use
  */
 export function planHost(
   phases: readonly PlannedPhase[],
   tables: readonly PlannedTable[],
   budgetBytes: number,
 ): StagePlans {
-  const expandedBytes = new Map(
-    phases.flat().flatMap(({ stages }) => stages.map((stage) => [stage.key, stage.expandedBytes])),
-  );
+  const expandedBytes = new Map(stagesOf(phases).map((stage) => [stage.key, stage.expandedBytes]));
+  const inUse = Math.max(0, ...expandedBytes.values());
   const candidates = readers(phases, tables);
-  const { chosen, left } = choose(candidates, budgetBytes);
+  const { chosen, left } = choose(candidates, budgetBytes - inUse - arrivingBytes(phases, tables));
   const widened = choose(
     chosen
       .filter(({ key }) => expandedBytes.has(key))
@@ -72,6 +77,16 @@ const STREAMED: StagePlan = {
   workBytes: 0,
   kept: false,
 };
+
+function stagesOf(phases: readonly PlannedPhase[]): PlannedStage[] {
+  return phases.flat().flatMap(({ stages }) => stages);
+}
+
+/** The most that is on its way at one moment: one stage's weights, or a table, from their source to their use. */
+function arrivingBytes(phases: readonly PlannedPhase[], tables: readonly PlannedTable[]): number {
+  const stages = stagesOf(phases).map(({ uploadBytes }) => uploadBytes);
+  return Math.max(0, ...stages, ...tables.map(({ bytes }) => bytes));
+}
 
 interface Reader {
   readonly key: string;
