@@ -2,13 +2,13 @@
  * @file The library: what the page and the command line do with the models in the browser's store. Work on one model is
  * done by one tab at a time; the others that want the same watch it and have the same result.
  */
-import { AppError } from '../error.ts';
+import { AppError, isAppError } from '../error.ts';
 import { browserEntries } from '../store/entries.ts';
 import { announceImport, watchImports } from '../store/import-channel.ts';
 import { downloadState, importModel } from '../store/import-model.ts';
 import { tryWithModel, withModel } from '../store/locks.ts';
-import { outlineBytes, type ModelRecord } from '../store/model-record.ts';
-import { ModelStore } from '../store/model-store.ts';
+import { missingBytes, outlineBytes, type ModelRecord } from '../store/model-record.ts';
+import { ModelStore, type Import } from '../store/model-store.ts';
 import { subtle } from '../store/sealed.ts';
 import { storageReport } from '../store/storage.ts';
 import { TransferMeter } from '../store/transfer-meter.ts';
@@ -16,7 +16,7 @@ import { verifyModel, type RepairSource } from '../store/verify-model.ts';
 import { Download } from '../weights/download.ts';
 import { KeptParts } from '../weights/kept-parts.ts';
 import { outlineModel, resumedCheckpoint, type OutlineNames } from './model-outline.ts';
-import { lastingReference, modelId, sourceKey, sourceName } from './model-source.ts';
+import { isWhole, lastingReference, modelId, sourceKey, sourceName } from './model-source.ts';
 import { openCheckpoint } from './open-checkpoint.ts';
 import type {
   AddOptions,
@@ -114,29 +114,58 @@ async function add(
   if (present && present.sourceKey !== key)
     throw new AppError('store/exists', { model: id, source: present.source });
   if (!record) {
-    await report(id, 'add', handlers, async (progress) => {
-      const download = new Download({
-        state: earlier && downloadState(earlier),
-        sha256: options.sha256,
-        parts: await KeptParts.open(store.parts(id)),
-        onBytes: (count) => progress.arrive(count),
-      });
-      const opened = await openCheckpoint(reference, handlers.signal, { download });
-      const checkpoint = earlier
-        ? resumedCheckpoint(opened, earlier.journal, (shard) => store.shard(shard))
-        : opened;
-      const model = await outlineModel(checkpoint, outlineNames(reference, options), handlers.signal);
-      const total = outlineBytes(model.outline);
-      progress.expect(download.fileBytes > 0 ? download.fileBytes / total : 1);
-      const request = { ...model, download, sharedBytes: await store.likelySharedBytes(model.outline) };
-      await importModel(store, request, {
-        signal: handlers.signal,
-        onStored: (bytes) => progress.reach(bytes, total),
-      });
-    });
+    try {
+      await bring(store, reference, options, earlier, handlers);
+    } catch (error) {
+      // If this fails too, the next start finds the import unfinished and offers to go on or remove it.
+      if (isAtEnd(error, earlier)) await store.remove(id).catch(() => undefined);
+      throw error;
+    }
   }
   const models = await store.list();
   return models.find((model) => model.id === id) as StoredModel;
+}
+
+/** Opens a model and imports it, or goes on with an earlier import of it. */
+function bring(
+  store: ModelStore,
+  reference: ModelReference,
+  options: AddOptions & { readonly id: string },
+  earlier: Import | undefined,
+  handlers: LibraryHandlers,
+): Promise<unknown> {
+  const { id } = options;
+  const { signal } = handlers;
+  return report(id, 'add', handlers, async (progress) => {
+    // Notes and parts without a readable journal say nothing.
+    if (!earlier) await store.remove(id);
+    const download = new Download({
+      state: earlier && downloadState(earlier),
+      sha256: options.sha256,
+      parts: await KeptParts.open(store.parts(id)),
+      onBytes: (count) => progress.arrive(count),
+    });
+    const opened = await openCheckpoint(reference, signal, { download });
+    const checkpoint = earlier
+      ? resumedCheckpoint(opened, earlier.journal, (shard) => store.shard(shard))
+      : opened;
+    const model = await outlineModel(checkpoint, outlineNames(reference, options), signal);
+    const total = outlineBytes(model.outline);
+    progress.expect(download.fileBytes > 0 ? download.fileBytes / total : 1);
+    const onStored = (bytes: number) => progress.reach(bytes, total);
+    await importModel(store, { ...model, download, earlier }, { signal, onStored });
+  });
+}
+
+/**
+ * Whether a failure leaves nothing to go on with: the source is another or no good, or there is no room for what has
+ * just begun. An earlier import is kept for when there is room again.
+ */
+function isAtEnd(error: unknown, earlier: Import | undefined): boolean {
+  if (!isAppError(error)) return false;
+  return error.code === 'store/quota'
+    ? !earlier
+    : ['weights/changed', 'weights/checksum'].includes(error.code);
 }
 
 async function inspect(store: ModelStore, reference: ModelReference): Promise<ModelInspection> {
@@ -144,16 +173,17 @@ async function inspect(store: ModelStore, reference: ModelReference): Promise<Mo
   const key = sourceKey(reference);
   const { outline } = await outlineModel(await openCheckpoint(reference), outlineNames(reference, { id }));
   const listed = (await store.list()).find((model) => model.id === id);
-  const journal = listed?.state === 'incomplete' ? (await store.import(id))?.journal : undefined;
   const isStored = listed?.state === 'ready' && (await store.record(id))?.sourceKey === key;
-  const byteLength = outlineBytes(outline);
-  const missingBytes = isStored
-    ? 0
-    : byteLength -
-      (journal?.sourceKey === key ? (listed?.storedBytes ?? 0) : await store.likelySharedBytes(outline));
+  const earlier = listed?.state === 'incomplete' ? await store.import(id) : undefined;
+  const notes = earlier?.journal.sourceKey === key ? earlier.notes : undefined;
+  const shared = await store.likelyShared(outline);
   const { name, licence, source, assumptions } = outline;
-  const storage = await storageReport();
-  return { id, name, licence, source, assumptions, byteLength, missingBytes, storage };
+  return {
+    ...{ id, name, licence, source, assumptions },
+    byteLength: outlineBytes(outline),
+    missingBytes: isStored ? 0 : missingBytes(outline, notes, shared),
+    storage: await storageReport(),
+  };
 }
 
 function outlineNames(
@@ -183,7 +213,7 @@ async function openRepairSource(
   signal: AbortSignal | undefined,
 ): Promise<RepairSource> {
   const from = given ?? reference;
-  if (!from) throw new AppError('store/source-needed', { model: id, source });
+  if (!isWhole(from)) throw new AppError('store/source-needed', { model: id, source });
   // A record is compared with its own hash; a file's would take reading all that comes before the record.
   return openCheckpoint(from, signal, { download: new Download({ checksFiles: false }) });
 }

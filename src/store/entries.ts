@@ -76,24 +76,39 @@ async function guard<T>(work: Promise<T>, puts: readonly Entry[] = []): Promise<
     return await work;
   } catch (error) {
     if (isAppError(error)) throw error;
-    if (isQuotaError(error)) throw await quotaError(byteLength(puts), error);
+    if (isRefusal(error)) throw await quotaError(byteLength(puts), error);
     const reason = error instanceof Error ? error.message : String(error);
     throw new AppError('store/unavailable', { reason }, error);
   }
 }
 
 /** The refusal of so many bytes more. */
-export async function quotaError(neededBytes: number, cause?: unknown): Promise<AppError> {
+export async function quotaError(neededBytes: number, cause?: unknown): Promise<AppError<'store/quota'>> {
   const available = (await availableBytes()) ?? 0;
   const detail = {
-    neededMiB: Math.ceil(neededBytes / MIB),
+    neededMiB: inMiB(neededBytes),
     // The browser may refuse although it claims to have room.
     availableMiB: Math.floor(Math.min(available, neededBytes) / MIB),
   };
   return new AppError('store/quota', detail, cause);
 }
 
-function isQuotaError(error: unknown): boolean {
+/** The refusal of one write, as that of all the bytes that were still to be written. */
+export function forAll({ detail, cause }: AppError<'store/quota'>, neededBytes: number): AppError {
+  const neededMiB = Math.max(detail.neededMiB, inMiB(neededBytes));
+  return new AppError('store/quota', { ...detail, neededMiB }, cause);
+}
+
+export function isQuotaError(error: unknown): error is AppError<'store/quota'> {
+  return isAppError(error) && error.code === 'store/quota';
+}
+
+/** Rounded up; what is refused is never nothing. */
+function inMiB(bytes: number): number {
+  return Math.max(1, Math.ceil(bytes / MIB));
+}
+
+function isRefusal(error: unknown): boolean {
   return error instanceof Error && error.name === 'QuotaExceededError';
 }
 

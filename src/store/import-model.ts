@@ -4,13 +4,13 @@
  * Whatever interrupts this loses no more than the ranges in flight; the next import of the same source goes on with the
  * rest.
  */
-import { AppError, isAppError, throwIfAborted, type ErrorCode } from '../error.ts';
+import { AppError, throwIfAborted } from '../error.ts';
 import type { Download, DownloadState } from '../weights/download.ts';
 import type { Part } from '../weights/kept-parts.ts';
 import { addRoundings, roundingLoss, type RoundingSums } from '../weights/rounding.ts';
 import type { WeightSet } from '../weights/weight-set.ts';
-import { quotaError } from './entries.ts';
-import { outlineBytes } from './model-record.ts';
+import { forAll, isQuotaError, quotaError } from './entries.ts';
+import { bytesOf, missingBytes, shardsOf } from './model-record.ts';
 import type { Journal, JobNote, ModelOutline, ModelRecord, StoredShard } from './model-record.ts';
 import type { Import, ModelStore, NewShard } from './model-store.ts';
 import { sha256Hex } from './sealed.ts';
@@ -23,8 +23,8 @@ export interface ImportRequest {
   readonly texts: readonly NewShard[];
   readonly weights: ReadonlyMap<string, WeightSet>;
   readonly download: Download;
-  /** Bytes that other models in the store are likely to share with this one. */
-  readonly sharedBytes: number;
+  /** The unfinished import of the same source to go on with. */
+  readonly earlier: Import | undefined;
 }
 
 export interface ImportHandlers {
@@ -41,37 +41,54 @@ const MAX_BYTES_UNDER_WAY = 160 * 1024 * 1024;
 /** The number of the note that a published hash has come further; jobs have the number of their first record. */
 const HASH_NOTE = -1;
 
-/** After these, what has been fetched is worth nothing or cannot be kept. */
-const FINAL: ReadonlySet<ErrorCode> = new Set(['store/quota', 'weights/changed', 'weights/checksum']);
-
 /**
  * Imports a model, or goes on with an earlier import of it.
- * @throws AppError `store/quota`, `weights/changed` and `weights/checksum`, after which nothing of the import is left;
- *   `store/unavailable`, `engine/cancelled` and what the source throws, after which it can be gone on with
+ * @throws AppError `store/quota` with what the import still needs; `weights/changed` and `weights/checksum`, after which
+ *   what has been fetched is worth nothing; `store/unavailable`, `engine/cancelled` and what the source throws
  */
 export async function importModel(
   store: ModelStore,
   request: ImportRequest,
   handlers: ImportHandlers,
 ): Promise<ModelRecord> {
-  const { id } = request.outline;
+  const { outline, weights, download, earlier } = request;
+  if (earlier && contentOf(earlier.journal) !== contentOf(outline))
+    throw new AppError('weights/changed', { file: outline.source });
+  const shared = await store.likelyShared(outline);
+  const hasParts = [...weights.values()].some((set) => set.names().some((name) => isRemote(set, name)));
+  const neededBytes = (notes: Import['notes'] | undefined): number => {
+    const missing = missingBytes(outline, notes, shared);
+    // Parts take room too, float32 ones twice that of the records they become; those that are there have it already.
+    const parts = hasParts ? Math.min(missing, 2 * MAX_BYTES_UNDER_WAY) : 0;
+    return missing + Math.max(0, parts - (download.parts?.storedBytes ?? 0));
+  };
+  const needed = neededBytes(earlier?.notes);
+  if (needed > ((await availableBytes()) ?? Infinity)) throw await quotaError(needed);
+  const notes = new Map(earlier?.notes);
   try {
-    return await run(store, request, handlers);
+    return await run(store, request, notes, handlers);
   } catch (error) {
-    // If this fails too, the next start finds the import unfinished and offers to go on or remove it.
-    if (isAppError(error) && FINAL.has(error.code)) await store.drop(id).catch(() => undefined);
-    throw error;
+    throw isQuotaError(error) ? forAll(error, neededBytes(notes)) : error;
   }
 }
 
+/** What must be the same for an import to be gone on with. */
+function contentOf({ components, records }: ModelOutline): string {
+  return JSON.stringify([components, records]);
+}
+
+function isRemote(set: WeightSet, name: string): boolean {
+  return set.place(name).file.address !== undefined;
+}
+
+/** @param notes of the jobs that are done; those of this run are added */
 async function run(
   store: ModelStore,
-  { outline, texts, weights, download, sharedBytes }: ImportRequest,
+  { outline, texts, weights, download, earlier }: ImportRequest,
+  notes: Map<number, JobNote>,
   { signal, onStored }: ImportHandlers,
 ): Promise<ModelRecord> {
   const { id, records } = outline;
-  const earlier = await earlierImport(store, outline);
-  const notes = new Map(earlier?.notes);
   const present = shardsOf(notes);
   let stored = bytesOf(texts) + bytesOf([...present.values()]);
   const jobs = connectedRecords(records)
@@ -80,11 +97,6 @@ async function run(
     // In the order of the files, so that a published hash can be taken on the way.
     .sort((a, b) => a.position - b.position);
   const left = new Set(jobs);
-  const missing = outlineBytes(outline) - (earlier ? stored : 0) - sharedBytes;
-  // Parts take room too; float32 ones twice that of the records they become.
-  const hasParts = jobs.some(({ parts }) => parts.length > 0);
-  const needed = missing + (hasParts ? Math.min(missing, 2 * MAX_BYTES_UNDER_WAY) : 0);
-  if (needed > ((await availableBytes()) ?? Infinity)) throw await quotaError(needed);
   if (!earlier) await store.begin({ ...outline, download: download.state() } satisfies Journal, texts);
   await download.parts?.keep();
   onStored(stored);
@@ -121,21 +133,6 @@ async function run(
   };
   await store.complete(record);
   return record;
-}
-
-/** The unfinished import to go on with. Throws `weights/changed` when it was of other files. */
-async function earlierImport(store: ModelStore, outline: ModelOutline): Promise<Import | undefined> {
-  const earlier = await store.import(outline.id);
-  if (!earlier) {
-    // Notes without a readable journal say nothing.
-    await store.drop(outline.id);
-    return undefined;
-  }
-  const content = ({ components, records }: ModelOutline) => JSON.stringify([components, records]);
-  if (content(earlier.journal) !== content(outline)) {
-    throw new AppError('weights/changed', { file: outline.source });
-  }
-  return earlier;
 }
 
 /** Where earlier downloads of an import have come: every version they saw, and the farthest of each hash. */
@@ -273,18 +270,8 @@ async function inParallel(
   if (failure) throw failure.error;
 }
 
-/** The records that jobs have brought, by their number in the outline. */
-function shardsOf(notes: ReadonlyMap<number, JobNote>): Map<number, StoredShard> {
-  const entries = [...notes.values()].flatMap(({ shards }) => Object.entries(shards));
-  return new Map(entries.map(([i, shard]) => [Number(i), shard]));
-}
-
 function withoutBytes(made: ReadonlyMap<number, NewShard>): JobNote['shards'] {
   return Object.fromEntries([...made].map(([i, { sha256, byteLength }]) => [i, { sha256, byteLength }]));
-}
-
-function bytesOf(items: readonly { readonly byteLength: number }[]): number {
-  return items.reduce((sum, { byteLength }) => sum + byteLength, 0);
 }
 
 /** Of the component that rounding changed most. */

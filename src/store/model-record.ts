@@ -67,8 +67,37 @@ export interface ModelRecord extends ModelOutline {
 }
 
 /** Bytes of the weights and texts of a model. */
-export function outlineBytes({ records, texts }: ModelOutline): number {
-  // Both tokenizers often have the same files.
-  const distinct = new Map(Object.values(texts).map((shard) => [shard.sha256, shard]));
-  return [...records, ...distinct.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
+export function outlineBytes(outline: ModelOutline): number {
+  return bytesOf([...outline.records, ...distinctTexts(outline)]);
+}
+
+/**
+ * Bytes of a model that have to be stored yet.
+ * @param notes of the import that has begun; absent before
+ * @param shared components that another stored model has
+ */
+export function missingBytes(
+  outline: ModelOutline,
+  notes: ReadonlyMap<number, JobNote> | undefined,
+  shared: ReadonlySet<string>,
+): number {
+  const present = shardsOf(notes ?? new Map<number, JobNote>());
+  const there = outline.records.filter(({ component }, i) => present.has(i) || shared.has(component));
+  const texts = notes ? bytesOf(distinctTexts(outline)) : 0;
+  return outlineBytes(outline) - bytesOf(there) - texts;
+}
+
+/** The records that jobs have brought, by their number in the outline. */
+export function shardsOf(notes: ReadonlyMap<number, JobNote>): Map<number, StoredShard> {
+  const entries = [...notes.values()].flatMap(({ shards }) => Object.entries(shards));
+  return new Map(entries.map(([i, shard]) => [Number(i), shard]));
+}
+
+export function bytesOf(items: readonly { readonly byteLength: number }[]): number {
+  return items.reduce((sum, { byteLength }) => sum + byteLength, 0);
+}
+
+/** Both tokenizers often have the same files. */
+function distinctTexts({ texts }: ModelOutline): StoredShard[] {
+  return [...new Map(Object.values(texts).map((shard) => [shard.sha256, shard])).values()];
 }

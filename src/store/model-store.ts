@@ -10,7 +10,7 @@ import { AppError } from '../error.ts';
 import type { Part, PartStore } from '../weights/kept-parts.ts';
 import type { Entries, Entry, EntryKey, KeptBytes } from './entries.ts';
 import { withStore } from './locks.ts';
-import { outlineBytes } from './model-record.ts';
+import { bytesOf, outlineBytes } from './model-record.ts';
 import type {
   ComponentTable,
   Journal,
@@ -111,16 +111,17 @@ export class ModelStore {
     return (await sha256Hex(bytes)) === shard.sha256 ? 'good' : 'changed';
   }
 
-  /** Bytes of an outline in components that another stored model seems to have too. */
-  async likelySharedBytes({ id, components, records }: ModelOutline): Promise<number> {
+  /** Components of an outline that another stored model seems to have too. */
+  async likelyShared({ id, components }: ModelOutline): Promise<ReadonlySet<string>> {
     const { models } = await this.#contents();
     const others = [...models.values()].filter((record) => record !== undefined && record.id !== id);
     const isShared = ([component, { hash }]: [string, ComponentTable]) =>
       hash !== undefined && others.some((other) => other?.components[component]?.hash === hash);
-    const shared = Object.entries(components)
-      .filter(isShared)
-      .map(([component]) => component);
-    return bytesOf(records.filter(({ component }) => shared.includes(component)));
+    return new Set(
+      Object.entries(components)
+        .filter(isShared)
+        .map(([component]) => component),
+    );
   }
 
   /** Which of the two descriptions of a complete model are not as they were written. */
@@ -195,32 +196,23 @@ export class ModelStore {
   remove(id: string): Promise<number> {
     return withStore(async () => {
       const contents = await this.#contents();
-      const users = usersOf(contents);
-      // What a model with a damaged description needs cannot be known, so then nothing is let go.
-      const isUnsure = [...contents.models].some(([other, record]) => other !== id && !record);
-      const own = isUnsure ? [] : ownShards(id, contents, users);
-      const deletes: EntryKey[] = contents.keys.filter((key) => isOfModel(key, id) || isOfImport(key, id));
-      await this.#entries.write([], [...deletes, ...own.map(({ sha256 }): EntryKey => ['shard', sha256])]);
-      return bytesOf(own);
+      const shards = unneededShards(without(id, contents));
+      const blobs = await this.#entries.getMany(shards);
+      const own = contents.keys.filter((key) => isOfModel(key, id) || isOfImport(key, id));
+      await this.#entries.write([], [...own, ...shards]);
+      return blobs.reduce<number>((sum, blob) => sum + (blob instanceof Blob ? blob.size : 0), 0);
     });
-  }
-
-  /** Forgets an import whose source turned out to be no good, with the records that only it brought. */
-  async drop(id: string): Promise<void> {
-    await this.remove(id);
   }
 
   /** Removes what interrupted work has left behind. Resolves to the number of entries removed. */
   sweep(): Promise<number> {
     return withStore(async () => {
       const contents = await this.#contents();
-      const users = usersOf(contents);
-      const isSure = [...contents.models.values()].every(Boolean);
-      const deletes = contents.keys.filter((key) => {
-        if (key[0] === 'shard') return isSure && !users.has(key[1]);
-        // A journal outlives its model's completion, or a note its journal, only through damage.
-        return isOfImport(key, key[1]) && (contents.models.has(key[1]) || !contents.imports.get(key[1]));
-      });
+      // A journal outlives its model's completion, or a note its journal, only through damage.
+      const rests = contents.keys.filter(
+        (key) => isOfImport(key, key[1]) && (contents.models.has(key[1]) || !contents.imports.get(key[1])),
+      );
+      const deletes = [...rests, ...unneededShards(contents)];
       if (deletes.length > 0) await this.#entries.write([], deletes);
       return deletes.length;
     });
@@ -315,6 +307,19 @@ function usersOf(contents: Contents): Map<string, string[]> {
   return users;
 }
 
+/** Records that nothing needs. What a model with a damaged description needs cannot be known, so then there are none. */
+function unneededShards(contents: Contents): EntryKey[] {
+  if (![...contents.models.values()].every(Boolean)) return [];
+  const users = usersOf(contents);
+  return contents.keys.filter((key) => key[0] === 'shard' && !users.has(key[1]));
+}
+
+/** The same as if a model were not there. */
+function without(id: string, contents: Contents): Contents {
+  const others = <T>(map: ReadonlyMap<string, T>) => new Map([...map].filter(([other]) => other !== id));
+  return { ...contents, models: others(contents.models), imports: others(contents.imports) };
+}
+
 /** What only this model needs. */
 function ownShards(
   id: string,
@@ -322,10 +327,6 @@ function ownShards(
   users: ReadonlyMap<string, readonly string[]>,
 ): StoredShard[] {
   return neededShards(id, contents).filter(({ sha256 }) => users.get(sha256)?.length === 1);
-}
-
-function bytesOf(shards: readonly { readonly byteLength: number }[]): number {
-  return shards.reduce((sum, { byteLength }) => sum + byteLength, 0);
 }
 
 function summary(id: string, contents: Contents, users: ReadonlyMap<string, readonly string[]>): StoredModel {

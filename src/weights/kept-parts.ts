@@ -56,6 +56,11 @@ export class KeptParts {
     return this.#covering(address, 0) !== undefined;
   }
 
+  /** Bytes that are in the store. */
+  get storedBytes(): number {
+    return this.#parts.reduce((sum, { begin, end, isStored }) => sum + (isStored ? end - begin : 0), 0);
+  }
+
   /** The bytes of a range, of which only what is not there is fetched. */
   async read(address: string, { begin, end }: Range, fetch: Fetch): Promise<Uint8Array<ArrayBuffer>> {
     const result = new Uint8Array(end - begin);

@@ -1,0 +1,123 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ModelHost, type ModelHostOptions } from '../../scripts/soak-downloads/model-host.ts';
+import { ModelStore } from '../store/model-store.ts';
+import { MemoryEntries, stubBrowser } from '../store/test-browser.ts';
+import type { AppError } from '../error.ts';
+import { createLibrary } from './library.ts';
+import type { Library, LibraryProgress, ModelReference } from './protocol.ts';
+
+const FOLDER = new URL('../../e2e/fixtures/tiny-sdxl/model/', import.meta.url).pathname;
+const UNET = 'unet/diffusion_pytorch_model.safetensors';
+const MIB = 2 ** 20;
+
+// Every test imports a whole model; a busy machine takes seconds for that.
+vi.setConfig({ testTimeout: 30_000 });
+
+let available: number;
+let entries: MemoryEntries;
+let library: Library;
+let hosts: ModelHost[];
+
+beforeEach(() => {
+  available = Infinity;
+  stubBrowser(() => available);
+  entries = new MemoryEntries();
+  library = createLibrary(undefined, new ModelStore(entries));
+  hosts = [];
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+  for (const host of hosts) host.close();
+});
+
+async function serve(intercept: NonNullable<ModelHostOptions['intercept']>) {
+  const host = await ModelHost.start({ folder: FOLDER, intercept });
+  hosts.push(host);
+  const model: ModelReference = { kind: 'url', url: host.address };
+  return { host, model };
+}
+
+const states = async () => (await library.list()).models.map(({ state }) => state);
+
+/** A model of which all but the last range of the UNet's weights has come. */
+async function interrupted(): Promise<ModelReference> {
+  const abort = new AbortController();
+  const { model } = await serve((file, { headers }) => {
+    const [, begin = 0] = (/(\d+)-/.exec(headers.range ?? '') ?? []).map(Number);
+    if (file === UNET && begin > 3 * MIB) abort.abort();
+    return file;
+  });
+  const adding = library.add(model, {}, { signal: abort.signal });
+  await expect(adding).rejects.toMatchObject({ code: 'engine/cancelled' });
+  expect(await states()).toEqual(['incomplete']);
+  return model;
+}
+
+describe('add, when there is little room', () => {
+  it('goes on with an import whose parts are there, and keeps it when there is too little room', async () => {
+    const model = await interrupted();
+    const before = await entries.counts();
+    const { missingBytes } = await library.inspect(model);
+    const parts = (await entries.keys()).reduce(
+      (sum, key) => sum + (key[0] === 'part' ? key[4] - key[3] : 0),
+      0,
+    );
+    expect(parts).toBeGreaterThan(2 * MIB);
+    available = missingBytes + Math.max(0, missingBytes - parts) - 1;
+    await expect(library.add(model, {}, {})).rejects.toMatchObject({ code: 'store/quota' });
+    expect(await entries.counts()).toEqual(before);
+    available++;
+    expect((await library.add(model, {}, {})).state).toBe('ready');
+  });
+
+  it('takes back what it has begun when the room ends, and says what all of it needs', async () => {
+    const { model } = await serve((file) => file);
+    const { byteLength } = await library.inspect(model);
+    entries.room = MIB;
+    const failure: unknown = await library.add(model, {}, {}).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'store/quota' });
+    const { neededMiB } = (failure as AppError<'store/quota'>).detail;
+    expect(neededMiB).toBeGreaterThanOrEqual(Math.ceil(byteLength / MIB));
+    expect(await entries.keys()).toEqual([]);
+  });
+
+  it('keeps an earlier import when the room ends, which can then be gone on with', async () => {
+    const model = await interrupted();
+    entries.room = entries.usedBytes + MIB;
+    await expect(library.add(model, {}, {})).rejects.toMatchObject({ code: 'store/quota' });
+    expect(await states()).toEqual(['incomplete']);
+    entries.room = Infinity;
+    expect((await library.add(model, {}, {})).state).toBe('ready');
+  });
+});
+
+describe('add, on a host without ranges', () => {
+  /** A model whose import has begun. */
+  async function begun() {
+    const served = await serve((file, { headers }) => {
+      delete headers.range;
+      return file;
+    });
+    const abort = new AbortController();
+    const onProgress = ({ doneBytes }: LibraryProgress) => doneBytes > 0 && abort.abort();
+    const adding = library.add(served.model, {}, { signal: abort.signal, onProgress });
+    await expect(adding).rejects.toMatchObject({ code: 'engine/cancelled' });
+    expect(await states()).toEqual(['incomplete']);
+    return served;
+  }
+
+  it('leaves nothing of an import whose files have changed', async () => {
+    const { host, model } = await begun();
+    host.version = '2';
+    await expect(library.add(model, {}, {})).rejects.toMatchObject({ code: 'weights/changed' });
+    expect(await entries.keys()).toEqual([]);
+    expect((await library.add(model, {}, {})).state).toBe('ready');
+  });
+
+  it('leaves nothing of an import whose files are not the published ones', async () => {
+    const { model } = await begun();
+    const adding = library.add(model, { sha256: { [UNET]: '0'.repeat(64) } }, {});
+    await expect(adding).rejects.toMatchObject({ code: 'weights/checksum' });
+    expect(await entries.keys()).toEqual([]);
+  });
+});
