@@ -95,7 +95,7 @@ function readVae(text: string | undefined): VaeMode | undefined {
 }
 
 function asText(rows: readonly PlanRow[]): string {
-  const cells = rows.map(({ size, budgetBytes, plan, neededBytes }) => [
+  const cells = rows.map(({ size, budgetBytes, plan, neededBytes, neededBufferBytes }) => [
     `${size}²`,
     mib(budgetBytes),
     ...(plan
@@ -106,7 +106,11 @@ function asText(rows: readonly PlanRow[]): string {
           mib(plan.uploadedBytes.again),
           plan.tile === null ? plan.vae : `${plan.vae} ${plan.tile}`,
         ]
-      : [`does not fit: needs ${mib(neededBytes ?? 0)}`]),
+      : [
+          neededBufferBytes === undefined
+            ? `does not fit: needs ${mib(neededBytes ?? 0)}`
+            : `does not fit: needs a buffer of ${mib(neededBufferBytes)}`,
+        ]),
   ]);
   const heads = ['size', 'budget', 'peak', 'resident', 'sent first', 'sent next', 'decode'];
   const lines = alignColumns([heads, ...cells]);

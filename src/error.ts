@@ -61,6 +61,8 @@ export interface ErrorDetails {
     neededMiB: number;
     fits: string;
   };
+  /** The same of the largest single buffer that the device takes. */
+  'request/buffer': { width: number; height: number; limitMiB: number; neededMiB: number; fits: string };
   /** The same of the memory that WASM can address. */
   'request/heap': { width: number; height: number; limitMiB: number; neededMiB: number; fits: string };
   'request/init-noise': { reason: string };

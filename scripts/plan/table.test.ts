@@ -13,7 +13,7 @@ const WISH: PlanWish = {
   largest: 2048,
 };
 
-describe('planTable', () => {
+describe('planTable', { timeout: 60_000 }, () => {
   it('plans every size within every budget, or says what it would take', async () => {
     const rows = planTable(await openOutline(TINY), WISH);
     expect(rows.map(({ size, budgetBytes }) => [size, budgetBytes / MIB])).toEqual([
@@ -29,6 +29,12 @@ describe('planTable', () => {
       else expect(neededBytes).toBeGreaterThan(budgetBytes);
     }
     expect(rows.at(-1)?.plan).toBeDefined();
+  });
+
+  it('says what buffer it would take where the device takes none so large', async () => {
+    const [row] = planTable(await openOutline(TINY), { ...WISH, budgets: [1024], sizes: [2048], largest: 1 });
+    expect(row?.plan).toBeUndefined();
+    expect(row?.neededBufferBytes).toBeGreaterThan(MIB);
   });
 
   it('sends less where there is more room', async () => {

@@ -45,6 +45,8 @@ export interface PlanRow {
   };
   /** The least budget that would do, where this one does not. */
   readonly neededBytes?: number;
+  /** The largest buffer it takes, where the device takes none so large. */
+  readonly neededBufferBytes?: number;
 }
 
 /** Opens the model of a folder, which need not have its weights. */
@@ -90,7 +92,7 @@ export function planTable(model: Model, wish: PlanWish): PlanRow[] {
   return wish.sizes.flatMap((size) => wish.budgets.map((budget) => planRow(model, wish, size, budget * MIB)));
 }
 
-/** How a model would paint pictures of a size within a budget. Throws `request/budget` where that is too small. */
+/** How a model would paint pictures of a size within a budget. Throws `request/budget` and `request/buffer`. */
 export function planSize(model: Model, wish: PlanWish, size: number, budgetBytes: number): PictureMemory {
   const request: GenerateRequest = {
     model: { kind: 'files', files: [] },
@@ -125,7 +127,9 @@ function planRow(model: Model, wish: PlanWish, size: number, budgetBytes: number
       plan: { peakBytes, uploadedBytes, residentBytes, vae, tile: vaeTile ?? null, together },
     };
   } catch (error) {
-    if (!isAppError(error) || error.code !== 'request/budget') throw error;
-    return { size, budgetBytes, neededBytes: (error.detail as { neededMiB: number }).neededMiB * MIB };
+    if (!isAppError(error) || !/^request\/(budget|buffer)$/.test(error.code)) throw error;
+    const bytes = (error.detail as { neededMiB: number }).neededMiB * MIB;
+    const needed = error.code === 'request/budget' ? { neededBytes: bytes } : { neededBufferBytes: bytes };
+    return { size, budgetBytes, ...needed };
   }
 }

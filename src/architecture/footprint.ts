@@ -37,14 +37,24 @@ const PACKED_BYTES = 2;
 /** Buffers are multiples of this many bytes. */
 const ALIGNMENT = 16;
 
+/** What programs were found to need; one plan asks for the same several times. */
+const known = new WeakMap<Program, Footprint>();
+
 /** What a program needs. */
 export function footprint(program: Program): Footprint {
+  let needs = known.get(program);
+  if (!needs) known.set(program, (needs = follow(program)));
+  return needs;
+}
+
+function follow(program: Program): Footprint {
   const live = new Map<number, number>();
   const stages = program.stages.map((stage) => stageFootprint(stage, live));
   const [inputBytes, outputBytes] = [program.inputs, program.outputs].map((activations) =>
     sum(Object.values(activations).map(activationSize)),
   ) as [number, number];
   const largest = program.stages.flatMap(({ weights, operations }) => [
+    sum(weights.map(packedSize)),
     ...weights.map(expandedSize),
     ...operations.flatMap((operation) => [activationSize(operation.output), ...buffersOf(operation)]),
   ]);

@@ -11,12 +11,18 @@ import type { Settings } from './settings.ts';
 /** Tensors sent together start at multiples of this; no device asks for more. */
 const PACKING = 256;
 
+/** The programs that encode a text. */
+export function encodePrograms({ encoders }: Model): Program[] {
+  return encoders.map(({ config, component, tokenizer }) =>
+    buildClip(config, component, tokenizer.maxLength),
+  );
+}
+
 /** Encoding so many texts, which share every stage. */
-export function encodePhase({ encoders }: Model, texts: number): PlannedPhase {
-  return encoders.map(({ config, component, tokenizer }) => {
-    const program = buildClip(config, component, tokenizer.maxLength);
-    return pass(program, { runs: 1, jobs: texts, heldBytes: texts * footprint(program).inputBytes });
-  });
+export function encodePhase(model: Model, texts: number): PlannedPhase {
+  return encodePrograms(model).map((program) =>
+    pass(program, { runs: 1, jobs: texts, heldBytes: texts * footprint(program).inputBytes }),
+  );
 }
 
 /** The tables of which encoding reads a few rows. */

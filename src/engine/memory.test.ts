@@ -33,9 +33,9 @@ const MODEL = {
 
 const WASM: Budgets = { gpuBytes: null, ramBytes: 0, largestBytes: Infinity };
 
-function plan(side: number, vae: GenerateRequest['vae'], budgets: Budgets): PictureMemory {
+function plan(side: number, vae: GenerateRequest['vae'], budgets: Budgets, batch = 1): PictureMemory {
   const size = { width: side, height: side, latentHeight: side / 8, latentWidth: side / 8 };
-  const settings = { ...size, steps: 1, batch: 1, guidance: 'off', seeds: [1n] } as unknown as Settings;
+  const settings = { ...size, steps: 1, batch, guidance: 'off', seeds: [1n] } as unknown as Settings;
   return planPictures(MODEL, (vae ? { vae } : {}) as unknown as GenerateRequest, settings, budgets);
 }
 
@@ -60,6 +60,30 @@ describe('planPictures on WASM', { timeout: 60_000 }, () => {
 });
 
 describe('planPictures on a GPU', { timeout: 60_000 }, () => {
+  it('refuses what takes a larger buffer than the device gives, with a size that does not', () => {
+    const small: Budgets = { gpuBytes: 8192 * MIB, ramBytes: 0, largestBytes: 256 * MIB };
+    expect(() => plan(2048, undefined, small)).toThrow(
+      expect.objectContaining({
+        code: 'request/buffer',
+        detail: { width: 2048, height: 2048, limitMiB: 256, neededMiB: 320, fits: '1792×1792' },
+      }),
+    );
+    expect(plan(1792, undefined, small).decode.vae).toBe('tiled');
+    expect(() => plan(2048, undefined, { ...small, largestBytes: 320 * MIB })).not.toThrow();
+    const pair = () => plan(1024, undefined, { ...small, largestBytes: 128 * MIB }, 2);
+    expect(pair).toThrow(expect.objectContaining({ code: 'request/buffer' }));
+  });
+
+  it('says that no size will do where the weights alone take too large a buffer', () => {
+    const tiny: Budgets = { gpuBytes: 8192 * MIB, ramBytes: 0, largestBytes: 64 * MIB };
+    expect(() => plan(64, undefined, tiny)).toThrow(
+      expect.objectContaining({
+        code: 'request/buffer',
+        detail: expect.objectContaining({ limitMiB: 64, fits: '' }) as object,
+      }),
+    );
+  });
+
   it('decodes with the tiny autoencoder in tiles where it does not fit in one piece', () => {
     const gpu = (mebibytes: number): Budgets => ({
       gpuBytes: mebibytes * MIB,

@@ -3,25 +3,17 @@
  * keys and values stay, how the latents are decoded, and what of the weights stays where. What fits no way is
  * refused with the budget, and the size, that would fit.
  */
-import { footprint } from '../architecture/footprint.ts';
-import { heapBytes } from '../architecture/heap-footprint.ts';
 import { AppError } from '../error.ts';
 import { planHost, planRam } from '../stream/plan-ram.ts';
 import type { WeightStream } from '../stream/weight-stream.ts';
-import {
-  minimumBytes,
-  planMemory,
-  type MemoryPlan,
-  type PlannedPhase,
-  type StagePlan,
-} from '../stream/plan.ts';
-import { decodeChoices, type DecodeChoice } from './decode/choices.ts';
-import { decodePrograms } from './decode.ts';
-import { decodePhase, denoisePhase, encodePhase, encoderTables } from './demand.ts';
-import { unetPrograms, type DenoiseMemory } from './denoise.ts';
+import type { MemoryPlan, StagePlan } from '../stream/plan.ts';
+import type { DecodeChoice } from './decode/choices.ts';
+import { encoderTables } from './demand.ts';
+import type { DenoiseMemory } from './denoise.ts';
 import type { Model } from './model.ts';
 import type { GenerateRequest } from './protocol.ts';
 import type { Settings } from './settings.ts';
+import { Workload } from './workload.ts';
 
 /** What may be used. */
 export interface Budgets {
@@ -59,17 +51,15 @@ const HOST_WORK_BYTES = 768 * MIB;
 const WANTED_HEAP_BYTES = 1024 * MIB;
 /** What it may hold at all: WASM addresses 4 GiB, not all of it in one piece. */
 const MOST_HEAP_BYTES = 3072 * MIB;
-/** More lots than the fewest that fit are tried, so many times, because they may leave room for the text. */
-const FURTHER_LOTS = 2;
 
-/** Plans a request. Throws `request/budget`, `request/heap`, and what choosing a decoder throws. */
+/** Plans a request. Throws `request/budget`, `request/buffer`, `request/heap`, and what choosing a decoder throws. */
 export function planPictures(
   model: Model,
   request: GenerateRequest,
   settings: Settings,
   budgets: Budgets,
 ): PictureMemory {
-  const { gpuBytes, ramBytes } = budgets;
+  const { gpuBytes, ramBytes, largestBytes } = budgets;
   const work = new Workload(model, request, settings);
   const tables = encoderTables(model);
   if (gpuBytes === null) {
@@ -81,133 +71,54 @@ export function planPictures(
     const stages = planHost(work.phases(decode, denoise), tables, ramBytes);
     return { decode, denoise, plan: null, stages };
   }
-  const decode = work.decodeWithin(gpuBytes, budgets.largestBytes);
+  const neededBytes = work.neededBufferBytes();
+  const gpu = { gpuBytes, largestBytes };
+  if (neededBytes > largestBytes) throw bufferRefusal(model, request, settings, gpu, neededBytes);
+  const decode = work.decodeWithin(gpuBytes, largestBytes);
   const candidates = decode ? work.candidates(decode, gpuBytes) : [];
   const best = candidates.toSorted((a, b) => a.plan.uploadedBytes.first - b.plan.uploadedBytes.first)[0];
-  if (!decode || !best) throw refusal(model, request, settings, gpuBytes, budgets.largestBytes);
+  if (!decode || !best) throw budgetRefusal(model, request, settings, gpu, work.neededBytes());
   const stages = planRam(best.plan.stages, work.phases(decode, best.denoise), tables, ramBytes);
   return { decode, denoise: best.denoise, plan: best.plan, stages };
-}
-
-interface Candidate {
-  readonly denoise: DenoiseMemory;
-  readonly plan: MemoryPlan;
-}
-
-/** The phases of a request, each described once. */
-class Workload {
-  readonly #model: Model;
-  readonly #settings: Settings;
-  readonly #choices: readonly DecodeChoice[];
-  readonly #encode: PlannedPhase;
-  readonly #sendsAhead: boolean;
-
-  constructor(model: Model, request: GenerateRequest, settings: Settings) {
-    this.#model = model;
-    this.#settings = settings;
-    this.#choices = decodeChoices(request, model, settings);
-    this.#sendsAhead = request.sendAhead ?? true;
-    const { guidance } = settings;
-    const zeros = request.negative === undefined && model.zerosForAbsentNegative;
-    this.#encode = encodePhase(model, guidance === 'full' && !zeros ? 2 : 1);
-  }
-
-  /** The first way of decoding that fits. */
-  decodeWithin(budgetBytes: number, largestBytes: number): DecodeChoice | undefined {
-    return this.#choices.find((choice) => {
-      const programs = this.#decodePrograms(choice);
-      const fits = programs.every(({ program }) => footprint(program).largestBytes <= largestBytes);
-      return fits && minimumBytes([decodePhase(programs, 1)]) <= budgetBytes;
-    });
-  }
-
-  /** The first way of decoding that takes so much of the WASM heap at most, else the one that takes the least. */
-  decodeInHeap(bytes: number): DecodeChoice {
-    return this.#choices.find((choice) => this.#decodeHeapBytes(choice) <= bytes) ?? this.#lastChoice();
-  }
-
-  /** The least of the WASM heap that would do; text takes little of it. */
-  neededHeapBytes(): number {
-    const { step } = unetPrograms(this.#model, this.#settings, true);
-    return Math.max(heapBytes(step), this.#decodeHeapBytes(this.#lastChoice()));
-  }
-
-  phases(choice: DecodeChoice, denoise: DenoiseMemory): PlannedPhase[] {
-    const { seeds } = this.#settings;
-    return [
-      this.#encode,
-      denoisePhase(this.#model, this.#settings, denoise),
-      decodePhase(this.#decodePrograms(choice), seeds.length),
-    ];
-  }
-
-  /** Plans within the budget, for the fewest lots of pictures that fit and a few more. */
-  candidates(choice: DecodeChoice, budgetBytes: number): Candidate[] {
-    const { length: count } = this.#settings.seeds;
-    const found: Candidate[] = [];
-    let fitting = 0;
-    for (let lots = 1; lots <= count && fitting <= FURTHER_LOTS; lots++) {
-      const together = Math.ceil(count / lots);
-      // The same pictures at a time in more lots is never better.
-      if (lots > 1 && together === Math.ceil(count / (lots - 1))) continue;
-      const fits = [true, false].flatMap((keepsText): Candidate[] => {
-        const denoise = { together, keepsText };
-        const phases = this.phases(choice, denoise);
-        return minimumBytes(phases) <= budgetBytes
-          ? [{ denoise, plan: planMemory(budgetBytes, phases, this.#sendsAhead) }]
-          : [];
-      });
-      found.push(...fits);
-      if (fits.length > 0) fitting++;
-    }
-    return found;
-  }
-
-  /** The least budget that would do. */
-  neededBytes(): number {
-    const alone = { together: 1, keepsText: false };
-    return Math.min(...this.#choices.map((choice) => minimumBytes(this.phases(choice, alone))));
-  }
-
-  /** The way of decoding that needs the least. */
-  #lastChoice(): DecodeChoice {
-    const choice = this.#choices.at(-1);
-    if (!choice) throw new AppError('engine/internal', { reason: 'there is no way to decode' });
-    return choice;
-  }
-
-  #decodeHeapBytes(choice: DecodeChoice): number {
-    return Math.max(...this.#decodePrograms(choice).map(({ program }) => heapBytes(program)));
-  }
-
-  #decodePrograms(choice: DecodeChoice): ReturnType<typeof decodePrograms> {
-    return decodePrograms(this.#model, { ...this.#settings, ...choice });
-  }
 }
 
 /** Sizes tried for a message, as shares of what was asked for. */
 const SHARES = [0.875, 0.75, 0.625, 0.5, 0.375, 0.25, 0.125];
 
-function refusal(
+/** What a GPU has. */
+type GpuBudgets = Pick<Budgets, 'largestBytes'> & { readonly gpuBytes: number };
+
+function budgetRefusal(
   model: Model,
   request: GenerateRequest,
   settings: Settings,
-  budgetBytes: number,
-  largestBytes: number,
+  { gpuBytes, largestBytes }: GpuBudgets,
+  neededBytes: number,
 ): AppError<'request/budget'> {
   const { width, height } = settings;
   return new AppError('request/budget', {
     width,
     height,
-    budgetMiB: Math.floor(budgetBytes / MIB),
-    neededMiB: Math.ceil(new Workload(model, request, settings).neededBytes() / MIB),
-    fits: fittingSize(
-      model,
-      request,
-      settings,
-      (work) =>
-        work.decodeWithin(budgetBytes, largestBytes) !== undefined && work.neededBytes() <= budgetBytes,
-    ),
+    budgetMiB: Math.floor(gpuBytes / MIB),
+    neededMiB: Math.ceil(neededBytes / MIB),
+    fits: fittingSize(model, request, settings, (work) => work.fits(gpuBytes, largestBytes)),
+  });
+}
+
+function bufferRefusal(
+  model: Model,
+  request: GenerateRequest,
+  settings: Settings,
+  { gpuBytes, largestBytes }: GpuBudgets,
+  neededBytes: number,
+): AppError<'request/buffer'> {
+  const { width, height } = settings;
+  return new AppError('request/buffer', {
+    width,
+    height,
+    limitMiB: Math.floor(largestBytes / MIB),
+    neededMiB: Math.ceil(neededBytes / MIB),
+    fits: fittingSize(model, request, settings, (work) => work.fits(gpuBytes, largestBytes)),
   });
 }
 

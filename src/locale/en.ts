@@ -284,6 +284,8 @@ export const en: Messages = {
       `The value “${value}” for ${field} is not valid: expected ${expected}.`,
     'request/budget': ({ width, height, budgetMiB, neededMiB, fits }) =>
       `A picture of ${width}×${height} needs ${neededMiB} MiB of GPU memory, the budget is ${budgetMiB} MiB. ${fits ? `Raise the budget, or choose ${fits} or less.` : 'Raise the budget.'}`,
+    'request/buffer': ({ width, height, limitMiB, neededMiB, fits }) =>
+      `A picture of ${width}×${height} needs a buffer of ${neededMiB} MiB, more than the ${limitMiB} MiB that this GPU gives in one piece. ${fits ? `Choose ${fits} or less, or the WASM backend.` : 'Choose the WASM backend.'}`,
     'request/heap': ({ width, height, limitMiB, neededMiB, fits }) =>
       `A picture of ${width}×${height} needs ${neededMiB} MiB of WASM memory, more than the ${limitMiB} MiB there may be. ${fits ? `Choose ${fits} or less` : 'Choose another way of decoding'}, or the WebGPU backend.`,
     'request/init-noise': ({ reason }) =>

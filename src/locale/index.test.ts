@@ -45,6 +45,7 @@ const DETAILS: ErrorDetails = {
   'request/size': { width: 100, height: 90, multiple: 8 },
   'request/invalid': { field: 'N1', value: 'V1', expected: 'E1' },
   'request/budget': { width: 1024, height: 768, budgetMiB: 512, neededMiB: 620, fits: '640×480' },
+  'request/buffer': { width: 2048, height: 1536, limitMiB: 256, neededMiB: 320, fits: '1792×1344' },
   'request/heap': { width: 2048, height: 1536, limitMiB: 3072, neededMiB: 9000, fits: '1024×768' },
   'request/init-noise': { reason: 'R1' },
   'gpu/unavailable': { reason: 'R1' },

@@ -248,6 +248,8 @@ export const zhCN: Messages = {
     'request/invalid': ({ field, value, expected }) => `${field} 的值“${value}”无效：应为 ${expected}。`,
     'request/budget': ({ width, height, budgetMiB, neededMiB, fits }) =>
       `${width}×${height} 的图片需要 ${neededMiB} MiB 显存，而预算为 ${budgetMiB} MiB。${fits ? `请提高预算，或选择不大于 ${fits} 的尺寸。` : '请提高预算。'}`,
+    'request/buffer': ({ width, height, limitMiB, neededMiB, fits }) =>
+      `${width}×${height} 的图片需要 ${neededMiB} MiB 的单个缓冲区，超过此 GPU 单个可分配的 ${limitMiB} MiB。${fits ? `请选择不大于 ${fits} 的尺寸，或使用 WASM 后端。` : '请使用 WASM 后端。'}`,
     'request/heap': ({ width, height, limitMiB, neededMiB, fits }) =>
       `${width}×${height} 的图片需要 ${neededMiB} MiB WASM 内存，超过可用的 ${limitMiB} MiB。${fits ? `请选择不大于 ${fits} 的尺寸` : '请改用其他解码方式'}，或使用 WebGPU 后端。`,
     'request/init-noise': ({ reason }) =>

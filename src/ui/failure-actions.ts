@@ -35,7 +35,8 @@ export function failureActions(failure: PlainError, remedies: Remedies): Failure
     ];
     return [...actions, ...sizeActions(fits, remedies)];
   }
-  if (failure.code === 'request/heap') return sizeActions(failure.detail.fits, remedies);
+  if (failure.code === 'request/buffer' || failure.code === 'request/heap')
+    return sizeActions(failure.detail.fits, remedies);
   if (/^store\/(damaged|incomplete)$/.test(failure.code))
     return [{ label: translate('modelsOpen'), act: remedies.openModels }];
   return remedies.retry ? [{ label: translate('tryAgain'), act: remedies.retry }] : [];
