@@ -8,7 +8,7 @@ import type { Backend, Tensor } from '../runtime/backend.ts';
 import { f32FromBf16 } from '../weights/bf16.ts';
 import { execute, type ExecuteOptions } from './execute.ts';
 import type { Model, TextEncoder } from './model.ts';
-import { readBack } from './read-back.ts';
+import { readOutputs } from './read-back.ts';
 import type { Notice } from './protocol.ts';
 
 /** One text as the UNet takes it, float32. */
@@ -116,17 +116,17 @@ export async function encodeTokens(
     }),
   }));
   try {
-    const results = await execute(backend, buildClip(config, component, tokens), stream, jobs, options);
-    const states: EncoderStates[] = [];
-    for (const [i, outputs] of results.entries()) {
-      const read = (name: string): Promise<Float32Array> => readBack(backend, outputs[name], component);
-      states.push({
-        // With a single layer the states before it are the embeddings themselves.
-        penultimate: config.layers === 1 ? (embeddings[i] ?? new Float32Array()) : await read('penultimate'),
-        pooled: config.projectionSize === undefined ? new Float32Array() : await read('pooled'),
-      });
-    }
-    return states;
+    const outputs = await execute(backend, buildClip(config, component, tokens), stream, jobs, options);
+    // With a single layer the states before it are the embeddings themselves.
+    const names = [
+      ...(config.layers === 1 ? [] : ['penultimate']),
+      ...(config.projectionSize === undefined ? [] : ['pooled']),
+    ];
+    const states = await readOutputs(backend, outputs, names, component);
+    return states.map(({ penultimate, pooled }, i) => ({
+      penultimate: penultimate ?? embeddings[i] ?? new Float32Array(),
+      pooled: pooled ?? new Float32Array(),
+    }));
   } finally {
     for (const tensor of jobs.flatMap((inputs) => Object.values(inputs))) backend.free(tensor);
   }

@@ -14,7 +14,7 @@ import { execute, type ExecuteOptions, type Tensors } from './execute.ts';
 import { toChannelsFirst, toChannelsLast } from './layout.ts';
 import type { Model } from './model.ts';
 import type { NoiseSource } from './noise-source.ts';
-import { readBack } from './read-back.ts';
+import { readOutputs } from './read-back.ts';
 import { noiseDraws, type Settings } from './settings.ts';
 
 /** How the loop uses memory; the numbers are the same whatever it says. */
@@ -204,12 +204,11 @@ class UnetEvaluation {
     );
     try {
       const jobs = samples.map((sample) => ({ ...this.#constant, ...this.#times[step], sample }));
-      const predictions: Float32Array[] = [];
-      for (const { prediction } of await this.#execute(program, jobs, options)) {
-        const values = await readBack(this.#backend, prediction, 'unet');
-        predictions.push(guided(values, batch, guidanceScale, channels));
-      }
-      return predictions;
+      const outputs = await this.#execute(program, jobs, options);
+      const predictions = await readOutputs(this.#backend, outputs, ['prediction'], 'unet');
+      return predictions.map(({ prediction = new Float32Array() }) =>
+        guided(prediction, batch, guidanceScale, channels),
+      );
     } finally {
       for (const sample of samples) this.#backend.free(sample);
     }
