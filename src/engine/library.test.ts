@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ModelHost, type ModelHostOptions } from '../../scripts/soak-downloads/model-host.ts';
 import { ModelStore } from '../store/model-store.ts';
@@ -119,5 +120,21 @@ describe('add, on a host without ranges', () => {
     const adding = library.add(model, { sha256: { [UNET]: '0'.repeat(64) } }, {});
     await expect(adding).rejects.toMatchObject({ code: 'weights/checksum' });
     expect(await entries.keys()).toEqual([]);
+  });
+});
+
+describe('inspect, on a host without ranges', () => {
+  it('fetches no more than the beginnings of weight files', async () => {
+    const { model } = await serve((file, { headers }, response) => {
+      delete headers.range;
+      if (file !== UNET) return file;
+      // The rest would never come.
+      const bytes = readFileSync(FOLDER + file);
+      response.writeHead(200, { 'Content-Length': bytes.length }).write(bytes.subarray(0, MIB));
+      return undefined;
+    });
+    const { byteLength, missingBytes } = await library.inspect(model);
+    expect(byteLength).toBeGreaterThan(3 * MIB);
+    expect(missingBytes).toBe(byteLength);
   });
 });

@@ -171,7 +171,8 @@ function isAtEnd(error: unknown, earlier: Import | undefined): boolean {
 async function inspect(store: ModelStore, reference: ModelReference): Promise<ModelInspection> {
   const id = modelId(reference);
   const key = sourceKey(reference);
-  const { outline } = await outlineModel(await openCheckpoint(reference), outlineNames(reference, { id }));
+  const checkpoint = await openCheckpoint(reference, undefined, { beginningsOnly: true });
+  const { outline } = await outlineModel(checkpoint, outlineNames(reference, { id }));
   const listed = (await store.list()).find((model) => model.id === id);
   const isStored = listed?.state === 'ready' && (await store.record(id))?.sourceKey === key;
   const earlier = listed?.state === 'incomplete' ? await store.import(id) : undefined;

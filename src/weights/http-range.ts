@@ -11,7 +11,7 @@ export interface Range {
   readonly end: number;
 }
 
-/** The body of a 206 answer, and what it says of the whole file. */
+/** Bytes of a file, and what the answer that brought them says of the whole. */
 export interface Part {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly size: number;
@@ -19,6 +19,8 @@ export interface Part {
   readonly version: string | null;
   /** Published for the whole file. */
   readonly sha256: string | undefined;
+  /** Whether the server can be asked for any other part alone. */
+  readonly hasRanges: boolean;
 }
 
 /** A range on its way; where a connection breaks, the next answer goes on. */
@@ -80,13 +82,19 @@ export class PartReading {
       const arrived = this.#asked.begin + this.#filled - from;
       throw new Error(`${end - from} bytes were announced, but ${arrived} arrived`);
     }
-    return { bytes, size, version, sha256: publishedSha256(response) };
+    return { bytes, size, version, sha256: publishedSha256(response), hasRanges: true };
   }
 }
 
 /** The strongest validator a server shows; `null` when it shows none. */
 export function versionOf({ headers }: Response): string | null {
   return headers.get('etag') ?? headers.get('last-modified');
+}
+
+/** What a server says of the length of a body, in bytes; nothing of one that is compressed on its way. */
+export function plainLength({ headers }: Response): number | undefined {
+  const told = headers.has('content-encoding') ? null : headers.get('content-length');
+  return told === null ? undefined : Number(told);
 }
 
 /** Lets the connection go without reading the body. */

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { httpSource } from './http-source.ts';
@@ -191,6 +192,67 @@ describe('httpSource without ranges', () => {
     const file = await source.open(path);
     expect(new TextDecoder().decode(await file?.read(0, file.size))).toBe('{"a":1}');
     expect(requests).toEqual([{ url: `/models/m/${path}`, range: undefined }]);
+  });
+});
+
+describe('httpSource of which only beginnings are wanted', () => {
+  /** A host that tells the size but sends no more than the beginning, and then waits. */
+  async function serveBeginning(sentBytes: number, headers: Record<string, string | number>) {
+    const open = new Set<ServerResponse>();
+    const served = await serve((_, response) => {
+      open.add(response.on('close', () => open.delete(response)));
+      response.writeHead(200, headers).write(BODY.subarray(0, sentBytes));
+    });
+    const source = httpSource(`${served.address}/`, { beginningsOnly: true, timing: QUICK });
+    return { ...served, source, open };
+  }
+
+  it('takes no more of a body without ranges, and lets it go', async () => {
+    const { source, requests, open } = await serveBeginning(500_000, { 'content-length': MIB });
+    const file = await source.open(PATH);
+    expect(file).toMatchObject({ size: MIB, isFrontToBack: true });
+    expect(await file?.read(8, 1000)).toEqual(BODY.slice(8, 1008));
+    expect(requests).toHaveLength(1);
+    expectSame(await file?.read(8, 499_992), BODY.slice(8, 500_000));
+    expect(requests).toHaveLength(2);
+    await expect.poll(() => open.size).toBe(0);
+    await expect(file?.read(MIB, 1)).rejects.toMatchObject(unreachable(/has only 1048576/));
+  });
+
+  it('takes a body of unknown size only where it is short', async () => {
+    const { source } = await serveBeginning(500_000, {});
+    await expect(source.open(PATH)).rejects.toMatchObject(unreachable(/serves no ranges and does not tell/));
+    const short = await serve((_, response) => response.writeHead(200).end(BODY.subarray(0, 1000)));
+    const file = await httpSource(short.address, { beginningsOnly: true }).open(PATH);
+    expect(file?.size).toBe(1000);
+    expectSame(await file?.read(0, 1000), BODY.slice(0, 1000));
+  });
+
+  it('goes on with another connection where a body breaks off', async () => {
+    let broken = 0;
+    const { address } = await serve((_, response) => {
+      response.writeHead(200, { 'content-length': MIB });
+      if (++broken > 1) response.end(BODY);
+      else response.write(BODY.subarray(0, 1000), () => response.destroy());
+    });
+    const file = await httpSource(address, { beginningsOnly: true, timing: QUICK }).open(PATH);
+    expectSame(await file?.read(0, 2000), BODY.slice(0, 2000));
+  });
+
+  it('notices that the file has changed since', async () => {
+    let etag = 1;
+    const { address } = await serve((_, response) =>
+      response.writeHead(200, { etag: `"${etag++}"`, 'content-length': MIB }).end(BODY),
+    );
+    const file = await httpSource(address, { beginningsOnly: true }).open(PATH);
+    await expect(file?.read(0, 600_000)).rejects.toMatchObject(failure('weights/changed', { file: PATH }));
+  });
+
+  it('reads any part where there are ranges', async () => {
+    const { address } = await serve((request, response) => sendRange(request, response));
+    const file = await httpSource(address, { beginningsOnly: true }).open(PATH);
+    expect(file?.isFrontToBack).toBeUndefined();
+    expectSame(await file?.read(MIB - 10, 10), BODY.slice(-10));
   });
 });
 

@@ -1,17 +1,19 @@
 /**
  * @file A model folder on a web server, read with HTTP ranges (RFC 9110 §14). The size of a file is learnt from its
- * first ranged answer because many hosts refuse HEAD; a host without ranges is read whole, once. Every answer is
- * checked to be the asked bytes of the file first opened: nothing half-read, shifted or replaced meanwhile passes.
+ * first ranged answer because many hosts refuse HEAD; a host without ranges is read whole, once, unless only the
+ * beginnings of files are wanted. Every answer is checked to be the asked bytes of the file first opened: nothing half-read, shifted or replaced meanwhile passes.
  */
 import { AppError, throwIfAborted } from '../error.ts';
 import { blobFile } from './blob-file.ts';
 import type { Download, FileVersion } from './download.ts';
 import { FileHash, publishedSha256 } from './file-hash.ts';
+import { takeBeginning } from './http-beginning.ts';
 import {
   broken,
   changed,
   discard,
   PartReading,
+  plainLength,
   refusal,
   versionOf,
   type Part,
@@ -33,6 +35,8 @@ const MAX_HELD_BYTES = 64 * 1024 * 1024;
 export interface HttpOptions {
   /** Remembers versions and hashes of the files; absent where nothing is kept of them. */
   readonly download?: Download | undefined;
+  /** Only the beginnings of weight files will be read: on a host without ranges nothing else is fetched. */
+  readonly beginningsOnly?: boolean;
   readonly timing?: HttpTiming;
 }
 
@@ -62,12 +66,14 @@ class HttpFile {
   readonly #url: URL;
   readonly #path: string;
   readonly #download: Download | undefined;
+  readonly #beginningsOnly: boolean;
   readonly #timing: HttpTiming;
 
-  constructor(url: URL, path: string, { download, timing }: HttpOptions) {
+  constructor(url: URL, path: string, { download, beginningsOnly = false, timing }: HttpOptions) {
     this.#url = url;
     this.#path = path;
     this.#download = download;
+    this.#beginningsOnly = beginningsOnly;
     this.#timing = timing ?? (download ? PATIENT : INTERACTIVE);
   }
 
@@ -75,12 +81,22 @@ class HttpFile {
     const begun = this.#keptVersion(this.#download?.begun(this.#url.href));
     if (begun && this.#download?.parts?.has(this.#url.href)) {
       const bytes = await this.#read(begun, { begin: 0, end: Math.min(FIRST_BYTES, begun.size) }, signal);
-      return this.#ranged({ ...begun, sha256: begun.sha256, bytes }, signal);
+      return this.#ranged({ ...begun, sha256: begun.sha256, bytes, hasRanges: true }, signal);
     }
+    const answer = await this.#beginning(FIRST_BYTES, signal);
+    if (answer === undefined) return undefined;
+    if (answer instanceof Blob) return blobFile(this.#path, answer);
+    this.#pin(answer);
+    this.#keep(answer, answer.bytes);
+    return answer.hasRanges ? this.#ranged(answer, signal) : this.#frontToBack(answer);
+  }
+
+  /** So many bytes of a file or more; all of one that is wanted whole or comes in no other way. */
+  #beginning(wantedBytes: number, signal: AbortSignal | undefined): Promise<Part | Blob | undefined> {
     const isText = TEXT_FILE.test(this.#path);
-    const range = isText ? undefined : { begin: 0, end: FIRST_BYTES };
+    const range = isText ? undefined : { begin: 0, end: wantedBytes };
     const reading = new PartReading(this.#path, range ?? { begin: 0, end: 0 });
-    const answer = await this.#exchange(
+    return this.#exchange(
       () => (range ? { Range: reading.header } : {}),
       signal,
       async (response, onBytes) => {
@@ -92,14 +108,11 @@ class HttpFile {
         }
         if (!response.ok) throw await refusal(response, this.#path);
         if (range && response.status === 206) return reading.take(response, onBytes);
+        if (range && this.#beginningsOnly)
+          return takeBeginning(response, wantedBytes, this.#path, (count) => onBytes(count, false));
         return this.#spool(response, isText, onBytes, signal);
       },
     );
-    if (answer === undefined) return undefined;
-    if (answer instanceof Blob) return blobFile(this.#path, answer);
-    this.#pin(answer);
-    this.#keep(answer, answer.bytes);
-    return this.#ranged(answer, signal);
   }
 
   async #ranged(first: Part, signal: AbortSignal | undefined): Promise<RandomAccessFile> {
@@ -111,10 +124,7 @@ class HttpFile {
       size,
       address: this.#url.href,
       read: async (offset, length, signal) => {
-        throwIfAborted(signal);
-        const end = offset + length;
-        if (end > size)
-          throw broken(this.#path, `bytes up to ${end} were asked for, but the file has only ${size}`);
+        const end = this.#end(offset, length, size, signal);
         if (end <= first.bytes.length || length === 0) return first.bytes.slice(offset, end);
         const bytes = await this.#read(first, { begin: offset, end }, signal);
         await hash?.accept(offset, bytes);
@@ -122,6 +132,36 @@ class HttpFile {
         return bytes;
       },
     };
+  }
+
+  /** A file of which every read fetches what is before it too, unless that is there. */
+  #frontToBack(first: Part): RandomAccessFile {
+    const { size, version } = first;
+    let { bytes } = first;
+    return {
+      path: this.#path,
+      size,
+      address: this.#url.href,
+      isFrontToBack: true,
+      read: async (offset, length, signal) => {
+        const end = this.#end(offset, length, size, signal);
+        if (end > bytes.length) {
+          const more = await this.#beginning(end, signal);
+          if (!more || more instanceof Blob || more.size !== size || more.version !== version)
+            throw new AppError('weights/changed', { file: this.#path });
+          ({ bytes } = more);
+        }
+        return bytes.slice(offset, end);
+      },
+    };
+  }
+
+  /** Where a read ends that may be done. */
+  #end(offset: number, length: number, size: number, signal: AbortSignal | undefined): number {
+    throwIfAborted(signal);
+    const end = offset + length;
+    if (end <= size) return end;
+    throw broken(this.#path, `bytes up to ${end} were asked for, but the file has only ${size}`);
   }
 
   /**
@@ -161,12 +201,10 @@ class HttpFile {
       if (isAbsent(response)) throw await refusal(response, this.#path, 404);
       if (response.status === 206) return reading.take(response, onBytes);
       const { headers } = response;
-      const told = response.ok
-        ? plainLength(response)
-        : /\*\/(\d+)/.exec(headers.get('content-range') ?? '')?.[1];
+      const [, total] = /\*\/(\d+)/.exec(headers.get('content-range') ?? '') ?? [];
+      const told = response.ok ? plainLength(response) : Number(total ?? first.size);
       const isOther =
-        (response.ok && versionOf(response) !== first.version) ||
-        (told !== undefined && Number(told) !== first.size);
+        (response.ok && versionOf(response) !== first.version) || (told ?? first.size) !== first.size;
       if (isOther) throw await changed(response, this.#path);
       if (!response.ok) throw await refusal(response, this.#path);
       await discard(response);
@@ -229,7 +267,7 @@ class HttpFile {
       open = [];
       openBytes = 0;
     }
-    if (announced !== undefined && Number(announced) !== size)
+    if (announced !== undefined && announced !== size)
       throw new Error(`${announced} bytes were announced, but ${size} arrived`);
     const file = { size, version };
     // What is kept is not asked for again, so a text cannot change.
@@ -271,9 +309,4 @@ function isSameOrigin(url: URL): boolean {
 function isAbsent(response: Response): boolean {
   const isPage = response.headers.get('content-type')?.startsWith('text/html') ?? false;
   return response.status === 404 || response.status === 410 || (response.ok && isPage);
-}
-
-/** What the server says of the length of a body that is not compressed on its way. */
-function plainLength({ headers }: Response): string | undefined {
-  return headers.has('content-encoding') ? undefined : (headers.get('content-length') ?? undefined);
 }

@@ -11,14 +11,15 @@ const SAMPLE_BYTES = 64 * 1024;
 /**
  * First 10 hex digits of the SHA-256 over, for each weight file in order of their names, its header (with the length
  * field) and the {@link SAMPLE_BYTES} bytes in the middle of its data.
- * @returns `undefined` where the page has no `crypto.subtle` (plain http on another host than this machine)
+ * @returns `undefined` where the page has no `crypto.subtle` (plain http on another host than this machine), and for
+ *   files whose middle cannot be read alone
  */
 export async function modelHash(
   files: readonly Pick<WeightFile, 'file' | 'dataBegin'>[],
   signal?: AbortSignal,
 ): Promise<string | undefined> {
   const subtle = crypto.subtle as SubtleCrypto | undefined;
-  if (!subtle) return undefined;
+  if (!subtle || files.some(({ file }) => file.isFrontToBack)) return undefined;
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   for (const { file, dataBegin } of files) {
     const length = Math.min(SAMPLE_BYTES, file.size - dataBegin);

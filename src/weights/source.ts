@@ -12,6 +12,8 @@ export interface RandomAccessFile {
   readonly size: number;
   /** Where it is on the network; absent for others. */
   readonly address?: string;
+  /** Reading a byte means fetching all that is before it: only the beginning should be asked for. */
+  readonly isFrontToBack?: boolean;
   /** Reads `length` bytes from `offset`; always exactly that many, which nobody changes any more, or an `AppError`. */
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>>;
 }
