@@ -9,7 +9,13 @@ import { modelStreams } from './memory.ts';
 import { openModel, type Model } from './model.ts';
 import { sourceKey } from './model-source.ts';
 import { openCheckpoint } from './open-checkpoint.ts';
-import type { Engine, ModelReference } from './protocol.ts';
+import type {
+  Engine,
+  GenerateHandlers,
+  GenerateRequest,
+  GenerateResult,
+  ModelReference,
+} from './protocol.ts';
 import { defaultGuidance, defaultSampler, defaultSize, defaultSteps } from './settings.ts';
 
 /** After so long without an order weights leave the GPU, where a request does not say otherwise. */
@@ -47,6 +53,25 @@ export function createEngine(): Engine {
       open = undefined;
     });
 
+  const paint = async (request: GenerateRequest, handlers: GenerateHandlers): Promise<GenerateResult> => {
+    const started = performance.now();
+    handlers.onProgress?.({ phase: 'load', done: 0, total: 1 });
+    const model = await use(request.model, handlers.signal);
+    if (model.assumptions.length > 0 && !told.has(model)) {
+      told.add(model);
+      handlers.onNotice?.({ kind: 'model-assumed', assumptions: model.assumptions });
+    }
+    const backend = await backends.use(request.backend);
+    const budgets = await resolveBudgets(backend.kind, request);
+    handlers.onProgress?.({ phase: 'load', done: 1, total: 1 });
+    try {
+      return await generate(backend, model, request, handlers, budgets, performance.now() - started);
+    } catch (error) {
+      if (isBackendFailure(error)) await backends.discard(backend);
+      throw error;
+    }
+  };
+
   return {
     probe: probeDevice,
     library: createLibrary((id) => void forget(id)),
@@ -71,22 +96,9 @@ export function createEngine(): Engine {
 
     generate: (request, handlers) =>
       queue.run(async () => {
-        const started = performance.now();
         idle.stop();
-        handlers.onProgress?.({ phase: 'load', done: 0, total: 1 });
-        const model = await use(request.model, handlers.signal);
-        if (model.assumptions.length > 0 && !told.has(model)) {
-          told.add(model);
-          handlers.onNotice?.({ kind: 'model-assumed', assumptions: model.assumptions });
-        }
-        const backend = await backends.use(request.backend);
-        const budgets = await resolveBudgets(backend.kind, request);
-        handlers.onProgress?.({ phase: 'load', done: 1, total: 1 });
         try {
-          return await generate(backend, model, request, handlers, budgets, performance.now() - started);
-        } catch (error) {
-          if (isBackendFailure(error)) await backends.discard(backend);
-          throw error;
+          return await paint(request, handlers);
         } finally {
           idle.start(request.idleSeconds ?? IDLE_SECONDS, () => void queue.run(rest));
         }
