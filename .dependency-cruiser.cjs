@@ -30,8 +30,12 @@ const FLOW = {
   'store/persistence.ts': {},
   store: { values: ['error.ts', 'weights'], types: ['engine/protocol.ts'] },
 
-  // Where both meet. The page's half of the engine brings nothing of the worker's half along.
+  // Where both meet. The page's half of the engine, and what it knows of places, brings nothing of the worker's half along.
   'engine/protocol.ts': { types: ['error.ts', 'gpu/ledger.ts', 'latents/schedule.ts', 'image/pixels.ts'] },
+  'engine/model-source.ts': {
+    values: ['weights/file-source.ts', 'weights/path-part.ts'],
+    types: ['engine/protocol.ts'],
+  },
   'engine/client.ts': { values: ['error.ts'], types: ['engine/protocol.ts'] },
   engine: {
     values: [
@@ -60,6 +64,7 @@ const FLOW = {
       'store/persistence.ts',
       'store/import-channel.ts',
       'weights/model-address.ts',
+      'engine/model-source.ts',
     ],
     types: ['engine/protocol.ts', 'image/pixels.ts', 'offline'],
   },
@@ -82,7 +87,7 @@ const SCRIPTS_SHARE = [
   ...['weights/safetensors.ts', 'weights/bf16.ts', 'weights/shape.ts', 'weights/single-file'],
   'weights/model-address.ts',
   ...['tokens/byte-level.ts', 'tokens/clip-vocabulary.ts'],
-  'engine/limits.ts',
+  ...['engine/limits.ts', 'engine/model-source.ts'],
   ...['ui/byte-size.ts', 'ui/duration.ts', 'ui/model-sentences.ts'],
 ];
 const SCRIPTS_SHARE_TYPES = [

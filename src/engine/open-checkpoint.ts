@@ -20,7 +20,8 @@ import { storedCheckpoint } from '../store/stored-checkpoint.ts';
 import type { ModelSource } from '../weights/source.ts';
 import { asComponent, subfolder } from '../weights/subfolder.ts';
 import { MANIFEST_FILE } from './manifest.ts';
-import type { ComponentName, ModelReference } from './protocol.ts';
+import { COMPONENT_NAMES, modelId } from './model-source.ts';
+import type { ModelReference } from './protocol.ts';
 
 /** Files at a place: a folder's, or one weight file with what lies beside it. */
 interface Place {
@@ -30,13 +31,6 @@ interface Place {
 }
 
 const WEIGHT_FILE = /\.safetensors$/i;
-const COMPONENTS: readonly string[] = [
-  'unet',
-  'vae',
-  'tiny_vae',
-  'text_encoder',
-  'text_encoder_2',
-] satisfies ComponentName[];
 
 /**
  * Opens a model's files, reading no more than headers and configs. Throws `model/…`, `weights/…` and `store/…` errors.
@@ -55,10 +49,34 @@ export async function openCheckpoint(
       for (const [component, part] of Object.entries(reference.parts)) {
         parts.set(component, await openPart(part, component, signal, http));
       }
-      return composedCheckpoint(await openCheckpoint(reference.base, signal, http), parts, signal);
+      const base = await openCheckpoint(reference.base, signal, http);
+      return underOwnName(await composedCheckpoint(base, parts, signal), modelId(reference));
     }
     default:
       return openPlace(placeOf(reference, http), signal, http);
+  }
+}
+
+/** A composition by its own name: it is not the model that the base's manifest names. */
+function underOwnName(checkpoint: Checkpoint, id: string): Checkpoint {
+  return {
+    ...checkpoint,
+    id,
+    async text(path, signal) {
+      const text = await checkpoint.text(path, signal);
+      return path === MANIFEST_FILE && text !== undefined ? withoutName(text) : text;
+    },
+  };
+}
+
+/** A manifest that names no model. What is wrong with it, its reader says. */
+function withoutName(manifest: string): string {
+  try {
+    const fields: unknown = JSON.parse(manifest);
+    const isObject = typeof fields === 'object' && fields !== null && !Array.isArray(fields);
+    return isObject ? JSON.stringify({ ...fields, name: undefined }) : manifest;
+  } catch {
+    return manifest;
   }
 }
 
@@ -110,7 +128,8 @@ function namedComponents(text: string | undefined): [component: string, address:
     throw fail(`it is not valid JSON (${String(error)})`);
   }
   return Object.entries(components as object).map(([component, address]: [string, unknown]) => {
-    if (!COMPONENTS.includes(component)) throw fail(`there is no component "${component}"`);
+    if (!COMPONENT_NAMES.some((name) => name === component))
+      throw fail(`there is no component "${component}"`);
     if (typeof address !== 'string') throw fail(`the component "${component}" has no address or path`);
     return [component, address];
   });

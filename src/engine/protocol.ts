@@ -246,7 +246,7 @@ export interface StoredModel {
   readonly licence: string | undefined;
   /** The address or file it came from, as people know it. */
   readonly source: string;
-  /** Where it can be had again without asking; absent for files from disk. */
+  /** Where it can be had again without asking; files from disk are left out of it, see `withFiles`. */
   readonly reference: ModelReference | undefined;
   /** As given when it was added. */
   readonly version: string | undefined;

@@ -1,6 +1,6 @@
 /** @file The list of models: which rows there are, and what each offers. */
 import { describe, expect, it } from 'vitest';
-import type { LibraryProgress, StoredModel } from '../engine/protocol.ts';
+import type { LibraryProgress, ModelReference, StoredModel } from '../engine/protocol.ts';
 import { cardActions } from './card-actions.ts';
 import { parseCatalog } from './catalog.ts';
 import type { LibraryState, LibraryWork } from './model-library.ts';
@@ -153,11 +153,16 @@ describe('the actions on a model', () => {
     ]),
   });
   const fromDisk = { reference: undefined };
+  const base: ModelReference = { kind: 'files', files: [] };
+  const onFiles: Partial<StoredModel> = {
+    reference: { kind: 'composed', base, parts: { vae: URL_REFERENCE } },
+  };
 
   it.each([
     ['ready', [stored()], {}, ['use', 'verify', 'delete'], undefined],
     ['incomplete', [stored({ state: 'incomplete' })], {}, ['resume', 'delete'], undefined],
     ['incomplete, from disk', [stored({ state: 'incomplete', ...fromDisk })], {}, ['delete'], 'add'],
+    ['incomplete, on a base from disk', [stored({ state: 'incomplete', ...onFiles })], {}, ['delete'], 'add'],
     ['damaged', [stored({ state: 'damaged' })], {}, ['repair', 'verify', 'delete'], undefined],
     ['damaged, from disk', [stored({ state: 'damaged', ...fromDisk })], {}, ['verify', 'delete'], 'repair'],
     ['found damaged', [stored()], damage(false), ['repair', 'verify', 'delete'], undefined],

@@ -1,4 +1,5 @@
 /** @file What can be done with a model of the list, from how it stands with it. */
+import { isWhole } from '../engine/model-source.ts';
 import type { VerifyReport } from '../engine/protocol.ts';
 import type { ModelRow } from './model-rows.ts';
 
@@ -33,7 +34,7 @@ export function cardActions(row: ModelRow, isUsed: boolean): CardChoice {
   const isPartial = stored?.state === 'incomplete' || work?.task === 'add';
   const isUsable = !isBroken && !isPartial && (stored?.state === 'ready' || isEmbedded);
   // An addition begun in this visit still has its files.
-  const hasSource = stored === undefined || stored.reference !== undefined || work?.again !== undefined;
+  const hasSource = stored === undefined || isWhole(stored.reference) || work?.again !== undefined;
   const needsFiles = work?.failure?.code === 'store/source-needed' || !hasSource;
   const filesFor = !needsFiles ? undefined : isBroken ? 'repair' : isPartial ? 'add' : undefined;
   const choices: readonly (readonly [CardAction, boolean])[] = [

@@ -1,6 +1,7 @@
 /** @file One model of the list: what it is, how it stands with it, and what can be done with it. */
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
+import { withFiles } from '../engine/model-source.ts';
 import type { ModelReference } from '../engine/protocol.ts';
 import { errorSentence, translate } from '../locale/index.ts';
 import { byteSize } from './byte-size.ts';
@@ -327,9 +328,10 @@ export class EmulsionModelCard extends LitElement {
   }
 
   private giveFiles(files: readonly File[], purpose: 'add' | 'repair'): void {
-    const { id, name } = this.row;
-    if (purpose === 'add') this.goOn({ kind: 'files', files });
-    else void this.library.repair(id, name, { kind: 'files', files });
+    const { id, name, stored } = this.row;
+    const reference = withFiles(stored?.reference, files);
+    if (purpose === 'add') this.goOn(reference);
+    else void this.library.repair(id, name, reference);
   }
 
   private goOn(reference: ModelReference): void {
