@@ -51,7 +51,7 @@ async function generate(command: Command, order: GenerateCommand): Promise<void>
 
 async function paint(command: Command, order: GenerateCommand): Promise<GenerateResult> {
   const { request, profile } = order;
-  const model = resolveModel(order.model, order.folder);
+  const model = resolveModel(order.model, order.folder, order.components);
   const initNoise = order.initNoise === undefined ? {} : { initNoise: await readInitNoise(order.initNoise) };
   const needsWebgpu = request.backend === 'webgpu';
   const session = await openSession(command, { profile, needsWebgpu });

@@ -9,6 +9,7 @@ import type { Notice } from '../src/engine/protocol.ts';
 import { AppError } from '../src/error.ts';
 import { noticeSentence } from '../src/locale/index.ts';
 import { runCommand, type Command } from './headless/command.ts';
+import { COMPONENT_FLAG, readComponents } from './headless/components.ts';
 import { ENGINE_FLAGS, readEngineFlags } from './headless/engine-flags.ts';
 import { resolveModel } from './headless/model.ts';
 import { writeOutputs, type OutputFile } from './headless/outputs.ts';
@@ -21,18 +22,24 @@ const HELP = `Usage: npm run -s paint-list -- ORDERS.json --out DIR [flags]
 
 ORDERS.json is a list of {"file", "prompt", "seed", and, as the flags of generate mean them, "negative", "steps", "width",
 "height", "sampler", "guidance", "guidanceScale"}. Each picture becomes DIR/file; those that are there are left alone.
-  --model ID|FOLDER|FILE|URL  --backend auto|webgpu|wasm  --vae full|tiled|tiny
+  --model ID|FOLDER|FILE|URL  --component NAME=PLACE  --backend auto|webgpu|wasm  --vae full|tiled|tiny
   --gpu-budget MB  --ram-budget MB  --profile DIR         as for generate
 `;
 
 await runCommand(async (command) => {
-  const flags = { ...ENGINE_FLAGS, out: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const;
+  const flags = {
+    ...ENGINE_FLAGS,
+    ...COMPONENT_FLAG,
+    out: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  } as const;
   const { values, positionals } = readWords(command.words, flags);
   if (values.help) {
     process.stdout.write(HELP);
     return;
   }
   const { engine, model, profile } = readEngineFlags(values, command.folder);
+  const components = readComponents(values.component);
   const [list, ...others] = positionals;
   if (list === undefined || others.length > 0)
     throw new UsageError('one file with a list of orders is needed');
@@ -46,7 +53,7 @@ await runCommand(async (command) => {
     command.note(`${orders.length - missing.length} of ${orders.length} pictures are there already`);
   if (missing.length === 0) return;
   await makeFolders(missing.map(locate));
-  const resolved = resolveModel(model, command.folder);
+  const resolved = resolveModel(model, command.folder, components);
   const session = await openSession(command, { profile, needsWebgpu: engine.backend === 'webgpu' });
   const onNotice = (notice: Notice): void => command.note(noticeSentence(notice, 'en'));
   const request = { ...engine, count: 1, precision: 'f32', dump: false } as const;

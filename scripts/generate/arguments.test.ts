@@ -37,7 +37,7 @@ describe('parseArguments', () => {
     const words =
       '--negative blurry --seed 18446744073709551614 --steps 30 --width 96 --height 64 --count 2 --model ../m ' +
       '--sampler euler-a --guidance full --guidance-scale 2.25 --backend wasm --precision f32 --vae tiled ' +
-      '--gpu-budget 512 --ram-budget 64 ' +
+      '--gpu-budget 512 --ram-budget 64 --component vae=../v --component unet=https://host/u/?a=b ' +
       '--init-noise n.safetensors --dump d/x.safetensors --out o/a.b.png --json --profile p';
     expect(parse('--prompt', '一只猫', ...words.split(' '))).toEqual({
       kind: 'generate',
@@ -59,6 +59,7 @@ describe('parseArguments', () => {
         ramBudgetBytes: 64 * 1024 ** 2,
       },
       model: '../m',
+      components: { vae: '../v', unet: 'https://host/u/?a=b' },
       initNoise: path.join(HERE, 'n.safetensors'),
       images: ['o/a.b-1.png', 'o/a.b-2.png'],
       dumps: ['d/x-1.safetensors', 'd/x-2.safetensors'],
@@ -118,6 +119,7 @@ describe('parseArguments', () => {
       'profile',
       'gpu-budget',
       'ram-budget',
+      'component',
     ]) {
       expect(HELP).toContain(`--${flag}`);
     }
@@ -169,6 +171,15 @@ describe('parseArguments', () => {
     ['part of a MB', ['a', '--ram-budget', '0.5'], /--ram-budget/],
     ['a budget in bytes', ['a', '--ram-budget', '8589934592'], /--ram-budget takes at most 16777216 MB/],
     ['a budget that is a number no more', ['a', '--gpu-budget', '9'.repeat(400)], /--gpu-budget/],
+    [
+      'an unknown component',
+      ['a', '--component', 'decoder=x'],
+      /--component takes NAME=PLACE .* not "decoder=x"/,
+    ],
+    ['a component twice', ['a', '--component', 'vae=x', '--component', 'vae=y'], /vae is given twice/],
+    ['a component from nowhere', ['a', '--component', 'vae='], /--component vae= needs a place/],
+    ['an empty component', ['a', '--component='], /--component needs a value/],
+    ['a probe with a component', ['--probe', '--component', 'vae=x'], /no --component/],
     ['a LoRA', ['a', '--lora', 'x.safetensors:0.8'], /--lora/],
     ['a LoRA policy', ['a', '--lora-policy', 'strict'], /--lora-policy/],
     ['an initial image', ['a', '--init-image', 'x.png'], /--init-image/],

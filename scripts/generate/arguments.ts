@@ -5,6 +5,7 @@
 import path from 'node:path';
 import { MAX_COUNT } from '../../src/engine/limits.ts';
 import type { GenerateRequest, Precision } from '../../src/engine/protocol.ts';
+import { COMPONENT_FLAG, readComponents, type ComponentPlaces } from '../headless/components.ts';
 import { ENGINE_FLAGS, GUIDANCES, readEngineFlags, SAMPLERS } from '../headless/engine-flags.ts';
 import type { EngineArguments } from '../headless/engine-flags.ts';
 import { defined, readChoice, readInteger, readNumber, readWords, UsageError } from '../headless/words.ts';
@@ -15,6 +16,8 @@ type RequestArguments = Omit<GenerateRequest, 'model' | 'initNoise' | 'dump' | '
 export interface GenerateCommand extends Omit<EngineArguments, 'engine'> {
   readonly kind: 'generate';
   readonly request: RequestArguments;
+  /** Parts of the model from elsewhere. */
+  readonly components?: ComponentPlaces;
   /** Absolute path of the `--init-noise` file. */
   readonly initNoise?: string;
   /** One per picture, as typed: they are printed as they were given. */
@@ -42,6 +45,7 @@ const RANDOM_SEEDS = 2 ** 32;
 
 const FLAGS = {
   ...ENGINE_FLAGS,
+  ...COMPONENT_FLAG,
   prompt: { type: 'string' },
   negative: { type: 'string' },
   seed: { type: 'string' },
@@ -108,6 +112,7 @@ export function parseArguments(
       ...defined('sampler', readChoice('sampler', values.sampler, SAMPLERS)),
     },
     ...where,
+    ...defined('components', readComponents(values.component)),
     ...defined('initNoise', values['init-noise'] && path.resolve(folder, values['init-noise'])),
     images: numberFiles(out, count),
     dumps: dump === undefined ? [] : numberFiles(dump, count),

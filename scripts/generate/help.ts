@@ -11,6 +11,8 @@ What to paint
 How
   --model ID|FOLDER|FILE|URL a stored model or one of the catalog, a folder in the diffusers layout, a
                              .safetensors checkpoint, or the address of either; absent: the embedded model
+  --component NAME=PLACE     the unet, vae, tiny_vae, text_encoder or text_encoder_2 from elsewhere: of what --model
+                             takes, or from the component's own folder or file; may be given for several
   --steps N
   --sampler turbo|turbo-sd|euler-a|euler
   --guidance auto|off|full   --guidance-scale X   (1.5)

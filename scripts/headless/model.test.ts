@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { localPath, resolveModel } from './model.ts';
+import type { ModelReference } from '../../src/engine/protocol.ts';
+import { localPath, referenceOf, resolveModel, servedFor } from './model.ts';
 
 let cwd = '';
 beforeAll(() => {
@@ -11,6 +12,8 @@ beforeAll(() => {
   writeFileSync(path.join(cwd, '模型 1', 'model_index.json'), '{}');
   mkdirSync(path.join(cwd, 'empty'));
   writeFileSync(path.join(cwd, 'empty', '单 1.safetensors'), '');
+  mkdirSync(path.join(cwd, 'a vae'));
+  writeFileSync(path.join(cwd, 'a vae', 'config.json'), '{}');
 });
 afterAll(() => rmSync(cwd, { recursive: true }));
 
@@ -81,7 +84,10 @@ describe('resolveModel', () => {
 
   it('refuses a folder that holds no model', () => {
     expect(() => resolveModel('empty', cwd)).toThrow(
-      expect.objectContaining({ code: 'model/config-missing', detail: { file: 'model_index.json' } }),
+      expect.objectContaining({
+        code: 'model/config-missing',
+        detail: { file: path.join(cwd, 'empty', 'model_index.json') },
+      }),
     );
   });
 
@@ -94,6 +100,87 @@ describe('resolveModel', () => {
     ...['https://', 'https://host/a model'],
   ])('refuses %s', (name) => {
     expect(() => resolveModel(name, cwd)).toThrow(expect.objectContaining({ code: 'model/unknown' }));
+  });
+});
+
+describe('resolveModel with components', () => {
+  const vae = () => ({ kind: 'url', url: `${local()}/a%20vae/` });
+  const components = { unet: 'https://host/unet.safetensors', vae: 'a vae', text_encoder: 'other' };
+
+  it('puts them on the model, and serves all that lies on this disk', () => {
+    expect(resolveModel('模型 1', cwd, components)).toEqual({
+      order: {
+        kind: 'composed',
+        base: { kind: 'url', url: `${local()}/${encodeURIComponent('模型 1')}/` },
+        parts: {
+          unet: { kind: 'url', url: 'https://host/unet.safetensors' },
+          vae: vae(),
+          text_encoder: { kind: 'named', id: 'other' },
+        },
+      },
+      folders: {
+        [`/local-model${cwd}/模型 1/`]: path.join(cwd, '模型 1'),
+        [`/local-model${cwd}/a vae/`]: path.join(cwd, 'a vae'),
+      },
+    });
+  });
+
+  it('puts them on the embedded model by default', () => {
+    const order = { kind: 'composed', base: { kind: 'default' }, parts: { vae: vae() } };
+    expect(resolveModel(undefined, cwd, { vae: 'a vae' }).order).toEqual(order);
+    expect(resolveModel(undefined, cwd, {}).order).toEqual({ kind: 'default' });
+  });
+
+  it.each([
+    ['a place where nothing is', './missing', 'model/unknown', () => ({ model: './missing' })],
+    [
+      'a folder without a config',
+      'empty',
+      'model/config-missing',
+      () => ({ file: path.join(cwd, 'empty', 'config.json') }),
+    ],
+  ])('refuses %s', (_, vae, code, detail) => {
+    expect(() => resolveModel('模型 1', cwd, { vae })).toThrow(
+      expect.objectContaining({ code, detail: detail() }),
+    );
+  });
+
+  it("takes no component's folder for a model", () => {
+    expect(() => resolveModel('a vae', cwd)).toThrow(
+      expect.objectContaining({
+        code: 'model/config-missing',
+        detail: { file: path.join(cwd, 'a vae', 'model_index.json') },
+      }),
+    );
+  });
+
+  it('has every name looked up', async () => {
+    const find = (id: string | undefined): Promise<ModelReference> =>
+      Promise.resolve({ kind: 'stored', id: id ?? 'embedded' });
+    expect(await referenceOf(resolveModel(undefined, cwd, components).order, find)).toEqual({
+      kind: 'composed',
+      base: { kind: 'stored', id: 'embedded' },
+      parts: {
+        unet: { kind: 'url', url: 'https://host/unet.safetensors' },
+        vae: vae(),
+        text_encoder: { kind: 'stored', id: 'other' },
+      },
+    });
+  });
+
+  it('knows what to serve for it later, and when that is gone', async () => {
+    const { order, folders } = resolveModel('模型 1', cwd, components);
+    const reference = await referenceOf(order, (id = '') => Promise.resolve({ kind: 'stored', id }));
+    expect(servedFor(reference)).toEqual(folders);
+    const moved: ModelReference = { kind: 'url', url: `${local()}/moved/` };
+    expect(() => servedFor({ kind: 'composed', base: reference, parts: { vae: moved } })).toThrow(
+      expect.objectContaining({ code: 'model/unknown' }),
+    );
+    // As a model it would need an index.
+    const part = resolveModel('模型 1', cwd, { vae: 'a vae' }).order;
+    expect(() =>
+      servedFor(part.kind === 'composed' ? (part.parts.vae as ModelReference) : reference),
+    ).toThrow(expect.objectContaining({ code: 'model/config-missing' }));
   });
 });
 

@@ -1,24 +1,28 @@
 /**
- * @file What `--model` means: an address, a folder or a file on disk, or the id of a stored model or of one in the
- * catalog. What is on disk under that name wins, because the user can see it.
+ * @file What `--model` and `--component` mean: an address, a folder or a file on disk, or the id of a stored model or of
+ * one in the catalog. What is on disk under that name wins, because the user can see it.
  */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { AppError } from '../../src/error.ts';
+import type { ComponentName, ModelReference } from '../../src/engine/protocol.ts';
 import { modelAddress } from '../../src/weights/model-address.ts';
 import { ORIGIN } from './page.ts';
 
-const INDEX_FILE = 'model_index.json';
+/** What makes a folder a model, or the place of a component: a model's or its own. */
+const MODEL_FILES: readonly string[] = ['model_index.json'];
+const COMPONENT_FILES: readonly string[] = ['model_index.json', 'config.json'];
 const WEIGHT_FILE = /\.safetensors$/i;
 const SIDECAR = 'emulsion.json';
 /** What is on this disk is served below this path of the site, under its own whole path. */
 const LOCAL_PREFIX = '/local-model/';
 
-/** The model as the page is told of it: by the id of a stored model or of one in the catalog, or by its address. */
+/** A model as the command line tells it; {@link referenceOf} looks up what it only names. */
 export type ModelOrder =
   | { readonly kind: 'default' }
   | { readonly kind: 'named'; readonly id: string }
-  | { readonly kind: 'url'; readonly url: string };
+  | { readonly kind: 'url'; readonly url: string }
+  | { readonly kind: 'composed'; readonly base: ModelOrder; readonly parts: Parts<ModelOrder> };
 
 export interface ResolvedModel {
   readonly order: ModelOrder;
@@ -26,30 +30,80 @@ export interface ResolvedModel {
   readonly folders: Readonly<Record<string, string>>;
 }
 
+type Parts<T> = Readonly<Partial<Record<ComponentName, T>>>;
+
 /**
  * @param model as typed; absent for the embedded model
  * @param cwd where a relative path starts
- * @throws AppError `model/unknown` for a path where nothing is and for an address that is none, `model/config-missing` for a folder that holds no model
+ * @param components what comes from elsewhere, as typed
+ * @throws AppError `model/unknown` for a path where nothing is and for an address that is none, `model/config-missing`
+ *   for a folder that holds no model and, where a component is looked for, none of these either
  */
-export function resolveModel(model: string | undefined, cwd: string): ResolvedModel {
-  if (model === undefined) return { order: { kind: 'default' }, folders: {} };
-  if (/^https?:\/\//i.test(model)) {
-    const url = modelAddress(model);
-    if (url === undefined) throw new AppError('model/unknown', { model });
-    return { order: { kind: 'url', url }, folders: {} };
-  }
-  const file = path.resolve(cwd, model);
-  const stats = statSync(file, { throwIfNoEntry: false });
-  if (stats?.isDirectory() === true) return localFolder(file);
-  if (stats?.isFile() === true && WEIGHT_FILE.test(file)) return localFile(file);
-  if (/[/\\]|^\./.test(model) || WEIGHT_FILE.test(model)) throw new AppError('model/unknown', { model });
-  return { order: { kind: 'named', id: model }, folders: {} };
+export function resolveModel(
+  model: string | undefined,
+  cwd: string,
+  components: Parts<string> = {},
+): ResolvedModel {
+  const base: ResolvedModel =
+    model === undefined ? { order: { kind: 'default' }, folders: {} } : resolvePlace(model, cwd, MODEL_FILES);
+  const parts = mapParts(components, (place) => resolvePlace(place, cwd, COMPONENT_FILES));
+  const all = Object.values(parts);
+  if (all.length === 0) return base;
+  return {
+    order: { kind: 'composed', base: base.order, parts: mapParts(parts, ({ order }) => order) },
+    folders: joined([base, ...all].map(({ folders }) => folders)),
+  };
 }
 
-function localFolder(folder: string): ResolvedModel {
-  if (!existsSync(path.join(folder, INDEX_FILE))) {
-    throw new AppError('model/config-missing', { file: INDEX_FILE });
+/**
+ * The model behind an order.
+ * @param find looks up the id of a stored model or of one in the catalog; `undefined` is the embedded model
+ */
+export async function referenceOf(
+  order: ModelOrder,
+  find: (id: string | undefined) => Promise<ModelReference>,
+): Promise<ModelReference> {
+  if (order.kind === 'url') return order;
+  if (order.kind !== 'composed') return find(order.kind === 'named' ? order.id : undefined);
+  const parts: Partial<Record<ComponentName, ModelReference>> = {};
+  for (const [component, part] of Object.entries(order.parts) as [ComponentName, ModelOrder][])
+    parts[component] = await referenceOf(part, find);
+  return { kind: 'composed', base: await referenceOf(order.base, find), parts };
+}
+
+/**
+ * What the site has to serve for a model that was resolved earlier.
+ * @throws AppError as {@link resolveModel}, when it is not on this disk any more
+ */
+export function servedFor(reference: ModelReference, oneOf = MODEL_FILES): ResolvedModel['folders'] {
+  if (reference.kind === 'composed') {
+    const parts = Object.values(reference.parts).map((part) => servedFor(part, COMPONENT_FILES));
+    return joined([servedFor(reference.base, oneOf), ...parts]);
   }
+  const file = reference.kind === 'url' ? localPath(reference.url) : undefined;
+  return file === undefined ? {} : resolvePlace(file, file, oneOf).folders;
+}
+
+/** @param oneOf files of which a folder has one at least */
+function resolvePlace(place: string, cwd: string, oneOf: readonly string[]): ResolvedModel {
+  if (/^https?:\/\//i.test(place)) {
+    const url = modelAddress(place);
+    if (url === undefined) throw new AppError('model/unknown', { model: place });
+    return { order: { kind: 'url', url }, folders: {} };
+  }
+  const file = path.resolve(cwd, place);
+  const stats = statSync(file, { throwIfNoEntry: false });
+  if (stats?.isDirectory() === true) return localFolder(file, oneOf);
+  if (stats?.isFile() === true && WEIGHT_FILE.test(file)) return localFile(file);
+  if (/[/\\]|^\./.test(place) || WEIGHT_FILE.test(place))
+    throw new AppError('model/unknown', { model: place });
+  return { order: { kind: 'named', id: place }, folders: {} };
+}
+
+function localFolder(folder: string, oneOf: readonly string[]): ResolvedModel {
+  const files = oneOf.map((name) => path.join(folder, name));
+  if (!files.some((file) => existsSync(file)))
+    throw new AppError('model/config-missing', { file: files.at(-1) ?? folder });
   return {
     order: { kind: 'url', url: localAddress(`${folder}/`) },
     folders: { [servedPath(`${folder}/`)]: folder },
@@ -97,4 +151,13 @@ export function localPath(address: string): string | undefined {
 
 function servedPath(file: string): string {
   return LOCAL_PREFIX + file.split(path.sep).join('/').replace(/^\//, '');
+}
+
+function mapParts<T, U>(parts: Parts<T>, map: (part: T) => U): Parts<U> {
+  const entries = Object.entries(parts) as [ComponentName, T][];
+  return Object.fromEntries(entries.map(([component, part]) => [component, map(part)]));
+}
+
+function joined(folders: readonly ResolvedModel['folders'][]): ResolvedModel['folders'] {
+  return Object.fromEntries(folders.flatMap((some) => Object.entries(some)));
 }

@@ -5,10 +5,11 @@ import type {
   GenerateRequest,
   GenerateResult,
   GeneratedImage,
+  ModelReference,
   Notice,
   Progress,
 } from '../../src/engine/protocol.ts';
-import type { ModelOrder, ResolvedModel } from './model.ts';
+import { referenceOf, type ResolvedModel } from './model.ts';
 import type { PageAnswer, PageGlobals, Session } from './session.ts';
 
 export type PictureOrder = Omit<GenerateRequest, 'model' | 'previews'>;
@@ -24,7 +25,7 @@ type PageImage = Omit<GeneratedImage, 'png' | 'dump'> & {
 type PageResult = Omit<GenerateResult, 'images'> & { images: PageImage[] };
 
 interface PageOrder {
-  readonly model: ModelOrder;
+  readonly model: ModelReference;
   readonly order: PictureOrder;
   /** Address that the bytes are posted under. */
   readonly results: string;
@@ -41,11 +42,12 @@ const PROGRESS_INTERVAL_MS = 100;
  */
 export async function paintInPage(
   session: Session,
-  { order: model, folders }: ResolvedModel,
+  { order: modelOrder, folders }: ResolvedModel,
   order: PictureOrder,
   { onProgress, onNotice }: PaintHandlers = {},
 ): Promise<GenerateResult> {
   session.serve(folders);
+  const model = await referenceOf(modelOrder, (id) => session.call(findModel, id));
   const results = `/results/${randomUUID()}`;
   const pageOrder: PageOrder = { model, order, results, interval: PROGRESS_INTERVAL_MS };
   const { images, ...rest } = await session.call(paint, pageOrder, (event) => {
@@ -56,6 +58,12 @@ export async function paintInPage(
     ...rest,
     images: images.map((image, index) => collectImage(session, image, `${results}/${index}`)),
   };
+}
+
+/** Runs inside the page, as {@link paint}. */
+function findModel(id: string | undefined): Promise<PageAnswer<ModelReference>> {
+  const { emulsion, emulsionAnswer } = globalThis as unknown as PageGlobals;
+  return emulsionAnswer(id === undefined ? emulsion.defaultModel() : emulsion.namedModel(id));
 }
 
 /** Runs inside the page; it can use nothing of this file but types. */
@@ -74,14 +82,8 @@ function paint({ model, order, results, interval }: PageOrder): Promise<PageAnsw
     await fetch(address, { method: 'POST', body: body as Uint8Array<ArrayBuffer> });
   };
   const work = async (): Promise<PageResult> => {
-    const reference =
-      model.kind === 'url'
-        ? model
-        : model.kind === 'named'
-          ? await emulsion.namedModel(model.id)
-          : await emulsion.defaultModel();
     const { images, ...rest } = await emulsion.generate(
-      { ...order, model: reference, previews: false },
+      { ...order, model, previews: false },
       { onProgress: tellProgress, onNotice: (notice) => void emulsionTell({ kind: 'notice', notice }) },
     );
     const pageImages: PageImage[] = [];

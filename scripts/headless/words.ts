@@ -30,7 +30,9 @@ export function readWords<T extends NonNullable<ParseArgsConfig['options']>>(
     });
     const given = parsed.tokens.flatMap((token) => (token.kind === 'option' ? [token] : []));
     const names = given.map(({ name }) => name);
-    const twice = names.find((name, index) => names.indexOf(name) !== index);
+    const twice = names.find(
+      (name, index) => names.indexOf(name) !== index && options[name]?.multiple !== true,
+    );
     if (twice !== undefined) throw new UsageError(`--${twice} is given twice`);
     const empty = given.find(({ name, value }) => value === '' && !mayBeEmpty.includes(name));
     if (empty !== undefined) throw new UsageError(`--${empty.name} needs a value`);

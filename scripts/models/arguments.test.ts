@@ -14,10 +14,24 @@ describe('parseArguments', () => {
       ['add', 'sdxl-turbo', '--accept-licence', '--id', 'mine', '--json'],
       { kind: 'add', model: 'sdxl-turbo', acceptsLicence: true, id: 'mine', json: true },
     ],
+    [
+      ['add', 'm', '--component', 'vae=v', '--component', 'unet=u'],
+      {
+        ...{ kind: 'add', model: 'm', acceptsLicence: false, json: false },
+        components: { vae: 'v', unet: 'u' },
+      },
+    ],
     [['verify', 'mine'], { kind: 'verify', id: 'mine', repair: false, json: false }],
     [
       ['verify', 'mine', '--repair', '--source', 'https://host/m/'],
       { kind: 'verify', id: 'mine', repair: true, source: 'https://host/m/', json: false },
+    ],
+    [
+      ['verify', 'mine', '--repair', '--source', 'm', '--component', 'vae=v'],
+      {
+        ...{ kind: 'verify', id: 'mine', repair: true, source: 'm', json: false },
+        components: { vae: 'v' },
+      },
     ],
     [['remove', 'mine'], { kind: 'remove', id: 'mine', json: false }],
     [['remove', '--help'], { kind: 'help' }],
@@ -26,7 +40,7 @@ describe('parseArguments', () => {
   });
 
   it('has help on every flag', () => {
-    for (const flag of ['id', 'accept-licence', 'repair', 'source', 'json', 'profile', 'help'])
+    for (const flag of ['id', 'component', 'accept-licence', 'repair', 'source', 'json', 'profile', 'help'])
       expect(HELP).toContain(`--${flag}`);
   });
 
@@ -41,6 +55,9 @@ describe('parseArguments', () => {
     ['a flag of another task', ['add', 'x', '--repair'], /add takes no --repair/],
     ['a licence for a check', ['verify', 'x', '--accept-licence'], /verify takes no --accept-licence/],
     ['a source and no repair', ['verify', 'x', '--source', 'y'], /--source .* needs --repair/],
+    ['a component and no source', ['verify', 'x', '--repair', '--component', 'vae=y'], /it needs --source/],
+    ['a component to remove', ['remove', 'x', '--component', 'vae=y'], /remove takes no --component/],
+    ['an unknown component', ['add', 'x', '--component', 'lora=y'], /--component takes NAME=PLACE/],
     ['an empty name', ['add', 'x', '--id='], /--id needs a value/],
     ['a flag twice', ['list', '--json', '--json'], /--json is given twice/],
   ])('refuses %s', (_, argv, message) => {

@@ -1,5 +1,6 @@
 /** @file The command line of `npm run models`, read as strictly as that of `npm run generate`. */
 import path from 'node:path';
+import { COMPONENT_FLAG, readComponents, type ComponentPlaces } from '../headless/components.ts';
 import { defined, readWords, UsageError } from '../headless/words.ts';
 
 interface Common {
@@ -12,6 +13,8 @@ export interface AddCommand extends Common {
   readonly kind: 'add';
   /** A catalog id, a folder, a file or an address, as typed. */
   readonly model: string;
+  /** Parts of it from elsewhere. */
+  readonly components?: ComponentPlaces;
   /** The name to store it under. */
   readonly id?: string;
   readonly acceptsLicence: boolean;
@@ -22,8 +25,9 @@ export interface VerifyCommand extends Common {
   readonly id: string;
   /** Fetch what is damaged again. */
   readonly repair: boolean;
-  /** Where from: a folder, a file or an address, as typed. */
+  /** Where from, as typed; and what of it comes from elsewhere. */
   readonly source?: string;
+  readonly components?: ComponentPlaces;
 }
 
 export interface RemoveCommand extends Common {
@@ -44,11 +48,14 @@ Models in the browser profile of the command line, which "generate --model ID" f
   list                       what is stored, and how much room there is
   add ID|FOLDER|FILE|URL     store a model: of the catalog, of this disk, or from its address; stopped with Ctrl-C, the
                              same command goes on where it was
+    --component NAME=PLACE   its unet, vae, tiny_vae, text_encoder or text_encoder_2 from elsewhere: of what add takes,
+                             or from the component's own folder or file; may be given for several
     --id NAME                the name to store it under; absent: from its address or file
     --accept-licence         you have read the licence, which limits the use of the model, and keep to it
   verify ID                  compare every record with what was stored
     --repair                 fetch again what is damaged, and nothing else
-    --source FOLDER|FILE|URL where from; absent: where the model came from
+    --source ID|FOLDER|FILE|URL
+                             where from; absent: where the model came from. --component NAME=PLACE as for add
   remove ID                  delete a model; records that others use stay
 
   --json                     the result as one object on stdout
@@ -68,8 +75,8 @@ const COMMON_FLAGS = {
 } as const;
 const TASK_FLAGS = {
   list: {},
-  add: { id: { type: 'string' }, 'accept-licence': { type: 'boolean' } },
-  verify: { repair: { type: 'boolean' }, source: { type: 'string' } },
+  add: { ...COMPONENT_FLAG, id: { type: 'string' }, 'accept-licence': { type: 'boolean' } },
+  verify: { ...COMPONENT_FLAG, repair: { type: 'boolean' }, source: { type: 'string' } },
   remove: {},
 } as const;
 const FLAGS = { ...COMMON_FLAGS, ...TASK_FLAGS.add, ...TASK_FLAGS.verify } as const;
@@ -100,18 +107,35 @@ export function parseArguments(
     json: values.json ?? false,
     ...defined('profile', values.profile && path.resolve(folder, values.profile)),
   };
+  const components = defined('components', readComponents(values.component));
   switch (task) {
     case 'list':
       return { kind: 'list', ...common };
     case 'add': {
       const acceptsLicence = values['accept-licence'] ?? false;
-      return { kind: 'add', model: name, acceptsLicence, ...defined('id', values.id), ...common };
+      return {
+        kind: 'add',
+        model: name,
+        acceptsLicence,
+        ...components,
+        ...defined('id', values.id),
+        ...common,
+      };
     }
     case 'verify': {
       const repair = values.repair ?? false;
       if (values.source !== undefined && !repair)
         throw new UsageError('--source says where to repair from; it needs --repair');
-      return { kind: 'verify', id: name, repair, ...defined('source', values.source), ...common };
+      if (values.component !== undefined && values.source === undefined)
+        throw new UsageError('--component says what of --source comes from elsewhere; it needs --source');
+      return {
+        kind: 'verify',
+        id: name,
+        repair,
+        ...components,
+        ...defined('source', values.source),
+        ...common,
+      };
     }
     case 'remove':
       return { kind: 'remove', id: name, ...common };

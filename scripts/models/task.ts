@@ -1,17 +1,19 @@
 /** @file What `npm run models` does in the open page, and what comes of it. */
-import type { LibraryProgress } from '../../src/engine/protocol.ts';
+import { addressesOf } from '../../src/engine/model-source.ts';
+import type { LibraryProgress, ModelReference } from '../../src/engine/protocol.ts';
 import { AppError } from '../../src/error.ts';
 import { translate } from '../../src/locale/index.ts';
 import { byteSize } from '../../src/ui/byte-size.ts';
 import { roundingSentence } from '../../src/ui/model-sentences.ts';
 import type { Command } from '../headless/command.ts';
+import type { ComponentPlaces } from '../headless/components.ts';
 import { describeTransfer } from '../headless/progress.ts';
 import type { Session } from '../headless/session.ts';
 import { defined } from '../headless/words.ts';
 import type { AddCommand, ModelsOrder, RemoveCommand, VerifyCommand } from './arguments.ts';
 import { addModel, findInCatalog, listModels, removeModel, verifyModel } from './calls.ts';
 import { formatListing, formatReport } from './format.ts';
-import { findModel, findRepairSource, findStored } from './places.ts';
+import { findModel, findOrigin, findStored } from './places.ts';
 
 /** What a task came to. */
 export interface Outcome {
@@ -51,14 +53,18 @@ export class Task {
     return { result: listing, text: formatListing(listing) };
   }
 
-  async #add({ model, acceptsLicence, ...named }: AddCommand): Promise<Outcome> {
-    const { reference, source, ...known } = await findModel(this.#session, model, this.#command.folder);
-    const entry = await findInCatalog(this.#session, reference.url);
-    if (entry?.licence?.isRestricted === true && !acceptsLicence) {
-      const { name: licence, url: address = entry.url } = entry.licence;
-      throw new AppError('model/licence', { model: entry.name, licence, address });
+  async #add({ acceptsLicence, id: wanted, ...typed }: AddCommand): Promise<Outcome> {
+    const { reference, source, ...known } = await findModel(this.#session, typed, this.#command.folder);
+    const addresses = addressesOf(reference);
+    const entries = await Promise.all(addresses.map((address) => findInCatalog(this.#session, address)));
+    const restricted = entries.find((entry) => entry?.licence?.isRestricted);
+    if (restricted?.licence && !acceptsLicence) {
+      const { name: licence, url: address = restricted.url } = restricted.licence;
+      throw new AppError('model/licence', { model: restricted.name, licence, address });
     }
-    const id = named.id ?? known.id ?? entry?.id;
+    // A composition is another model than those it is made of.
+    const entry = reference.kind === 'url' ? entries[0] : undefined;
+    const id = wanted ?? known.id ?? entry?.id;
     const options = { ...defined('id', id), ...defined('version', entry?.version), source };
     const stored = await addModel(this.#session, reference, options, this.#showProgress);
     if (stored.rounding) this.#command.note(roundingSentence(stored.rounding));
@@ -67,8 +73,8 @@ export class Task {
     return { result: stored, text: stored.id };
   }
 
-  async #verify({ id, repair, source }: VerifyCommand): Promise<Outcome> {
-    const from = repair && (await findRepairSource(this.#session, id, source, this.#command.folder));
+  async #verify({ id, repair, source, components }: VerifyCommand): Promise<Outcome> {
+    const from = repair ? await this.#repairSource(id, source, components) : undefined;
     const options = from ? { repair, source: from } : {};
     const report = await verifyModel(this.#session, id, options, this.#showProgress);
     const damaged = report.damaged.filter(({ repaired }) => !repaired);
@@ -84,6 +90,17 @@ export class Task {
     await findStored(this.#session, id);
     const freedBytes = await removeModel(this.#session, id);
     return { result: { id, freedBytes }, text: translate('modelRemoved', id, byteSize(freedBytes)) };
+  }
+
+  /** What is named, else where the model came from. */
+  async #repairSource(
+    id: string,
+    model: string | undefined,
+    components: ComponentPlaces | undefined,
+  ): Promise<ModelReference> {
+    if (model === undefined) return findOrigin(this.#session, id);
+    const { reference } = await findModel(this.#session, { model, components }, this.#command.folder);
+    return reference;
   }
 
   readonly #showProgress = (progress: LibraryProgress): void =>
