@@ -12,6 +12,7 @@ beforeAll(() => {
   writeFileSync(path.join(cwd, '模型 1', 'model_index.json'), '{}');
   mkdirSync(path.join(cwd, 'empty'));
   writeFileSync(path.join(cwd, 'empty', '单 1.safetensors'), '');
+  mkdirSync(path.join(cwd, 'nothing'));
   mkdirSync(path.join(cwd, 'a vae'));
   writeFileSync(path.join(cwd, 'a vae', 'config.json'), '{}');
 });
@@ -134,15 +135,20 @@ describe('resolveModel with components', () => {
   it.each([
     ['a place where nothing is', './missing', 'model/unknown', () => ({ model: './missing' })],
     [
-      'a folder without a config',
-      'empty',
+      'a folder without a config and weights',
+      'nothing',
       'model/config-missing',
-      () => ({ file: path.join(cwd, 'empty', 'config.json') }),
+      () => ({ file: path.join(cwd, 'nothing', 'config.json') }),
     ],
   ])('refuses %s', (_, vae, code, detail) => {
     expect(() => resolveModel('模型 1', cwd, { vae })).toThrow(
       expect.objectContaining({ code, detail: detail() }),
     );
+  });
+
+  it.each(['empty', 'empty/单 1.safetensors'])('take %s, which has weights alone', (vae) => {
+    const order = resolveModel('模型 1', cwd, { vae }).order;
+    expect(order).toMatchObject({ kind: 'composed', parts: { vae: { kind: 'url' } } });
   });
 
   it("takes no component's folder for a model", () => {

@@ -2,17 +2,18 @@
  * @file What `--model` and `--component` mean: an address, a folder or a file on disk, or the id of a stored model or of
  * one in the catalog. What is on disk under that name wins, because the user can see it.
  */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { AppError } from '../../src/error.ts';
 import type { ComponentName, ModelReference } from '../../src/engine/protocol.ts';
 import { modelAddress } from '../../src/weights/model-address.ts';
 import { ORIGIN } from './page.ts';
 
-/** What makes a folder a model, or the place of a component: a model's or its own. */
-const MODEL_FILES: readonly string[] = ['model_index.json'];
-const COMPONENT_FILES: readonly string[] = ['model_index.json', 'config.json'];
 const WEIGHT_FILE = /\.safetensors$/i;
+/** A file that tells the folder of a model from others, and its usual name. */
+const MODEL_FOLDER = { mark: /^model_index\.json$/, usual: 'model_index.json' };
+/** The same for the place of a component: a model, or the component's own folder. */
+const COMPONENT_FOLDER = { mark: /^(model_index|config)\.json$|\.safetensors$/i, usual: 'config.json' };
 const SIDECAR = 'emulsion.json';
 /** What is on this disk is served below this path of the site, under its own whole path. */
 const LOCAL_PREFIX = '/local-model/';
@@ -45,8 +46,10 @@ export function resolveModel(
   components: Parts<string> = {},
 ): ResolvedModel {
   const base: ResolvedModel =
-    model === undefined ? { order: { kind: 'default' }, folders: {} } : resolvePlace(model, cwd, MODEL_FILES);
-  const parts = mapParts(components, (place) => resolvePlace(place, cwd, COMPONENT_FILES));
+    model === undefined
+      ? { order: { kind: 'default' }, folders: {} }
+      : resolvePlace(model, cwd, MODEL_FOLDER);
+  const parts = mapParts(components, (place) => resolvePlace(place, cwd, COMPONENT_FOLDER));
   const all = Object.values(parts);
   if (all.length === 0) return base;
   return {
@@ -75,17 +78,16 @@ export async function referenceOf(
  * What the site has to serve for a model that was resolved earlier.
  * @throws AppError as {@link resolveModel}, when it is not on this disk any more
  */
-export function servedFor(reference: ModelReference, oneOf = MODEL_FILES): ResolvedModel['folders'] {
+export function servedFor(reference: ModelReference, kind = MODEL_FOLDER): ResolvedModel['folders'] {
   if (reference.kind === 'composed') {
-    const parts = Object.values(reference.parts).map((part) => servedFor(part, COMPONENT_FILES));
-    return joined([servedFor(reference.base, oneOf), ...parts]);
+    const parts = Object.values(reference.parts).map((part) => servedFor(part, COMPONENT_FOLDER));
+    return joined([servedFor(reference.base, kind), ...parts]);
   }
   const file = reference.kind === 'url' ? localPath(reference.url) : undefined;
-  return file === undefined ? {} : resolvePlace(file, file, oneOf).folders;
+  return file === undefined ? {} : resolvePlace(file, file, kind).folders;
 }
 
-/** @param oneOf files of which a folder has one at least */
-function resolvePlace(place: string, cwd: string, oneOf: readonly string[]): ResolvedModel {
+function resolvePlace(place: string, cwd: string, kind: typeof MODEL_FOLDER): ResolvedModel {
   if (/^https?:\/\//i.test(place)) {
     const url = modelAddress(place);
     if (url === undefined) throw new AppError('model/unknown', { model: place });
@@ -93,17 +95,16 @@ function resolvePlace(place: string, cwd: string, oneOf: readonly string[]): Res
   }
   const file = path.resolve(cwd, place);
   const stats = statSync(file, { throwIfNoEntry: false });
-  if (stats?.isDirectory() === true) return localFolder(file, oneOf);
+  if (stats?.isDirectory() === true) return localFolder(file, kind);
   if (stats?.isFile() === true && WEIGHT_FILE.test(file)) return localFile(file);
   if (/[/\\]|^\./.test(place) || WEIGHT_FILE.test(place))
     throw new AppError('model/unknown', { model: place });
   return { order: { kind: 'named', id: place }, folders: {} };
 }
 
-function localFolder(folder: string, oneOf: readonly string[]): ResolvedModel {
-  const files = oneOf.map((name) => path.join(folder, name));
-  if (!files.some((file) => existsSync(file)))
-    throw new AppError('model/config-missing', { file: files.at(-1) ?? folder });
+function localFolder(folder: string, { mark, usual }: typeof MODEL_FOLDER): ResolvedModel {
+  if (!readdirSync(folder).some((name) => mark.test(name)))
+    throw new AppError('model/config-missing', { file: path.join(folder, usual) });
   return {
     order: { kind: 'url', url: localAddress(`${folder}/`) },
     folders: { [servedPath(`${folder}/`)]: folder },

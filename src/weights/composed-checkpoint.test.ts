@@ -62,4 +62,14 @@ describe('composedCheckpoint', () => {
     expect(await composed.text('unet/config.json')).toBe('base unet/config.json');
     expect((await composed.weights('unet'))?.component).toBe('part unet');
   });
+
+  it('refuses a part that does not have the component', async () => {
+    const part: Checkpoint = { ...PART, weights: () => Promise.resolve(undefined) };
+    const composed = await composedCheckpoint(BASE, new Map([['vae', { checkpoint: part, isBare: false }]]));
+    await expect(composed.weights('vae')).rejects.toMatchObject({
+      code: 'weights/not-found',
+      detail: { file: 'vae: at part', status: 404 },
+    });
+    expect(await composed.weights('unet')).toBeDefined();
+  });
 });

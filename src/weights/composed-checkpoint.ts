@@ -2,6 +2,7 @@
  * @file A checkpoint whose components come from several places, such as a distilled UNet with the encoders and the
  * autoencoder of the model it was distilled from.
  */
+import { AppError } from '../error.ts';
 import type { Checkpoint } from './checkpoint.ts';
 
 /** A component that replaces the base's, or adds what the base lacks. */
@@ -14,7 +15,8 @@ export interface CheckpointPart {
 /**
  * Puts parts in place of a base's own. Everything that is not a component's (scheduler, tokenizers, manifest) is the
  * base's.
- * @param parts by the component's folder in the diffusers layout
+ * @param parts by the component's folder in the diffusers layout; reading the weights of one that does not have its
+ *   component throws `weights/not-found`
  */
 export async function composedCheckpoint(
   base: Checkpoint,
@@ -40,7 +42,13 @@ export async function composedCheckpoint(
     id: base.id,
     label: base.label,
     text: (path, aborted) => ownerOf(path).text(path, aborted),
-    weights: (component, aborted) => (parts.get(component)?.checkpoint ?? base).weights(component, aborted),
+    async weights(component, aborted) {
+      const { checkpoint } = parts.get(component) ?? { checkpoint: base };
+      const weights = await checkpoint.weights(component, aborted);
+      // What was asked for by name is not left out in silence.
+      if (weights || checkpoint === base) return weights;
+      throw new AppError('weights/not-found', { file: `${component}: ${checkpoint.label}`, status: 404 });
+    },
     assumptions: [...assumptions],
   };
 }
