@@ -43,6 +43,8 @@ export interface TensorValues {
 const MAX_GAP_BYTES = 64 * 1024;
 /** A multiple of every element size, so that a large tensor can be cut at any multiple of it. */
 const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
+/** The same of values that are rounded: what brought them is memory that is needed only for a moment. */
+const MAX_ROUNDED_BYTES = 16 * 1024 * 1024;
 /** Values measured at a time; small enough to stay in the processor's cache. */
 const MEASURED_VALUES = 16 * 1024;
 /** An answer is kept as it arrived only where so much of it can be: the rest would stay in memory along with it. */
@@ -105,6 +107,8 @@ interface Piece {
 interface Run {
   readonly begin: number;
   end: number;
+  /** What it may grow to. */
+  most: number;
   readonly pieces: Piece[];
 }
 
@@ -120,9 +124,10 @@ function byFile(targets: readonly Target[]): Map<RandomAccessFile, Target[]> {
 
 function cut(target: Target): Piece[] {
   const { begin, end } = target.tensor;
+  const most = mostBytes(target);
   const pieces: Piece[] = [];
-  for (let at = begin; at < end; at += MAX_REQUEST_BYTES) {
-    pieces.push({ target, begin: at, end: Math.min(at + MAX_REQUEST_BYTES, end) });
+  for (let at = begin; at < end; at += most) {
+    pieces.push({ target, begin: at, end: Math.min(at + most, end) });
   }
   return pieces;
 }
@@ -131,14 +136,21 @@ function merge(pieces: readonly Piece[]): Run[] {
   const runs: Run[] = [];
   for (const piece of pieces.toSorted((a, b) => a.begin - b.begin)) {
     const run = runs.at(-1);
-    if (run && piece.begin - run.end <= MAX_GAP_BYTES && piece.end - run.begin <= MAX_REQUEST_BYTES) {
+    const most = Math.min(run?.most ?? Infinity, mostBytes(piece.target));
+    if (run && piece.begin - run.end <= MAX_GAP_BYTES && piece.end - run.begin <= most) {
       run.end = Math.max(run.end, piece.end);
+      run.most = most;
       run.pieces.push(piece);
     } else {
-      runs.push({ begin: piece.begin, end: piece.end, pieces: [piece] });
+      runs.push({ begin: piece.begin, end: piece.end, most: mostBytes(piece.target), pieces: [piece] });
     }
   }
   return runs;
+}
+
+/** The most that is asked for at once when a tensor is part of it. */
+function mostBytes({ tensor }: Target): number {
+  return tensor.dtype === 'BF16' ? MAX_REQUEST_BYTES : MAX_ROUNDED_BYTES;
 }
 
 /** How much of an answer is whole tensors as they are delivered. */

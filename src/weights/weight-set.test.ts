@@ -262,34 +262,46 @@ describe('WeightSet.read', () => {
     }
   });
 
-  it('cuts a large tensor into requests of 64 MiB', async () => {
-    const elements = 17 * 1024 * 1024;
-    const json = { big: { dtype: 'F32', shape: [elements], data_offsets: [0, 4 * elements] } };
-    const head = rawSafetensors(json, new Uint8Array(0));
-    const lengths: number[] = [];
-    const file: RandomAccessFile = {
-      path: UNET,
-      size: head.length + 4 * elements,
-      read(offset, length) {
-        if (offset < head.length) return Promise.resolve(head.subarray(offset, offset + length));
-        lengths.push(length);
-        const first = (offset - head.length) / 4;
-        return Promise.resolve(
-          new Uint8Array(new Float32Array(length / 4).map((_, i) => (first + i) >> 20).buffer),
-        );
-      },
-    };
-    const source = {
-      label: 'large',
-      open: (path: string) => Promise.resolve(path === UNET ? file : undefined),
-    };
-    const weights = await openWeights(source, 'unet');
-    const [tensor] = await weights.read([{ name: 'big', shape: [elements] }]);
-    expect(lengths).toEqual([64 * 1024 * 1024, 4 * 1024 * 1024]);
-    expect([0, 1 << 20, (2 << 20) - 1, 16 << 20, elements - 1].map((i) => tensor?.[i])).toEqual([
-      0, 0x3f80, 0x3f80, 0x4180, 0x4180,
-    ]);
-  });
+  it.each([
+    ['F32', 4, [16, 4]],
+    ['BF16', 2, [20]],
+  ])(
+    'asks for %s at once only where the answer becomes the tensor',
+    async (dtype, elementBytes, requests) => {
+      const mib = 1024 * 1024;
+      const elements = (20 * mib) / elementBytes;
+      const json = { big: { dtype, shape: [elements], data_offsets: [0, 20 * mib] } };
+      const head = rawSafetensors(json, new Uint8Array(0));
+      const bits = (value: number) => new Uint32Array(Float32Array.of(value).buffer)[0] ?? 0;
+      const lengths: number[] = [];
+      const file: RandomAccessFile = {
+        path: UNET,
+        size: head.length + 20 * mib,
+        read(offset, length) {
+          if (offset < head.length) return Promise.resolve(head.subarray(offset, offset + length));
+          lengths.push(length / mib);
+          // Every value is the number of its mebibyte.
+          const bytes = new Uint8Array(length);
+          for (let at = 0; at < length; at += mib) {
+            const value = bits((offset - head.length + at) / mib);
+            if (dtype === 'F32') new Uint32Array(bytes.buffer, at, mib / 4).fill(value);
+            else new Uint16Array(bytes.buffer, at, mib / 2).fill(value >>> 16);
+          }
+          return Promise.resolve(bytes);
+        },
+      };
+      const source = {
+        label: 'large',
+        open: (path: string) => Promise.resolve(path === UNET ? file : undefined),
+      };
+      const weights = await openWeights(source, 'unet');
+      const [tensor] = await weights.read([{ name: 'big', shape: [elements] }]);
+      expect(lengths).toEqual(requests);
+      const step = mib / elementBytes;
+      const found = [0, step, 16 * step - 1, 16 * step, elements - 1].map((i) => tensor?.[i]);
+      expect(found).toEqual([0, 1, 15, 16, 19].map((value) => bits(value) >>> 16));
+    },
+  );
 
   it('leaves bfloat16 where it arrived, unless much else would stay in memory with it', async () => {
     for (const [gap, buffers] of [
