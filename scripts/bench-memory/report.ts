@@ -2,7 +2,7 @@
 import type { Mode } from './budgets.ts';
 import type { MonolithRun, OwnRun } from './monolith.ts';
 import type { Samples } from './rounds.ts';
-import { ratioOf, spreadOf, type Spread } from './statistics.ts';
+import { ratioOf, spreadOf, type Spread } from '../statistics.ts';
 
 const MIB = 1024 ** 2;
 
