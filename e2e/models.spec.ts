@@ -176,27 +176,31 @@ test('stores its own model by itself, and opens it from there', async ({ page, s
   await expect(page.locator('emulsion-model-panel .name')).toHaveText(name);
 });
 
-test('remembers a budget, and refuses what does not fit with a way out', async ({ page, studio }) => {
-  await studio.open('?backend=webgpu');
-  await studio.openModel(TINY_MODEL);
-  await page.getByText('Advanced').click();
-  await page.getByLabel('Automatic: GPU memory').uncheck();
-  await page.getByRole('spinbutton', { name: 'GPU memory' }).fill('64');
-  await page.reload();
-  await studio.expectReady();
-  await page.getByText('Advanced').click();
-  await expect(page.getByRole('spinbutton', { name: 'GPU memory' })).toHaveValue('64');
-  await studio.openModel(TINY_MODEL);
-  await page.getByLabel('Width').fill('2048');
-  await page.getByLabel('Height').fill('2048');
-  await studio.generate.click();
-  await expect(studio.alert).toContainText('request/budget');
-  await expect(studio.alert.getByRole('button', { name: /^Use \d+ MB|^Use .* GB/ })).toBeVisible();
-  const size = studio.alert.getByRole('button', { name: /^Use \d+×\d+$/ });
-  const [width = ''] = /\d+/.exec((await size.textContent()) ?? '') ?? [];
-  await size.click();
-  await expect(page.getByLabel('Width')).toHaveValue(width);
-  await expect(studio.cancel).toBeVisible();
-  await page.keyboard.press('Escape');
-  await expect(studio.cancel).toBeHidden({ timeout: 30_000 });
-});
+test(
+  'remembers a budget, and refuses what does not fit with a way out',
+  { lock: '-exclusive-' },
+  async ({ page, studio }) => {
+    await studio.open('?backend=webgpu');
+    await studio.openModel(TINY_MODEL);
+    await page.getByText('Advanced').click();
+    await page.getByLabel('Automatic: GPU memory').uncheck();
+    await page.getByRole('spinbutton', { name: 'GPU memory' }).fill('64');
+    await page.reload();
+    await studio.expectReady();
+    await page.getByText('Advanced').click();
+    await expect(page.getByRole('spinbutton', { name: 'GPU memory' })).toHaveValue('64');
+    await studio.openModel(TINY_MODEL);
+    await page.getByLabel('Width').fill('2048');
+    await page.getByLabel('Height').fill('2048');
+    await studio.generate.click();
+    await expect(studio.alert).toContainText('request/budget');
+    await expect(studio.alert.getByRole('button', { name: /^Use \d+ MB|^Use .* GB/ })).toBeVisible();
+    const size = studio.alert.getByRole('button', { name: /^Use \d+×\d+$/ });
+    const [width = ''] = /\d+/.exec((await size.textContent()) ?? '') ?? [];
+    await size.click();
+    await expect(page.getByLabel('Width')).toHaveValue(width);
+    await expect(studio.cancel).toBeVisible();
+    await page.keyboard.press('Escape');
+    await expect(studio.cancel).toBeHidden({ timeout: 30_000 });
+  },
+);

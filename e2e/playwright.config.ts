@@ -7,8 +7,10 @@ export default defineConfig({
   outputDir: '../test-results',
   globalSetup: './site.ts',
   reporter: 'list',
-  // Painting takes all cores; two at a time would only time each other out.
-  workers: 1,
+  // Much of a test's time goes to starting programs, to compiling and to waiting for hosts: two at a time fill the cores.
+  // A test that bounds the time of an answer has the lock `-exclusive-`, and runs alone.
+  workers: 2,
+  fullyParallel: true,
   timeout: 600_000,
   expect: { timeout: 30_000 },
   forbidOnly: true,
