@@ -1,6 +1,6 @@
 /**
- * @file Runs other programs. Whatever they print goes to stderr, because stdout belongs to the command's own
- * answer (`--json`).
+ * @file Runs other programs. Whatever they print goes to stderr unless told otherwise, because stdout belongs to the
+ * command's own answer (`--json`).
  */
 import { spawn } from 'node:child_process';
 
@@ -9,6 +9,8 @@ export interface ChildOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Ends the program when it has printed nothing for so long. */
   readonly silenceMs?: number;
+  /** Takes what it prints; by default stderr. */
+  readonly output?: (chunk: Buffer) => void;
 }
 
 /** Runs a program to its end. The exit code; −1 when it could not be started or was ended. */
@@ -26,8 +28,9 @@ export function runChild(
     const end = () => child.kill('SIGKILL');
     process.once('exit', end);
     let watchdog = options.silenceMs === undefined ? undefined : setTimeout(end, options.silenceMs);
-    const forward = (output: Buffer) => {
-      process.stderr.write(output);
+    const { output = (chunk: Buffer) => process.stderr.write(chunk) } = options;
+    const forward = (chunk: Buffer) => {
+      output(chunk);
       watchdog = watchdog?.refresh();
     };
     child.stdout.on('data', forward);

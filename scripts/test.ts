@@ -1,6 +1,6 @@
 /**
  * @file `npm test`: everything that has to hold, in the order in which it fails fastest. Finds or installs a
- * browser first, stops at the first step that fails, and ends with the number of tests the runners counted.
+ * browser first, stops at the first stage that fails, and ends with the number of tests the runners counted.
  */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
@@ -28,13 +28,28 @@ const vitestReport = (step: string) => [
   `--outputFile.json=${reportFile(step)}`,
 ];
 
-const STEPS: readonly Step[] = [
-  { name: 'lint', script: 'lint' },
-  { name: 'unit', script: 'test:unit', args: vitestReport('unit'), count: countVitest },
-  { name: 'browser', script: 'test:browser', args: vitestReport('browser'), count: countVitest },
-  { name: 'build', script: 'build' },
-  { name: 'e2e', script: 'test:e2e', args: ['--reporter=list,json'], count: countPlaywright },
+/** Stages follow each other; the steps of a stage, none of which keeps all cores busy, run side by side. */
+const STAGES: readonly (readonly Step[])[] = [
+  [
+    { name: 'lint', script: 'lint' },
+    { name: 'unit', script: 'test:unit', args: vitestReport('unit'), count: countVitest },
+  ],
+  [
+    { name: 'browser', script: 'test:browser', args: vitestReport('browser'), count: countVitest },
+    { name: 'build', script: 'build' },
+  ],
+  [{ name: 'e2e', script: 'test:e2e', args: ['--reporter=list,json'], count: countPlaywright }],
 ];
+
+const NOTHING: TestCounts = { passed: 0, failed: 0 };
+
+interface Outcome {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly counts: TestCounts;
+  /** One line for people. */
+  readonly summary: string;
+}
 
 process.exitCode = await main();
 
@@ -48,41 +63,43 @@ async function main(): Promise<number> {
   rmSync(REPORTS, { recursive: true, force: true });
   mkdirSync(REPORTS, { recursive: true });
 
-  const summary: string[] = [];
-  let total: TestCounts = { passed: 0, failed: 0 };
-  let failedStep: string | undefined;
-  for (const step of STEPS) {
-    console.error(`\n── ${step.name}`);
-    const started = performance.now();
-    const ok = await runStep(step);
-    const counts = readCounts(step, ok);
-    total = addCounts(total, counts);
-    const seconds = ((performance.now() - started) / 1000).toFixed(1);
-    const tests = step.count === undefined ? '' : `, ${counts.passed} passed, ${counts.failed} failed`;
-    summary.push(`${ok ? 'ok    ' : 'FAILED'} ${step.name} (${seconds} s${tests})`);
-    if (!ok) {
-      failedStep = step.name;
-      break;
-    }
+  const outcomes: Outcome[] = [];
+  const failed = () => outcomes.filter(({ ok }) => !ok).map(({ name }) => name);
+  for (const stage of STAGES) {
+    outcomes.push(...(await Promise.all(stage.map((step) => runStep(step, stage.length === 1)))));
+    if (failed().length > 0) break;
   }
-  console.log(`\n${summary.join('\n')}`);
-  if (failedStep !== undefined) console.log(`stopped at ${failedStep}`);
+  const total = outcomes.reduce((sum, { counts }) => addCounts(sum, counts), NOTHING);
+  console.log(`\n${outcomes.map(({ summary }) => summary).join('\n')}`);
+  if (failed().length > 0) console.log(`stopped at ${failed().join(' and ')}`);
   console.log(`${total.passed} passed, ${total.failed} failed`);
-  return failedStep === undefined && total.failed === 0 ? 0 : 1;
+  return failed().length === 0 && total.failed === 0 ? 0 : 1;
 }
 
-async function runStep({ name, script, args = [] }: Step): Promise<boolean> {
+/** Runs a step. What it prints is shown at once where it runs alone, else when it ends. */
+async function runStep(step: Step, isAlone: boolean): Promise<Outcome> {
+  const { name, script, args = [] } = step;
+  const title = `\n── ${name}\n`;
+  const held: Buffer[] = [];
+  if (isAlone) process.stderr.write(title);
   const npm = npmCommand();
+  const started = performance.now();
   const code = await runChild(npm.command, [...npm.args, 'run', '--silent', script, '--', ...args], {
     cwd: PROJECT,
     env: { PLAYWRIGHT_JSON_OUTPUT_FILE: reportFile(name) },
+    ...(!isAlone && { output: (chunk) => held.push(chunk) }),
   });
-  return code === 0;
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  if (!isAlone) process.stderr.write(title + Buffer.concat(held).toString());
+  const ok = code === 0;
+  const counts = readCounts(step, ok);
+  const tests = step.count === undefined ? '' : `, ${counts.passed} passed, ${counts.failed} failed`;
+  return { name, ok, counts, summary: `${ok ? 'ok    ' : 'FAILED'} ${name} (${seconds} s${tests})` };
 }
 
 /** What the runner counted; a step that failed without counting a failure counts as one. */
 function readCounts({ name, count }: Step, ok: boolean): TestCounts {
-  let counts: TestCounts = { passed: 0, failed: 0 };
+  let counts = NOTHING;
   if (count !== undefined) {
     try {
       counts = count(JSON.parse(readFileSync(reportFile(name), 'utf8')));
