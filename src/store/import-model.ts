@@ -168,17 +168,28 @@ export async function readRecords(
       return [name, new Uint8Array(buffer, byteOffset, byteLength)];
     }),
   );
-  const made = new Map<number, NewShard>();
-  for (const [n, { byteLength, slices }] of plans.entries()) {
-    const bytes = new Uint8Array(byteLength);
-    let at = 0;
-    for (const { tensor, begin, end } of slices) {
-      bytes.set(bytesOfTensor.get(tensor)?.subarray(begin, end) ?? [], at);
-      at += end - begin;
+  return inTurn(async () => {
+    const made = new Map<number, NewShard>();
+    for (const [n, { byteLength, slices }] of plans.entries()) {
+      const bytes = new Uint8Array(byteLength);
+      let at = 0;
+      for (const { tensor, begin, end } of slices) {
+        bytes.set(bytesOfTensor.get(tensor)?.subarray(begin, end) ?? [], at);
+        at += end - begin;
+      }
+      made.set(numbers[n] ?? 0, { sha256: await sha256Hex(bytes), byteLength, bytes });
     }
-    made.set(numbers[n] ?? 0, { sha256: await sha256Hex(bytes), byteLength, bytes });
-  }
-  return made;
+    return made;
+  });
+}
+
+let lastTurn: Promise<unknown> = Promise.resolve();
+
+/** One after the other: making records takes their bytes a second time, and the browser's hashing a third. */
+function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const turn = lastTurn.then(work);
+  lastTurn = turn.catch(() => undefined);
+  return turn;
 }
 
 /** Records that are made together. */
