@@ -1,6 +1,6 @@
 /** @file What `reference.py` recorded. */
 import { createHash } from 'node:crypto';
-import { createReadStream, readFileSync } from 'node:fs';
+import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { parseF32Safetensors, writeSafetensors } from '../../src/weights/safetensors.ts';
@@ -45,10 +45,11 @@ export function readRecord(text: 'full' | 'mid'): EvaluationRecord {
   };
 }
 
-/** Whether the UNet of a folder is the one the records were made with. */
+/** Whether a folder has a UNet, and it is the one the records were made with. */
 export async function isFullUnet(folder: string): Promise<boolean> {
   const hash = createHash('sha256');
   const file = path.join(folder, 'unet', 'diffusion_pytorch_model.safetensors');
+  if (!existsSync(file)) return false;
   await pipeline(createReadStream(file, { highWaterMark: 2 ** 20 }), hash);
   return hash.digest('hex') === readFacts().unetSha256;
 }

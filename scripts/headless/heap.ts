@@ -1,6 +1,6 @@
 /**
  * @file How much memory the page and its workers hold, as the browser itself counts it: objects and array buffers that
- * are still reachable. GPU memory is not among it; WebAssembly memory is.
+ * are still reachable. GPU memory is not among it; WebAssembly memory is where threads share it.
  */
 import type { PageAnswer, Session } from './session.ts';
 
