@@ -30,6 +30,10 @@ describe('modelId', () => {
     [dropped('fine-tune.emulsion.json', 'fine-tune.safetensors'), 'fine-tune'],
     [dropped('fine-tune.safetensors'), 'fine-tune'],
     [{ kind: 'url', url: 'https://hub.example/owner/name/resolve/main/' }, 'name'],
+    [at('owner/vae-fix/resolve/main/vae/diffusion_pytorch_model.fp16.safetensors'), 'vae-fix'],
+    [at('owner/name/resolve/main/turbo.safetensors'), 'turbo'],
+    [at('base/unet/diffusion_pytorch_model.safetensors'), 'unet'],
+    [at('model.safetensors'), 'model'],
     [{ kind: 'url', url: 'https://host.example/models/a%20b/' }, 'a b'],
     [{ kind: 'url', url: 'https://host.example/models/50%25%zz/' }, '50%25%zz'],
   ] as [ModelReference, string][])('names %j', (reference, id) => {

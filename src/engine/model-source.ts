@@ -17,6 +17,8 @@ export const COMPONENT_NAMES: readonly ComponentName[] = [
   'text_encoder_2',
 ];
 
+const USUAL_FILE = /^(diffusion_pytorch_model|model)(\.\w+)?\.safetensors$/i;
+
 /** A name for a model from its address, folder or file; a composition's tells what it has from elsewhere. */
 export function modelId(reference: ModelReference): string {
   switch (reference.kind) {
@@ -31,6 +33,8 @@ export function modelId(reference: ModelReference): string {
       return nameOf([filesName(reference.files)]);
     case 'url': {
       const names = new URL(reference.url).pathname.split('/').filter(Boolean).map(decodePathPart);
+      // Every model's components have files of these names.
+      if (USUAL_FILE.test(names.at(-1) ?? '')) names.pop();
       // Model hubs serve a repository's files at /OWNER/NAME/resolve/REVISION/.
       const repository = names[names.indexOf('resolve') - 1];
       const isFile = /\.safetensors$/i.test(names.at(-1) ?? '');

@@ -64,6 +64,11 @@ const ui = {
   modelAddress: 'Address of a model folder or a .safetensors file',
   modelAddressWrong: 'This is not a web address; it begins with https://.',
   modelLook: 'Look',
+  componentsElsewhere: 'Components from elsewhere',
+  componentsHint:
+    'Optional. Of a whole model, only this component is taken; its own folder or file will do, too.',
+  componentUnet: 'Address of a UNet',
+  componentVae: 'Address of a VAE',
   pickFolder: 'Choose a folder…',
   pickFile: 'Choose a file…',
   dropHint: 'Or drop a folder or a .safetensors file anywhere on the page.',

@@ -28,8 +28,8 @@ async function show(change: Partial<Offer> = {}) {
   const element = document.createElement('emulsion-model-offer');
   element.offer = {
     reference: { kind: 'url', url: ENTRY.url },
-    source: ENTRY.url,
     entry: undefined,
+    licences: [],
     inspection: INSPECTION,
     failure: undefined,
     ...change,
@@ -61,7 +61,10 @@ describe('the offer of a model', () => {
   });
 
   it('gives a restricted model only to those who accept its licence', async () => {
-    const { text, button, element, root } = await show({ entry: ENTRY });
+    const { text, button, element, root } = await show({
+      entry: ENTRY,
+      licences: ENTRY.licence ? [ENTRY.licence] : [],
+    });
     expect(text()).toContain('Nobody has tried this address');
     expect(root.querySelector('a')?.href).toBe('https://models.example/licence');
     const wishes = vi.fn();
@@ -81,6 +84,24 @@ describe('the offer of a model', () => {
     await element.updateComplete;
     button('Download and keep')?.click();
     expect(wishes).toHaveBeenCalledTimes(2);
+  });
+
+  it('says of a composition what comes from where, and asks for the licences of its parts', async () => {
+    const { text, button, element } = await show({
+      reference: {
+        kind: 'composed',
+        base: { kind: 'url', url: 'https://models.example/b/' },
+        parts: { unet: { kind: 'url', url: ENTRY.url } },
+      },
+      licences: ENTRY.licence ? [ENTRY.licence] : [],
+      inspection: { ...INSPECTION, licence: 'MIT' },
+    });
+    expect(text()).toContain('https://models.example/b/ + unet: https://models.example/a/');
+    expect(text()).toMatch(/MIT\s+Research/);
+    const keep = vi.fn();
+    element.addEventListener('keep-model', keep);
+    button('Download and keep')?.click();
+    expect(keep).not.toHaveBeenCalled();
   });
 
   it('offers what is too large only without storing it', async () => {

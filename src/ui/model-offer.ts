@@ -4,21 +4,22 @@
  */
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
+import { sourceName } from '../engine/model-source.ts';
 import type { ModelInspection, ModelReference } from '../engine/protocol.ts';
 import type { PlainError } from '../error.ts';
 import { errorSentence, translate } from '../locale/index.ts';
 import { byteSize } from './byte-size.ts';
-import type { CatalogEntry } from './catalog.ts';
+import type { CatalogEntry, CatalogLicence } from './catalog.ts';
 import { controlStyles } from './control-styles.ts';
 import { LocaleController } from './locale-controller.ts';
 
 /** A model somebody points at. */
 export interface Offer {
   readonly reference: ModelReference;
-  /** Its address, or the name of the file or folder. */
-  readonly source: string;
   /** Where the catalog has it. */
   readonly entry: CatalogEntry | undefined;
+  /** Of all that it is made of, as far as the catalog has it. */
+  readonly licences: readonly CatalogLicence[];
   /** Absent while it is being looked at. */
   readonly inspection: ModelInspection | undefined;
   readonly failure: PlainError | undefined;
@@ -133,7 +134,7 @@ export class EmulsionModelOffer extends LitElement {
   protected override render(): TemplateResult {
     const { offer } = this;
     return html`
-      <h3 tabindex="-1">${offer.inspection?.name ?? offer.entry?.name ?? offer.source}</h3>
+      <h3 tabindex="-1">${offer.inspection?.name ?? offer.entry?.name ?? sourceName(offer.reference)}</h3>
       ${this.renderFacts()}
       <div role="status">
         ${offer.inspection || offer.failure ? nothing : html`<p>${translate('offerLooking')}</p>`}
@@ -145,15 +146,13 @@ export class EmulsionModelOffer extends LitElement {
   }
 
   private renderFacts(): TemplateResult {
-    const { entry, inspection, source } = this.offer;
-    const licence = entry?.licence?.name ?? inspection?.licence;
-    const url = entry?.licence?.url;
+    const { reference, entry, inspection } = this.offer;
     const byteLength = inspection?.byteLength ?? entry?.byteLength;
     return html`
       <dl>
         <dt>${translate('sourceTerm')}</dt>
         <dd>
-          ${inspection?.source ?? source}
+          ${sourceName(reference)}
           ${entry && !entry.isVerified ? html`<br /><small>${translate('unverifiedHint')}</small>` : nothing}
         </dd>
         ${
@@ -163,16 +162,31 @@ export class EmulsionModelOffer extends LitElement {
                 <dd>${translate('sizeInBrowser', byteSize(byteLength))}${this.fetchText}</dd>`
         }
         <dt>${translate('licenceTerm')}</dt>
-        <dd>
-          ${licence ?? translate('licenceUnknown')}
+        <dd>${this.renderLicences()}</dd>
+      </dl>
+    `;
+  }
+
+  /** The catalog knows best, but of a composition perhaps only a part. */
+  private renderLicences(): TemplateResult | readonly TemplateResult[] {
+    const { reference, licences, inspection } = this.offer;
+    const own = inspection?.licence;
+    const isKnown = reference.kind !== 'composed' && licences.length > 0;
+    const named = own === undefined || isKnown ? [] : [{ name: own, url: undefined }];
+    const all = new Map([...named, ...licences].map(({ name, url }) => [name, url]));
+    if (all.size === 0) return html`${translate('licenceUnknown')}`;
+    return [...all].map(
+      ([name, url]) => html`
+        <div>
+          ${name}
           ${
             url === undefined
               ? nothing
               : html`<a href=${url} target="_blank" rel="noreferrer">${translate('licenceRead')}</a>`
           }
-        </dd>
-      </dl>
-    `;
+        </div>
+      `,
+    );
   }
 
   private get fetchText(): string {
@@ -197,13 +211,12 @@ export class EmulsionModelOffer extends LitElement {
   }
 
   private renderChoice(inspection: ModelInspection): TemplateResult {
-    const { reference, entry } = this.offer;
+    const { reference } = this.offer;
     const { missingBytes, storage, assumptions } = inspection;
     const { availableBytes } = storage;
     const hasRoom = availableBytes === undefined || missingBytes <= availableBytes;
     const isLocal = reference.kind === 'files';
     const needed = byteSize(missingBytes);
-    const mustAccept = entry?.licence?.isRestricted ?? false;
     return html`
       <div class="consequences">
         <p class=${hasRoom ? 'hint' : 'trouble'}>
@@ -227,7 +240,7 @@ export class EmulsionModelOffer extends LitElement {
         }
         <p class="hint">${translate('roundingNote')}</p>
         ${
-          mustAccept
+          this.isRestricted
             ? html`
                 <label class="accept">
                   <input
@@ -252,9 +265,14 @@ export class EmulsionModelOffer extends LitElement {
     `;
   }
 
+  /** Whether a licence has to be accepted first. */
+  private get isRestricted(): boolean {
+    return this.offer.licences.some(({ isRestricted }) => isRestricted);
+  }
+
   /** A button that asks for the licence first, where it has to be accepted. */
   private renderConsent(text: string, event: string, isMain: boolean): TemplateResult {
-    const isAllowed = this.isAccepted || this.offer.entry?.licence?.isRestricted !== true;
+    const isAllowed = this.isAccepted || !this.isRestricted;
     return html`
       <button
         type="button"

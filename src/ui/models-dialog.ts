@@ -1,16 +1,18 @@
 /** @file The dialog of models: those in this browser, those that can be had, and a look at one before it is added. */
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
+import { addressesOf } from '../engine/model-source.ts';
 import type { Library, ModelReference } from '../engine/protocol.ts';
 import { toPlainError, type PlainError } from '../error.ts';
 import { errorSentence, translate } from '../locale/index.ts';
 import { requestPersistence } from '../store/persistence.ts';
 import { byteSize } from './byte-size.ts';
-import { entryReference, type Catalog, type CatalogEntry } from './catalog.ts';
+import { entryReference, type Catalog } from './catalog.ts';
 import { controlStyles } from './control-styles.ts';
 import { closeIcon } from './icons.ts';
 import { LocaleController } from './locale-controller.ts';
 import './model-adder.ts';
+import type { EmulsionModelAdder } from './model-adder.ts';
 import './model-card.ts';
 import type { LibraryState, ModelLibrary } from './model-library.ts';
 import './model-offer.ts';
@@ -158,6 +160,7 @@ export class EmulsionModelsDialog extends LitElement {
   @state() private offer: Offer | undefined;
   @query('dialog') private readonly dialog!: HTMLDialogElement;
   @query('.body') private readonly body!: HTMLElement;
+  @query('emulsion-model-adder') private readonly adder!: EmulsionModelAdder | null;
 
   constructor() {
     super();
@@ -178,8 +181,12 @@ export class EmulsionModelsDialog extends LitElement {
   /** Shows what adding these files would mean. */
   async offerFiles(files: readonly File[]): Promise<void> {
     if (files.length === 0) return;
+    // Fields that the user does not see have no say.
+    const adder = this.dialog.open ? this.adder : null;
     this.show();
-    await this.look({ kind: 'files', files }, sourceOfFiles(files), undefined);
+    const base: ModelReference = { kind: 'files', files };
+    const reference = adder ? adder.compose(base) : base;
+    if (reference) await this.look(reference);
   }
 
   protected override render(): TemplateResult {
@@ -242,8 +249,7 @@ export class EmulsionModelsDialog extends LitElement {
       <section class="adder" aria-labelledby="add">
         <h3 id="add">${translate('modelsAdd')}</h3>
         <emulsion-model-adder
-          @give-address=${(event: CustomEvent<string>) => this.onAddress(event.detail)}
-          @pick-files=${(event: CustomEvent<readonly File[]>) => void this.offerFiles(event.detail)}
+          @give-model=${(event: CustomEvent<ModelReference>) => void this.look(event.detail)}
         ></emulsion-model-adder>
       </section>
     `;
@@ -261,7 +267,7 @@ export class EmulsionModelsDialog extends LitElement {
                 .library=${this.library}
                 ?used=${row.id === this.usedId}
                 @use-model=${() => this.useRow(row)}
-                @offer-model=${() => row.entry && void this.lookAtEntry(row.entry)}
+                @offer-model=${() => row.entry && void this.look(entryReference(row.entry))}
               ></emulsion-model-card>
             </li>
           `,
@@ -276,7 +282,7 @@ export class EmulsionModelsDialog extends LitElement {
         .offer=${offer}
         @keep-model=${() => void this.keep(offer)}
         @use-model=${() => this.use({ reference: offer.reference, id: undefined })}
-        @look-again=${() => void this.look(offer.reference, offer.source, offer.entry)}
+        @look-again=${() => void this.look(offer.reference)}
         @leave-offer=${() => this.leaveOffer()}
       ></emulsion-model-offer>
     `;
@@ -305,22 +311,18 @@ export class EmulsionModelsDialog extends LitElement {
     }
   }
 
-  private onAddress(url: string): void {
-    const entry = this.catalog?.entries.find((candidate) => candidate.url === url);
-    if (entry) void this.lookAtEntry(entry);
-    else void this.look({ kind: 'url', url }, url, undefined);
-  }
-
-  private async lookAtEntry(entry: CatalogEntry): Promise<void> {
-    await this.look(entryReference(entry), entry.url, entry);
-  }
-
-  private async look(
-    reference: ModelReference,
-    source: string,
-    entry: CatalogEntry | undefined,
-  ): Promise<void> {
-    const offer: Offer = { reference, source, entry, inspection: undefined, failure: undefined };
+  /** Shows what adding a model would mean. */
+  private async look(reference: ModelReference): Promise<void> {
+    const addresses = addressesOf(reference);
+    const entries = this.catalog?.entries.filter(({ url }) => addresses.includes(url)) ?? [];
+    const offer: Offer = {
+      reference,
+      // A composition is another model than those it is made of, though bound by their licences.
+      entry: reference.kind === 'url' ? entries[0] : undefined,
+      licences: entries.flatMap(({ licence }) => licence ?? []),
+      inspection: undefined,
+      failure: undefined,
+    };
     const isCurrent = (): boolean => this.offer?.reference === reference;
     this.offer = offer;
     this.body.scrollTop = 0;
@@ -359,13 +361,6 @@ export class EmulsionModelsDialog extends LitElement {
     this.dialog.close();
     this.dispatchEvent(new CustomEvent<ModelWish>('use-model', { detail }));
   }
-}
-
-/** The name people know files by: the folder's, or the one file's. */
-function sourceOfFiles(files: readonly File[]): string {
-  const [first] = files;
-  const path = first?.webkitRelativePath || first?.name || '';
-  return path.split('/')[0] ?? path;
 }
 
 declare global {
