@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { httpSource } from './http-source.ts';
 import {
   BODY,
@@ -192,6 +192,26 @@ describe('httpSource without ranges', () => {
     const file = await source.open(path);
     expect(new TextDecoder().decode(await file?.read(0, file.size))).toBe('{"a":1}');
     expect(requests).toEqual([{ url: `/models/m/${path}`, range: undefined }]);
+  });
+});
+
+describe('httpSource on another origin', () => {
+  it('takes a compressed text, although the answer does not show that it is one', async () => {
+    const body = gzipSync('{"a":1}');
+    const { source } = await serve((_, response) =>
+      response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': body.length }).end(body),
+    );
+    const online = fetch;
+    // Pages see the length of such an answer and not its encoding.
+    vi.stubGlobal('fetch', async (...request: Parameters<typeof fetch>) => {
+      const answer = await online(...request);
+      const headers = new Headers(answer.headers);
+      headers.delete('content-encoding');
+      return new Response(answer.body, { status: answer.status, headers });
+    });
+    const file = await source.open('model_index.json');
+    vi.unstubAllGlobals();
+    expect(new TextDecoder().decode(await file?.read(0, file.size))).toBe('{"a":1}');
   });
 });
 

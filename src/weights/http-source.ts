@@ -248,7 +248,8 @@ class HttpFile {
     onBytes: OnBytes,
     signal: AbortSignal | undefined,
   ): Promise<Blob> {
-    const announced = plainLength(response);
+    // A text may be compressed on its way, which another origin's answer does not show.
+    const announced = isText ? undefined : plainLength(response);
     const version = versionOf(response);
     const sha256 = await this.#expected(isText ? undefined : publishedSha256(response), signal);
     const hash = sha256 === undefined ? undefined : new FileHash(Infinity, sha256);
