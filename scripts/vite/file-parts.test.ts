@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -34,4 +34,18 @@ it('leaves a file that is small enough where it is', () => {
   const file = path.join(folder, 'small.wasm');
   writeFileSync(file, '0123456789');
   expect(cutFile(file, path.join(folder, 'cache'), 10)).toEqual([file]);
+});
+
+it('leaves the parts as they were to who is reading them', () => {
+  const file = path.join(folder, 'whole.wasm');
+  const cut = (bytes: string): string[] => {
+    writeFileSync(file, bytes);
+    return cutFile(file, path.join(folder, 'cache'), 10);
+  };
+  const [part = ''] = cut('a'.repeat(20));
+  const reader = openSync(part, 'r');
+  cut('b'.repeat(20));
+  expect(readFileSync(reader, 'utf8')).toBe('a'.repeat(10));
+  expect(readFileSync(part, 'utf8')).toBe('b'.repeat(10));
+  closeSync(reader);
 });

@@ -2,7 +2,7 @@
  * @file `import parts from '…?parts'`: the addresses of a file in pieces no host refuses. Most files are one piece,
  * the file itself. The pieces of larger ones are written to the project's cache and bundled from there.
  */
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Plugin } from 'vite';
 import { MAX_FILE_BYTES } from './host-limit.ts';
@@ -53,7 +53,10 @@ export function cutFile(file: string, cache: string, maxBytes = MAX_FILE_BYTES):
   const { name, ext } = path.parse(file);
   return Array.from({ length: count }, (_, i) => {
     const part = path.join(cache, `${name}.${i + 1}-of-${count}${ext}`);
-    writeFileSync(part, bytes.subarray(i * partBytes, (i + 1) * partBytes));
+    // Another build or server may be reading the part as it was.
+    const draft = `${part}.${process.pid}`;
+    writeFileSync(draft, bytes.subarray(i * partBytes, (i + 1) * partBytes));
+    renameSync(draft, part);
     return part;
   });
 }
