@@ -66,7 +66,8 @@ export default defineConfig({
           include: ['src/**/*.browser.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          // Compiling shaders keeps a core busy, computing with them another.
+          maxWorkers: 2,
           browser: {
             enabled: true,
             headless: true,
