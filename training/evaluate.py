@@ -1,8 +1,8 @@
 """Measures a model on 300 held-out prompts, through the product's own engine, and keeps figures and contact sheets.
 
-    python3 training/evaluate.py paint FOLDER --steps 4 [--out DIR]    pictures by the product (scripts/paint-list.ts)
-    python3 training/evaluate.py teacher [RUN] [--out DIR]             the teacher's, 30 guided steps, in torch
-    python3 training/evaluate.py judge DIR...                          figures, and docs/model/
+    python3 training/evaluate.py paint FOLDER --steps 4 --out DIR      pictures by the product (scripts/paint-list.ts)
+    python3 training/evaluate.py sample RUN --steps 30 --guidance 1.5 --out DIR    a run's pictures, in torch
+    python3 training/evaluate.py judge DIR... [--publish]              figures; with --publish in docs/model/ too
 
 A prompt is an object in a style, colour and background whose combination was never trained on, half of them in
 English and half in Chinese, each with a seed of its own. features.py says how pictures are judged.
@@ -22,7 +22,7 @@ from PIL import Image
 
 import scenes
 import words
-from common import ROOT, RUNS, SEED
+from common import ROOT, SEED
 from features import TrainingPictures, background_of, object_colour, validate
 
 COUNT = 300
@@ -58,8 +58,8 @@ def paint(folder: Path, steps: int, out: Path) -> None:
     subprocess.run(command, cwd=ROOT.parent, check=True)
 
 
-def paint_teacher(run: str, out: Path) -> None:
-    """Thirty ancestral steps with guidance 1.5, sampled in torch with the weights of a run."""
+def sample_run(run: str, steps: int, guidance: float, out: Path) -> None:
+    """Paints the prompts with the averaged weights of a run, before they are a model of the product."""
     from sampling import sample
     from sheet import decoder, encoded, painter_of
 
@@ -69,7 +69,7 @@ def paint_teacher(run: str, out: Path) -> None:
     for begin in range(0, COUNT, 12):
         some = todo[begin : begin + 12]
         texts = encoded([pair["prompt"] for pair in some])
-        latents = sample(painter, *texts, (256, 256), 30, 1.5, torch.Generator().manual_seed(begin))
+        latents = sample(painter, *texts, (256, 256), steps, guidance, torch.Generator().manual_seed(begin))
         for pair, latent in zip(some, latents.cpu()):
             with torch.no_grad():
                 picture = decode(latent[None])[0].clamp(-1, 1)
@@ -124,24 +124,28 @@ def main() -> None:
     one.add_argument("folder", type=Path)
     one.add_argument("--steps", type=int, default=4)
     one.add_argument("--out", type=Path, required=True)
-    two = commands.add_parser("teacher")
-    two.add_argument("run", nargs="?", default="teacher")
-    two.add_argument("--out", type=Path, default=RUNS / "pictures/teacher-30")
+    two = commands.add_parser("sample")
+    two.add_argument("run")
+    two.add_argument("--steps", type=int, default=4)
+    two.add_argument("--guidance", type=float, default=1.0)
+    two.add_argument("--out", type=Path, required=True)
     three = commands.add_parser("judge")
     three.add_argument("folders", type=Path, nargs="+")
+    three.add_argument("--publish", action="store_true")
     options = options.parse_args()
     if options.command == "paint":
         paint(options.folder.resolve(), options.steps, options.out.resolve())
-    elif options.command == "teacher":
-        paint_teacher(options.run, options.out)
+    elif options.command == "sample":
+        sample_run(options.run, options.steps, options.guidance, options.out)
     else:
         training = TrainingPictures()
         figures = {"featureFindsRealObject": round(validate(), 4)}
         for folder in options.folders:
             figures[folder.name] = judge(folder, training)
-            contact_sheet(folder, DOCS / f"{folder.name}.png")
-        DOCS.mkdir(parents=True, exist_ok=True)
-        (DOCS / "figures.json").write_text(json.dumps(figures, indent=2) + "\n")
+            if options.publish:
+                contact_sheet(folder, DOCS / f"{folder.name}.png")
+        if options.publish:
+            (DOCS / "figures.json").write_text(json.dumps(figures, indent=2) + "\n")
         print(json.dumps(figures, indent=2))
 
 
