@@ -17,6 +17,14 @@ function read(file: string): string {
   return readFileSync(path.join(dist, file), 'utf8');
 }
 
+const CATALOG = JSON.stringify({
+  default: 'emoji',
+  models: [
+    { id: 'emoji', url: 'emoji/' },
+    { id: 'named', url: 'emoji/', version: '3' },
+    { id: 'far', url: 'https://models.example/far/' },
+  ],
+});
 const digest = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 16);
 
 beforeEach(() => {
@@ -29,11 +37,12 @@ afterEach(() => rmSync(dist, { recursive: true }));
 it('tells the service worker what a page loads, models and paperwork aside', () => {
   for (const file of [
     ...['LICENSE', 'NOTICE.md', '_headers', '.fingerprint'],
-    ...['assets/app-12345678.js', 'assets/ort-12345678.wasm', 'icon.svg', 'models/catalog.json'],
-    ...['models/starter/model_index.json', 'models/starter/unet/model.safetensors'],
+    ...['assets/app-12345678.js', 'assets/ort-12345678.wasm', 'icon.svg'],
+    ...['models/emoji/model_index.json', 'models/emoji/unet/model.safetensors'],
   ]) {
     write(file, file);
   }
+  write('models/catalog.json', CATALOG);
   finishSite(dist);
   const list = /^keep\((.*)\)$/.exec(read('service-worker.js'))?.[1] ?? '';
   expect(JSON.parse(list)).toEqual([
@@ -41,8 +50,27 @@ it('tells the service worker what a page loads, models and paperwork aside', () 
     { url: 'assets/ort-12345678.wasm', revision: null },
     { url: 'icon.svg', revision: digest('icon.svg') },
     { url: 'index.html', revision: digest('<p>') },
-    { url: 'models/catalog.json', revision: digest('models/catalog.json') },
+    { url: 'models/catalog.json', revision: digest(read('models/catalog.json')) },
   ]);
+});
+
+it('gives the models that come with the site a version, which changes when a file of theirs does', () => {
+  write('models/emoji/unet/model.safetensors', 'a');
+  write('models/catalog.json', CATALOG);
+  const versions = (): unknown[] => {
+    finishSite(dist);
+    write('service-worker.js', 'keep(self.EMULSION_SHELL)');
+    const { models } = JSON.parse(read('models/catalog.json')) as { models: { version?: string }[] };
+    return models.map(({ version }) => version);
+  };
+  const [first, ...others] = versions();
+  expect(first).toMatch(/^[0-9a-f]{16}$/);
+  expect(others).toEqual(['3', undefined]);
+  write('models/catalog.json', CATALOG);
+  expect(versions()[0]).toBe(first);
+  write('models/emoji/unet/model.safetensors', 'b');
+  write('models/catalog.json', CATALOG);
+  expect(versions()[0]).not.toBe(first);
 });
 
 it('splits weights and fails on any other file that some hosts refuse', () => {

@@ -1,14 +1,16 @@
 /**
  * @file What is done to the site once all its files are written: weights too large for some hosts are split, anything
- * else too large fails the build, and the service worker gets the list of the files it keeps.
+ * else too large fails the build, the site's own models get versions, and the service worker gets the list of the files
+ * it keeps.
  */
-import { createHash } from 'node:crypto';
-import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Plugin } from 'vite';
 import type { ShellFile } from '../../src/offline/shell.ts';
+import { digest, listFiles } from './files.ts';
 import { MAX_FILE_BYTES } from './host-limit.ts';
 import { splitWeights } from './split-weights.ts';
+import { versionModels } from './version-models.ts';
 
 /** Where the bundler puts the service worker: beside the page, because its folder is all it may answer for. */
 export const SERVICE_WORKER_FILE = 'service-worker.js';
@@ -17,6 +19,7 @@ const SHELL_EXPRESSION = 'self.EMULSION_SHELL';
 const PAGE_FILE = /\.(html|js|css|wasm|svg|png|ico|woff2|json|txt|webmanifest)$/;
 /** Models are kept elsewhere; the list of them is part of the page. */
 const MODEL_FILE = /^models\/(?!catalog\.json$)/;
+const CATALOG_FILE = 'models/catalog.json';
 /** Vite puts a digest in these names. */
 const HASHED_FILE = /^assets\//;
 
@@ -44,6 +47,7 @@ export function finishSite(dist: string, maxBytes = MAX_FILE_BYTES): void {
     const list = tooLarge.map((file) => `${file} (${(size(file) / 2 ** 20).toFixed(1)} MiB)`).join(', ');
     throw new Error(`some hosts refuse files over ${maxBytes / 2 ** 20} MiB, which the site has: ${list}`);
   }
+  versionModels(path.join(dist, CATALOG_FILE));
   const worker = path.join(dist, SERVICE_WORKER_FILE);
   const [before, after, ...more] = readFileSync(worker, 'utf8').split(SHELL_EXPRESSION);
   if (before === undefined || after === undefined || more.length > 0)
@@ -56,16 +60,4 @@ function shellFiles(dist: string): ShellFile[] {
   return listFiles(dist)
     .filter((file) => PAGE_FILE.test(file) && !MODEL_FILE.test(file) && file !== SERVICE_WORKER_FILE)
     .map((file) => ({ url: file, revision: HASHED_FILE.test(file) ? null : digest(path.join(dist, file)) }));
-}
-
-function digest(file: string): string {
-  return createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 16);
-}
-
-/** All files below a folder, with `/` on every platform, in order of their names. */
-function listFiles(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/'))
-    .sort();
 }
