@@ -12,7 +12,7 @@ const FLOW = {
   onnx: {},
   tokens: { values: ['error.ts'] },
   latents: { values: ['error.ts'] },
-  image: { values: ['error.ts'], types: ['latents/schedule.ts'] },
+  image: { values: ['error.ts'], types: ['latents/sampler-names.ts'] },
   weights: { values: ['error.ts'] },
   'weights/model-address.ts': {},
   architecture: { values: ['error.ts', 'onnx'] },
@@ -31,7 +31,9 @@ const FLOW = {
   store: { values: ['error.ts', 'weights'], types: ['engine/protocol.ts'] },
 
   // Where both meet. The page's half of the engine, and what it knows of places, brings nothing of the worker's half along.
-  'engine/protocol.ts': { types: ['error.ts', 'gpu/ledger.ts', 'latents/schedule.ts', 'image/pixels.ts'] },
+  'engine/protocol.ts': {
+    types: ['error.ts', 'gpu/ledger.ts', 'latents/sampler-names.ts', 'image/pixels.ts'],
+  },
   'engine/model-source.ts': {
     values: ['weights/file-source.ts', 'weights/path-part.ts'],
     types: ['engine/protocol.ts'],
@@ -88,11 +90,10 @@ const SCRIPTS_SHARE = [
   'weights/model-address.ts',
   ...['tokens/byte-level.ts', 'tokens/clip-vocabulary.ts'],
   ...['engine/limits.ts', 'engine/model-source.ts'],
+  'latents/sampler-names.ts',
   ...['ui/byte-size.ts', 'ui/duration.ts', 'ui/model-sentences.ts'],
 ];
-const SCRIPTS_SHARE_TYPES = [
-  ...['engine/protocol.ts', 'latents/schedule.ts', 'offline/shell.ts', 'ui/scripting.ts'],
-];
+const SCRIPTS_SHARE_TYPES = [...['engine/protocol.ts', 'offline/shell.ts', 'ui/scripting.ts']];
 
 /** Asks the engine's planner itself, which computes nothing; the benchmark also takes networks and weights apart. */
 const PLAN = '^scripts/(plan|bench-memory)(\\.ts$|/)';

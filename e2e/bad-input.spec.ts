@@ -216,7 +216,7 @@ test('an empty prompt is no error', async ({}, testInfo) => {
 });
 
 for (const order of [
-  ['a', '--sampler', 'lcm'],
+  ['a', '--sampler', 'ddim'],
   ['a', '--precision', 'f16'],
   ['a', '--guidance', 'first-step'],
   ['a', '--vae', 'slow'],

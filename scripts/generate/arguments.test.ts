@@ -36,7 +36,7 @@ describe('parseArguments', () => {
   it('reads every flag', () => {
     const words =
       '--negative blurry --seed 18446744073709551614 --steps 30 --width 96 --height 64 --count 2 --model ../m ' +
-      '--sampler euler-a --guidance full --guidance-scale 2.25 --backend wasm --precision f32 --vae tiled ' +
+      '--sampler tcd --eta 0.5 --guidance full --guidance-scale 2.25 --backend wasm --precision f32 --vae tiled ' +
       '--gpu-budget 512 --ram-budget 64 --component vae=../v --component unet=https://host/u/?a=b ' +
       '--init-noise n.safetensors --dump d/x.safetensors --out o/a.b.png --json --profile p';
     expect(parse('--prompt', '一只猫', ...words.split(' '))).toEqual({
@@ -49,7 +49,8 @@ describe('parseArguments', () => {
         width: 96,
         height: 64,
         count: 2,
-        sampler: 'euler-a',
+        sampler: 'tcd',
+        eta: 0.5,
         guidance: 'full',
         guidanceScale: 2.25,
         backend: 'wasm',
@@ -113,6 +114,7 @@ describe('parseArguments', () => {
       'seed',
       'steps',
       'sampler',
+      'eta',
       'init-noise',
       'dump',
       'probe',
@@ -158,8 +160,8 @@ describe('parseArguments', () => {
     ['an unknown backend', ['a', '--backend', 'cuda'], /--backend takes auto, webgpu, wasm; not "cuda"/],
     ['a probe with a prompt', ['a', '--probe'], /--probe/],
     ['a probe with a flag', ['--probe', '--seed', '1'], /--seed/],
-    ['sampler lcm', ['a', '--sampler', 'lcm'], /--sampler/],
-    ['sampler tcd', ['a', '--sampler', 'tcd'], /--sampler/],
+    ['an unknown sampler', ['a', '--sampler', 'ddim'], /--sampler takes turbo, .*, lcm, tcd; not "ddim"/],
+    ['a malformed eta', ['a', '--eta', '30%'], /--eta/],
     ['guidance first-step', ['a', '--guidance', 'first-step'], /--guidance/],
     ['guidance onetime-negative', ['a', '--guidance', 'onetime-negative'], /--guidance/],
     ['guidance distilled', ['a', '--guidance', 'distilled'], /--guidance/],

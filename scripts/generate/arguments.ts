@@ -5,8 +5,9 @@
 import path from 'node:path';
 import { MAX_COUNT } from '../../src/engine/limits.ts';
 import type { GenerateRequest, Precision } from '../../src/engine/protocol.ts';
+import { SAMPLERS } from '../../src/latents/sampler-names.ts';
 import { COMPONENT_FLAG, readComponents, type ComponentPlaces } from '../headless/components.ts';
-import { ENGINE_FLAGS, GUIDANCES, readEngineFlags, SAMPLERS } from '../headless/engine-flags.ts';
+import { ENGINE_FLAGS, GUIDANCES, readEngineFlags } from '../headless/engine-flags.ts';
 import type { EngineArguments } from '../headless/engine-flags.ts';
 import { defined, readChoice, readInteger, readNumber, readWords, UsageError } from '../headless/words.ts';
 
@@ -54,6 +55,7 @@ const FLAGS = {
   height: { type: 'string' },
   count: { type: 'string' },
   sampler: { type: 'string' },
+  eta: { type: 'string' },
   guidance: { type: 'string' },
   'guidance-scale': { type: 'string' },
   precision: { type: 'string' },
@@ -110,6 +112,7 @@ export function parseArguments(
       ...defined('width', readInteger('width', values.width)),
       ...defined('height', readInteger('height', values.height)),
       ...defined('sampler', readChoice('sampler', values.sampler, SAMPLERS)),
+      ...defined('eta', readNumber('eta', values.eta)),
     },
     ...where,
     ...defined('components', readComponents(values.component)),

@@ -14,7 +14,8 @@ How
   --component NAME=PLACE     the unet, vae, tiny_vae, text_encoder or text_encoder_2 from elsewhere: of what --model
                              takes, or from the component's own folder or file; may be given for several
   --steps N
-  --sampler turbo|turbo-sd|euler-a|euler
+  --sampler turbo|turbo-sd|euler-a|euler|lcm|tcd
+  --eta X                    with tcd, 0 to 1: how much of each step is taken with fresh noise (0.3)
   --guidance auto|off|full   --guidance-scale X   (1.5)
   --backend auto|webgpu|wasm --precision f32
   --vae full|tiled|tiny      decode in one piece, in tiles, or with the model's small decoder; absent: in one piece

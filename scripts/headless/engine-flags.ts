@@ -1,10 +1,8 @@
 /** @file The flags of every command that paints: which model, on what, and within which memory. */
 import path from 'node:path';
 import type { BackendChoice, GenerateRequest, VaeMode } from '../../src/engine/protocol.ts';
-import type { SamplerName } from '../../src/latents/schedule.ts';
 import { defined, readChoice, readInteger, UsageError } from './words.ts';
 
-export const SAMPLERS: readonly SamplerName[] = ['turbo', 'turbo-sd', 'euler-a', 'euler'];
 export const GUIDANCES = ['auto', 'off', 'full'] as const;
 const BACKENDS: readonly BackendChoice[] = ['auto', 'webgpu', 'wasm'];
 const VAES: readonly VaeMode[] = ['full', 'tiled', 'tiny'];

@@ -18,7 +18,7 @@ describe('parseOrders', () => {
   it('reads every field', () => {
     const picture = {
       ...{ prompt: '', negative: '', steps: 30, width: 64, height: 96 },
-      ...{ sampler: 'euler', guidance: 'full', guidanceScale: 2.5 },
+      ...{ sampler: 'tcd', eta: 0.5, guidance: 'full', guidanceScale: 2.5 },
     };
     expect(parse({ ...picture, file: 'x/b.PNG', seed: 0 }, ORDER)).toEqual([
       { file: 'x/b.PNG', picture: { ...picture, seed: 0n } },
@@ -39,6 +39,7 @@ describe('parseOrders', () => {
     ['half a step', { ...ORDER, steps: 1.5 }, /"steps"/],
     ['a width in words', { ...ORDER, width: '64' }, /"width"/],
     ['an unknown sampler', { ...ORDER, sampler: 'ddim' }, /"sampler".*turbo/],
+    ['more than all noise', { ...ORDER, sampler: 'tcd', eta: 1.5 }, /"eta".*0 to 1/],
     ['a negative scale', { ...ORDER, guidanceScale: -1 }, /"guidanceScale"/],
   ])('refuses %s', (_, order, message) => {
     expect(() => parse(order)).toThrow(UsageError);

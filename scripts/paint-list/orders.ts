@@ -3,8 +3,9 @@
  * is what the flag of `npm run generate` with its name means.
  */
 import path from 'node:path';
+import { SAMPLERS } from '../../src/latents/sampler-names.ts';
 import type { PictureOrder } from '../headless/paint.ts';
-import { GUIDANCES, SAMPLERS } from '../headless/engine-flags.ts';
+import { GUIDANCES } from '../headless/engine-flags.ts';
 import { UsageError } from '../headless/words.ts';
 
 /** One picture to paint. */
@@ -40,6 +41,10 @@ const FIELDS: Readonly<Record<string, FieldRule>> = {
   width: COUNT,
   height: COUNT,
   sampler: oneOf(SAMPLERS),
+  eta: {
+    isGood: (value) => typeof value === 'number' && value >= 0 && value <= 1,
+    expected: 'a number from 0 to 1',
+  },
   guidance: oneOf(GUIDANCES),
   guidanceScale: {
     isGood: (value) => typeof value === 'number' && value >= 0,

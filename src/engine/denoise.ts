@@ -15,7 +15,7 @@ import { toChannelsFirst, toChannelsLast } from './layout.ts';
 import type { Model } from './model.ts';
 import type { NoiseSource } from './noise-source.ts';
 import { readOutputs } from './read-back.ts';
-import { noiseDraws, type Settings } from './settings.ts';
+import type { Settings } from './settings.ts';
 
 /** How the loop uses memory; the numbers are the same whatever it says. */
 export interface DenoiseMemory {
@@ -101,10 +101,9 @@ export async function denoise(
       );
       for (let step = 0; step < steps; step++) {
         const started = performance.now();
-        const sigma = schedule.sigmas[step] ?? 0;
         const ran = lot * steps + step;
         const outputs = await evaluation.run(
-          current.map((values) => scaleModelInput(values, sigma)),
+          current.map((values) => scaleModelInput(schedule, step, values)),
           step,
           {
             ...shared,
@@ -118,7 +117,7 @@ export async function denoise(
             step,
             latents: current[i] ?? new Float32Array(),
             modelOutput: outputs[i] ?? new Float32Array(),
-            noise: step < noiseDraws(settings) ? source.forStep(step) : undefined,
+            noise: step < schedule.noiseDraws ? source.forStep(step) : undefined,
           });
           current[i] = result.latents;
           onStep?.(first + i, step, result.latents, result.predictedOriginal);

@@ -20,7 +20,7 @@ import type {
   MemorySample,
   Phase,
 } from './protocol.ts';
-import { noiseDraws, resolveSettings, settingsNotices, type Settings } from './settings.ts';
+import { resolveSettings, settingsNotices, type Settings } from './settings.ts';
 
 interface Work {
   readonly backend: Backend;
@@ -161,7 +161,7 @@ function openNoise(work: Work): NoiseSource[] {
     const reason = `it holds the noise of one picture, and ${settings.seeds.length} are asked for`;
     throw new AppError('request/init-noise', { reason });
   }
-  return [givenNoise(request.initNoise, shape, noiseDraws(settings))];
+  return [givenNoise(request.initNoise, shape, settings.schedule.noiseDraws)];
 }
 
 function runDenoising(

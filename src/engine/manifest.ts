@@ -3,7 +3,7 @@
  * left alone, so that a manifest written for a later version still works.
  */
 import { Config } from '../architecture/config.ts';
-import type { SamplerName } from '../latents/schedule.ts';
+import { SAMPLERS, type SamplerName } from '../latents/sampler-names.ts';
 import type { GuidanceMode } from './protocol.ts';
 
 /** Maps latents to RGB 0…1: `factors` has one row per latent channel. */
@@ -27,7 +27,6 @@ export interface Manifest {
 }
 
 export const MANIFEST_FILE = 'emulsion.json';
-const SAMPLERS: readonly SamplerName[] = ['turbo', 'turbo-sd', 'euler-a', 'euler'];
 const GUIDANCE: readonly GuidanceMode[] = ['off', 'full', 'distilled'];
 
 /** Reads a manifest; throws `model/config-invalid` or `model/unsupported` naming the field. */

@@ -37,6 +37,7 @@ function parametersText({ model, settings, request, seed }: PictureContext): str
     height,
     ...(model.hash === undefined ? {} : { modelHash: model.hash }),
     model: model.name,
+    ...(request.eta === undefined ? {} : { extra: { Eta: String(request.eta) } }),
     version: `Emulsion ${version}`,
   });
 }

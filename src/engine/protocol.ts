@@ -5,7 +5,7 @@
 import type { PlainError } from '../error.ts';
 import type { BytesByKind } from '../gpu/ledger.ts';
 import type { PixelImage } from '../image/pixels.ts';
-import type { SamplerName } from '../latents/schedule.ts';
+import type { SamplerName } from '../latents/sampler-names.ts';
 
 /** The parts of a model that may come from elsewhere than the rest. */
 export type ComponentName = 'unet' | 'vae' | 'tiny_vae' | 'text_encoder' | 'text_encoder_2';
@@ -46,6 +46,8 @@ export interface GenerateRequest {
   readonly count: number;
   /** Absent: what the model's manifest, else its scheduler file, names. */
   readonly sampler?: SamplerName;
+  /** 0 … 1, for `tcd` alone: how much of each step is taken with fresh noise. Absent: 0.3. */
+  readonly eta?: number;
   readonly guidance: 'auto' | 'off' | 'full';
   /** For full guidance, and for UNets that take it as an input. Absent: 1.5. */
   readonly guidanceScale?: number;

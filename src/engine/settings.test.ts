@@ -7,7 +7,7 @@ import { readFixture } from '../testing/files.ts';
 import { parseManifest } from './manifest.ts';
 import type { Model } from './model.ts';
 import type { BackendKind, GenerateRequest } from './protocol.ts';
-import { noiseDraws, resolveSettings, settingsNotices } from './settings.ts';
+import { resolveSettings, settingsNotices } from './settings.ts';
 
 const REQUEST: GenerateRequest = {
   model: { kind: 'url', url: 'http://localhost/model/' },
@@ -48,6 +48,31 @@ describe('resolveSettings', () => {
     });
   });
 
+  it.each([
+    ['lcm', 'LCMScheduler'],
+    ['tcd', 'TCDScheduler'],
+  ])('samples by %s where the manifest or the scheduler file says so', (sampler, className) => {
+    const named = [
+      modelOf({ manifest: { sampler } }),
+      modelOf({ scheduler: { _class_name: className, timestep_spacing: 'leading', steps_offset: 1 } }),
+    ];
+    for (const model of named) {
+      expect(resolveSettings(REQUEST, model)).toMatchObject({
+        sampler,
+        schedule: { timesteps: [999, 759, 499, 259], initNoiseSigma: 1 },
+      });
+    }
+  });
+
+  it('hands eta on to tcd', () => {
+    const order: GenerateRequest = { ...REQUEST, sampler: 'tcd' };
+    const draws = (eta: number): number => resolveSettings({ ...order, eta }, modelOf()).schedule.noiseDraws;
+    expect([draws(0), draws(0.5)]).toEqual([0, 3]);
+    expect(() => resolveSettings({ ...order, eta: 2 }, modelOf())).toThrow(
+      refusal('request/invalid', { field: 'eta', value: '2' }),
+    );
+  });
+
   it('counts seeds up, and refuses to count past the last', () => {
     const last = 2n ** 64n - 1n;
     expect(resolveSettings({ ...REQUEST, seed: last - 1n, count: 2 }, modelOf()).seeds).toEqual([
@@ -71,9 +96,9 @@ describe('resolveSettings', () => {
   });
 
   it('refuses a sampler or guidance of the manifest only when it is used', () => {
-    const model = modelOf({ manifest: { sampler: 'lcm', guidance: 'first-step' } });
+    const model = modelOf({ manifest: { sampler: 'ddim', guidance: 'first-step' } });
     expect(() => resolveSettings({ ...REQUEST, guidance: 'off' }, model)).toThrow(
-      refusal('model/unsupported', { file: 'emulsion.json', field: 'sampler', value: '"lcm"' }),
+      refusal('model/unsupported', { file: 'emulsion.json', field: 'sampler', value: '"ddim"' }),
     );
     expect(() => resolveSettings({ ...REQUEST, sampler: 'euler' }, model)).toThrow(
       refusal('model/unsupported', { file: 'emulsion.json', field: 'guidance', value: '"first-step"' }),
@@ -126,9 +151,4 @@ describe('settingsNotices', () => {
       { kind: 'guidance-embedded', scale: 3 },
     ]);
   });
-});
-
-it('draws noise for every ancestral step but the last', () => {
-  expect(noiseDraws({ sampler: 'turbo', steps: 4 })).toBe(3);
-  expect(noiseDraws({ sampler: 'euler', steps: 4 })).toBe(0);
 });

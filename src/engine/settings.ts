@@ -3,7 +3,8 @@
  * decided. Everything that can be refused is refused here, before any work starts.
  */
 import { AppError } from '../error.ts';
-import { createSchedule, drawsStepNoise, type SamplerName, type Schedule } from '../latents/schedule.ts';
+import type { SamplerName } from '../latents/sampler-names.ts';
+import { createSchedule, type Schedule } from '../latents/schedule.ts';
 import { namedSampler } from '../latents/scheduler-config.ts';
 import { MAX_COUNT, MAX_SIDE } from './limits.ts';
 import type { Model } from './model.ts';
@@ -55,11 +56,6 @@ export function defaultGuidance(model: Model): GuidanceMode {
   return model.manifest.guidance() ?? (model.unet.guidanceEmbeddingSize === undefined ? 'off' : 'distilled');
 }
 
-/** Steps that draw noise: all but the last of an ancestral sampler, whose noise has weight zero. */
-export function noiseDraws({ sampler, steps }: Pick<Settings, 'sampler' | 'steps'>): number {
-  return drawsStepNoise(sampler) ? steps - 1 : 0;
-}
-
 /** What of the request had no effect, or another one than it says. */
 export function settingsNotices(
   request: GenerateRequest,
@@ -96,7 +92,7 @@ export function resolveSettings(request: GenerateRequest, model: Model): Setting
     latentHeight: height / model.vae.factor,
     latentWidth: width / model.vae.factor,
     sampler,
-    schedule: createSchedule(sampler, model.scheduler, steps),
+    schedule: createSchedule(sampler, model.scheduler, steps, request.eta),
     steps,
     guidance,
     guidanceScale,

@@ -35,6 +35,13 @@ describe('formatParameters', () => {
     );
   });
 
+  it.each([
+    ['lcm', 'LCM'],
+    ['tcd', 'TCD'],
+  ] as const)('calls %s %s, as other programs do', (sampler, name) => {
+    expect(formatParameters({ ...apple, sampler })).toContain(`Steps: 4, Sampler: ${name}, CFG scale: 1`);
+  });
+
   it('quotes values that hold a comma, a colon or a line break, without escaping Chinese', () => {
     const extra = { hashes: 'a: 1, b: 2', note: '第一\n"二"', path: 'C\\d', name: 'plain' };
     expect(formatParameters({ ...apple, extra })).toContain(

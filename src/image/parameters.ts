@@ -3,7 +3,7 @@
  * programs write and read: prompt, negative prompt, then one line of `Key: value` pairs. Key order, quoting and
  * omissions follow its `create_infotext`; reading follows its `parse_generation_parameters`.
  */
-import type { SamplerName } from '../latents/schedule.ts';
+import type { SamplerName } from '../latents/sampler-names.ts';
 
 /** What goes into the text. `extra` comes after the known keys, in its own order. */
 export interface PictureParameters {
@@ -40,6 +40,8 @@ const DISPLAY_NAMES: Readonly<Record<SamplerName, { sampler: string; schedule?: 
   'turbo-sd': { sampler: 'Euler a' },
   'euler-a': { sampler: 'Euler a' },
   euler: { sampler: 'Euler' },
+  lcm: { sampler: 'LCM' },
+  tcd: { sampler: 'TCD' },
 };
 
 const NEGATIVE_PREFIX = 'Negative prompt:';

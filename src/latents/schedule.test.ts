@@ -1,9 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import consistencyJson from './golden/consistency.json';
 import schedulesJson from './golden/schedules.json';
 import turboSd from './golden/turbo-sd.json';
-import { createSchedule, drawsStepNoise } from './schedule.ts';
-import type { SamplerName, Schedule } from './schedule.ts';
+import { SAMPLERS } from './sampler-names.ts';
+import type { SamplerName } from './sampler-names.ts';
+import { createSchedule } from './schedule.ts';
+import type { Schedule } from './schedule.ts';
 import { parseSchedulerConfig } from './scheduler-config.ts';
 
 interface ScheduleCase {
@@ -14,7 +17,10 @@ interface ScheduleCase {
   readonly sigmas: readonly number[];
   readonly initNoiseSigma: number;
 }
-const schedules = schedulesJson.cases as readonly ScheduleCase[];
+const schedules: readonly ScheduleCase[] = [
+  ...(schedulesJson.cases as readonly ScheduleCase[]),
+  ...(consistencyJson.cases as readonly ScheduleCase[]),
+];
 
 const SDXL = { beta_start: 0.00085, beta_end: 0.012, beta_schedule: 'scaled_linear' };
 
@@ -114,7 +120,7 @@ describe('createSchedule', () => {
     ['timestep_type', 'continuous', 'discrete'],
   ] as const;
   it.each(
-    (['turbo', 'turbo-sd', 'euler-a'] as const).flatMap((sampler) =>
+    (['turbo', 'turbo-sd', 'euler-a', 'lcm', 'tcd'] as const).flatMap((sampler) =>
       EULER_FIELDS.map(([field, value, supported]) => ({ sampler, field, value, supported })),
     ),
   )(
@@ -153,13 +159,82 @@ describe('createSchedule', () => {
   });
 });
 
-describe('drawsStepNoise', () => {
-  it.each<[SamplerName, boolean]>([
-    ['turbo', true],
-    ['turbo-sd', true],
-    ['euler-a', true],
-    ['euler', false],
-  ])('%s: %s', (sampler, draws) => {
-    expect(drawsStepNoise(sampler)).toBe(draws);
+describe('noiseDraws', () => {
+  it.each<[SamplerName, number, number | undefined]>([
+    ['turbo', 3, undefined],
+    ['turbo-sd', 3, undefined],
+    ['euler-a', 3, undefined],
+    ['euler', 0, undefined],
+    ['lcm', 3, undefined],
+    ['tcd', 3, undefined],
+    ['tcd', 3, 1],
+    ['tcd', 0, 0],
+  ])('%s draws %i times in four steps with eta %s', (sampler, draws, eta) => {
+    const config = parseSchedulerConfig(SDXL);
+    expect(createSchedule(sampler, config, 4, eta).noiseDraws).toBe(draws);
+    expect(createSchedule(sampler, config, 1, eta).noiseDraws).toBe(0);
+  });
+});
+
+describe('lcm and tcd', () => {
+  it.each([
+    ['thresholding', true, 'false'],
+    ['clip_sample', true, 'false'],
+    ['rescale_betas_zero_snr', true, 'false (turbo, turbo-sd, euler-a, euler: true)'],
+  ])('refuse %s %s by its name', (field, value, supported) => {
+    const config = parseSchedulerConfig({ ...SDXL, [field]: value });
+    for (const sampler of ['lcm', 'tcd'] as const) {
+      expect(() => createSchedule(sampler, config, 4)).toThrow(
+        expect.objectContaining({
+          code: 'model/scheduler-unsupported',
+          detail: { field, value: 'true', supported },
+        }) as Error,
+      );
+    }
+    expect(createSchedule('euler-a', config, 4).noiseDraws).toBe(3);
+  });
+
+  it('have no more steps than the model was distilled at', () => {
+    for (const sampler of ['lcm', 'tcd'] as const) {
+      expect(() => createSchedule(sampler, parseSchedulerConfig(SDXL), 51)).toThrow(
+        expect.objectContaining({
+          code: 'request/invalid',
+          detail: { field: 'steps', value: '51', expected: '1–50' },
+        }) as Error,
+      );
+    }
+  });
+
+  it.each([
+    [{ num_train_timesteps: 40 }, 'original_inference_steps is 50, more than the 40 of num_train_timesteps'],
+    [{ trained_betas: [0.1, 0.2] }, 'trained_betas has 2 values, num_train_timesteps is 1000'],
+  ])('call %j invalid', (fields, reason) => {
+    const config = parseSchedulerConfig({ ...SDXL, ...fields });
+    for (const sampler of ['lcm', 'tcd'] as const) {
+      expect(() => createSchedule(sampler, config, 4)).toThrow(
+        expect.objectContaining({
+          code: 'model/config-invalid',
+          detail: { file: 'scheduler/scheduler_config.json', reason },
+        }) as Error,
+      );
+    }
+  });
+
+  it.each(SAMPLERS.filter((sampler) => sampler !== 'tcd'))('%s takes no eta', (sampler) => {
+    expect(() => createSchedule(sampler, parseSchedulerConfig(SDXL), 4, 0.3)).toThrow(
+      expect.objectContaining({
+        code: 'request/invalid',
+        detail: { field: 'eta', value: '0.3', expected: 'none, because only tcd takes one (0–1)' },
+      }) as Error,
+    );
+  });
+
+  it.each([-0.1, 1.1, NaN])('tcd refuses eta %s', (eta) => {
+    expect(() => createSchedule('tcd', parseSchedulerConfig(SDXL), 4, eta)).toThrow(
+      expect.objectContaining({
+        code: 'request/invalid',
+        detail: { field: 'eta', value: String(eta), expected: '0–1' },
+      }) as Error,
+    );
   });
 });

@@ -25,13 +25,13 @@ const SDXL_BASE = {
 };
 
 describe('parseSchedulerConfig', () => {
-  it('takes the defaults of diffusers’ Euler classes, whichever class the file names', () => {
+  it('takes diffusers’ defaults, and leaves betas to the samplers, whose classes differ in them', () => {
     expect(parseSchedulerConfig({ _class_name: 'DDIMScheduler' })).toEqual({
       className: 'DDIMScheduler',
       trainTimesteps: 1000,
-      betaStart: 0.0001,
-      betaEnd: 0.02,
-      betaSchedule: 'linear',
+      betaStart: null,
+      betaEnd: null,
+      betaSchedule: null,
       trainedBetas: null,
       rescaleBetasZeroSnr: false,
       predictionType: 'epsilon',
@@ -44,6 +44,10 @@ describe('parseSchedulerConfig', () => {
       sigmaMax: null,
       timestepType: 'discrete',
       finalSigmasType: 'zero',
+      originalInferenceSteps: 50,
+      timestepScaling: 10,
+      clipSample: false,
+      thresholding: false,
     });
   });
 
@@ -114,6 +118,10 @@ describe('parseSchedulerConfig', () => {
     [{ num_train_timesteps: 10.5 }, 'num_train_timesteps is 10.5, not an integer, 2–1000000'],
     [{ num_train_timesteps: 1e9 }, 'num_train_timesteps is 1000000000, not an integer, 2–1000000'],
     [{ steps_offset: 0.5 }, 'steps_offset is 0.5, not an integer'],
+    [{ original_inference_steps: 0 }, 'original_inference_steps is 0, not an integer, 1 or more'],
+    [{ timestep_scaling: '10' }, 'timestep_scaling is "10", not a number'],
+    [{ clip_sample: 1 }, 'clip_sample is 1, not true or false'],
+    [{ thresholding: 'no' }, 'thresholding is "no", not true or false'],
     [{ prediction_type: 3 }, 'prediction_type is 3, not a string'],
     [{ trained_betas: [0.1, 'x'] }, 'trained_betas is [0.1,"x"], not a list of two numbers or more'],
     [{ use_karras_sigmas: 'yes' }, 'use_karras_sigmas is "yes", not true or false'],
@@ -144,11 +152,13 @@ describe('namedSampler', () => {
   it.each([
     ['EulerAncestralDiscreteScheduler', 'euler-a'],
     ['EulerDiscreteScheduler', 'euler'],
+    ['LCMScheduler', 'lcm'],
+    ['TCDScheduler', 'tcd'],
   ])('%s is %s', (className, sampler) => {
     expect(namedSampler(parseSchedulerConfig({ _class_name: className }))).toBe(sampler);
   });
 
-  it.each([['LCMScheduler'], ['TCDScheduler'], ['DPMSolverMultistepScheduler'], [undefined]])(
+  it.each([['DDIMScheduler'], ['DPMSolverMultistepScheduler'], ['toString'], [undefined]])(
     'refuses class %s',
     (className) => {
       const config = parseSchedulerConfig(className === undefined ? {} : { _class_name: className });
@@ -156,7 +166,7 @@ describe('namedSampler', () => {
         failure('model/scheduler-unsupported', {
           field: '_class_name',
           value: className ?? 'null',
-          supported: 'EulerAncestralDiscreteScheduler, EulerDiscreteScheduler',
+          supported: 'EulerAncestralDiscreteScheduler, EulerDiscreteScheduler, LCMScheduler, TCDScheduler',
         }),
       );
     },

@@ -1,8 +1,8 @@
 /**
- * @file Reads `scheduler/scheduler_config.json`, as diffusers' Euler schedulers read it (`from_config`: absent
- * fields take the Euler classes' defaults, whichever class the file names). Every field that says at which noise
+ * @file Reads `scheduler/scheduler_config.json`, as diffusers' schedulers read it (`from_config`: absent fields take
+ * the defaults of the class that samples, whichever class the file names). Every field that says at which noise
  * levels the model is sampled, or what it predicts, is understood or refused by name; fields that only tune the
- * update rule of another class's solver (`solver_order`, `clip_sample`, …) mean nothing here, as in diffusers.
+ * update rule of another class's solver (`solver_order`, `eta`, …) mean nothing here, as in diffusers.
  */
 import { AppError } from '../error.ts';
 
@@ -14,6 +14,15 @@ const TIMESTEP_SPACINGS = ['linspace', 'leading', 'trailing'] as const;
 const INTERPOLATION_TYPES = ['linear', 'log_linear'] as const;
 const TIMESTEP_TYPES = ['discrete', 'continuous'] as const;
 const FINAL_SIGMAS_TYPES = ['zero', 'sigma_min'] as const;
+
+/** The classes that have a sampler here. */
+const CLASSES = {
+  EulerAncestralDiscreteScheduler: 'euler-a',
+  EulerDiscreteScheduler: 'euler',
+  LCMScheduler: 'lcm',
+  TCDScheduler: 'tcd',
+} as const;
+type ClassName = keyof typeof CLASSES;
 
 /** Fields of other classes that change the noise levels; any value but `false` or `null` is refused. */
 const FOREIGN_FIELDS = [
@@ -35,14 +44,24 @@ const MAX_TRAIN_TIMESTEPS = 1_000_000;
 export type PredictionType = (typeof PREDICTION_TYPES)[number];
 export type TimestepSpacing = (typeof TIMESTEP_SPACINGS)[number];
 
-/** A scheduler file, complete and checked. Sigmas are in units of the clean latents' scale. */
+/** Where betas begin and end, and the curve between. */
+export interface BetaRange {
+  readonly betaStart: number;
+  readonly betaEnd: number;
+  readonly betaSchedule: (typeof BETA_SCHEDULES)[number];
+}
+
+/**
+ * A scheduler file, checked. Sigmas are in units of the clean latents' scale. Betas are `null` where the file says
+ * nothing and the samplers' classes differ in what they take.
+ */
 export interface SchedulerConfig {
   /** `_class_name`; `null` when the file names none. */
   readonly className: string | null;
   readonly trainTimesteps: number;
-  readonly betaStart: number;
-  readonly betaEnd: number;
-  readonly betaSchedule: (typeof BETA_SCHEDULES)[number];
+  readonly betaStart: number | null;
+  readonly betaEnd: number | null;
+  readonly betaSchedule: BetaRange['betaSchedule'] | null;
   /** The betas themselves; overrides the three fields above. */
   readonly trainedBetas: readonly number[] | null;
   readonly rescaleBetasZeroSnr: boolean;
@@ -58,6 +77,13 @@ export interface SchedulerConfig {
   readonly sigmaMax: number | null;
   readonly timestepType: (typeof TIMESTEP_TYPES)[number];
   readonly finalSigmasType: (typeof FINAL_SIGMAS_TYPES)[number];
+  /** How many timesteps a consistency model was distilled at. */
+  readonly originalInferenceSteps: number;
+  /** Factor of LCM's timesteps in its boundary conditions. */
+  readonly timestepScaling: number;
+  /** Whether predicted pictures are cut off, at a fixed size or at a quantile of their own. */
+  readonly clipSample: boolean;
+  readonly thresholding: boolean;
 }
 
 /**
@@ -75,9 +101,9 @@ export function parseSchedulerConfig(json: unknown): SchedulerConfig {
       isTableSize,
       1000,
     ),
-    betaStart: fields.value('beta_start', 'a number', isNumber, 0.0001),
-    betaEnd: fields.value('beta_end', 'a number', isNumber, 0.02),
-    betaSchedule: fields.choice('beta_schedule', BETA_SCHEDULES, 'linear'),
+    betaStart: fields.value('beta_start', 'a number', isNumber, null),
+    betaEnd: fields.value('beta_end', 'a number', isNumber, null),
+    betaSchedule: fields.choice('beta_schedule', BETA_SCHEDULES, null),
     trainedBetas: fields.optional('trained_betas', 'a list of two numbers or more', isNumberList),
     rescaleBetasZeroSnr: fields.flag('rescale_betas_zero_snr'),
     predictionType: fields.choice('prediction_type', PREDICTION_TYPES, 'epsilon'),
@@ -90,6 +116,15 @@ export function parseSchedulerConfig(json: unknown): SchedulerConfig {
     sigmaMax: fields.optional('sigma_max', 'a number', isNumber),
     timestepType: fields.choice('timestep_type', TIMESTEP_TYPES, 'discrete'),
     finalSigmasType: fields.choice('final_sigmas_type', FINAL_SIGMAS_TYPES, 'zero'),
+    originalInferenceSteps: fields.value(
+      'original_inference_steps',
+      'an integer, 1 or more',
+      isPositiveInteger,
+      50,
+    ),
+    timestepScaling: fields.value('timestep_scaling', 'a number', isNumber, 10),
+    clipSample: fields.flag('clip_sample'),
+    thresholding: fields.flag('thresholding'),
   };
   if (config.useKarrasSigmas && config.useExponentialSigmas) {
     throw invalidConfig('use_karras_sigmas and use_exponential_sigmas exclude each other');
@@ -98,19 +133,17 @@ export function parseSchedulerConfig(json: unknown): SchedulerConfig {
 }
 
 /** Which sampler the file names by its class. Throws `model/scheduler-unsupported` for a class we do not have. */
-export function namedSampler(config: SchedulerConfig): 'euler-a' | 'euler' {
-  switch (config.className) {
-    case 'EulerAncestralDiscreteScheduler':
-      return 'euler-a';
-    case 'EulerDiscreteScheduler':
-      return 'euler';
-    default:
-      throw new AppError('model/scheduler-unsupported', {
-        field: '_class_name',
-        value: String(config.className),
-        supported: 'EulerAncestralDiscreteScheduler, EulerDiscreteScheduler',
-      });
-  }
+export function namedSampler({ className }: SchedulerConfig): (typeof CLASSES)[ClassName] {
+  if (isClassName(className)) return CLASSES[className];
+  throw new AppError('model/scheduler-unsupported', {
+    field: '_class_name',
+    value: String(className),
+    supported: Object.keys(CLASSES).join(', '),
+  });
+}
+
+function isClassName(name: string | null): name is ClassName {
+  return name !== null && Object.hasOwn(CLASSES, name);
 }
 
 /** The error for a scheduler file that contradicts itself. */
@@ -130,7 +163,12 @@ class Fields {
     this.#json = Object.fromEntries(Object.entries(json).filter(([name]) => !defaults.includes(name)));
   }
 
-  value<T>(name: string, expected: string, isValid: (value: unknown) => value is T, fallback: T): T {
+  value<T, F = T>(
+    name: string,
+    expected: string,
+    isValid: (value: unknown) => value is T,
+    fallback: F,
+  ): T | F {
     const value = this.#json[name];
     if (value === undefined) return fallback;
     if (!isValid(value)) throw invalidConfig(`${name} is ${JSON.stringify(value)}, not ${expected}`);
@@ -146,8 +184,13 @@ class Fields {
     return this.optional(name, 'true or false', isBoolean) ?? false;
   }
 
-  choice<const T extends string>(name: string, supported: readonly T[], fallback: T): T {
-    const value = this.value(name, 'a string', isString, fallback);
+  choice<const T extends string, F extends T | null>(
+    name: string,
+    supported: readonly T[],
+    fallback: F,
+  ): T | F {
+    const value: string | null = this.value(name, 'a string', isString, fallback);
+    if (value === null) return fallback;
     const choice = supported.find((known) => known === value);
     if (choice === undefined) {
       throw new AppError('model/scheduler-unsupported', {
@@ -188,6 +231,10 @@ function isNumber(value: unknown): value is number {
 
 function isInteger(value: unknown): value is number {
   return Number.isInteger(value);
+}
+
+function isPositiveInteger(value: unknown): value is number {
+  return isInteger(value) && value >= 1;
 }
 
 function isTableSize(value: unknown): value is number {

@@ -1,10 +1,10 @@
 /**
  * @file The noise levels a model was trained at, one per training timestep: betas → ᾱ → σ = √((1−ᾱ)/ᾱ), as
- * diffusers' Euler schedulers make them. Tables are rounded to float32 wherever torch stores them: small
+ * diffusers' schedulers make them. Tables are rounded to float32 wherever torch stores them: small
  * sigmas come from 1 − ᾱ and zero-SNR ones from differences of nearly equal roots, so the roundings show.
  */
 import { linspaceFloat32 } from './linspace.ts';
-import type { SchedulerConfig } from './scheduler-config.ts';
+import type { BetaRange, SchedulerConfig } from './scheduler-config.ts';
 
 /** Largest beta of the cosine schedule (Nichol & Dhariwal, 2021). */
 const MAX_COSINE_BETA = 0.999;
@@ -12,19 +12,24 @@ const MAX_COSINE_BETA = 0.999;
 /** Stands for ᾱ = 0 at zero terminal SNR, where σ would be infinite. */
 const ZERO_SNR_ALPHA = 2 ** -24;
 
-/** σ of every training timestep, [trainTimesteps] (or as many as `trained_betas` holds), rising. */
-export function trainingSigmas(config: SchedulerConfig): Float32Array {
-  const alphas = cumulativeAlphas(trainingBetas(config));
+/**
+ * σ of every training timestep, [trainTimesteps] (or as many as `trained_betas` holds), rising.
+ * @param defaults what the sampler's class takes for fields that the file leaves out
+ */
+export function trainingSigmas(config: SchedulerConfig, defaults: BetaRange): Float32Array {
+  const alphas = cumulativeAlphas(trainingBetas(config, defaults));
   if (!config.rescaleBetasZeroSnr) return alphas.map(sigmaOf);
   const rescaled = cumulativeAlphas(rescaleToZeroSnr(alphas));
   rescaled[rescaled.length - 1] = ZERO_SNR_ALPHA;
   return rescaled.map(sigmaOf);
 }
 
-function trainingBetas(config: SchedulerConfig): Float32Array {
-  const { betaStart, betaEnd, betaSchedule, trainTimesteps, trainedBetas } = config;
+function trainingBetas(config: SchedulerConfig, defaults: BetaRange): Float32Array {
+  const { trainTimesteps, trainedBetas } = config;
+  const betaStart = config.betaStart ?? defaults.betaStart;
+  const betaEnd = config.betaEnd ?? defaults.betaEnd;
   if (trainedBetas !== null) return Float32Array.from(trainedBetas);
-  switch (betaSchedule) {
+  switch (config.betaSchedule ?? defaults.betaSchedule) {
     case 'linear':
       return linspaceFloat32(betaStart, betaEnd, trainTimesteps);
     case 'scaled_linear':
