@@ -170,7 +170,7 @@ test('stores its own model by itself, and opens it from there', async ({ page, s
   await studio.openModels();
   const { name } = readEmbeddedModelFacts();
   await expect(card(studio, name).getByRole('button', { name: 'Check' })).toBeVisible({ timeout: 60_000 });
-  await page.route('**/models/starter/**', (route) => route.abort());
+  await page.route('**/models/*/**', (route) => route.abort());
   await page.reload();
   await studio.expectReady();
   await expect(page.locator('emulsion-model-panel .name')).toHaveText(name);

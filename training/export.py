@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 import diffusers
 from diffusers import EulerAncestralDiscreteScheduler
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 import art
 import scenes
@@ -25,6 +25,7 @@ from train_text import load_texts, tokenizer_of
 
 NAME = "Emulsion emoji"
 LICENCE = "Apache-2.0 (weights); trained on Fluent Emoji, MIT"
+TEXT_PREFIX = "text_model."
 EXAMPLES = Path(__file__).parent / "examples.json"
 
 
@@ -50,6 +51,15 @@ def save(part: torch.nn.Module, folder: Path) -> None:
     part.to(torch.bfloat16).save_pretrained(folder, safe_serialization=True)
 
 
+def save_text(encoder: torch.nn.Module, folder: Path) -> None:
+    """Under the names that SDXL's checkpoints have; some versions of transformers leave `text_model.` out."""
+    save(encoder, folder)
+    (file,) = folder.glob("*.safetensors")
+    tensors = load_file(file)
+    if not any(name.startswith(TEXT_PREFIX) for name in tensors):
+        save_file({TEXT_PREFIX + name: tensor for name, tensor in tensors.items()}, file, {"format": "pt"})
+
+
 def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("run")
@@ -60,8 +70,8 @@ def main() -> None:
     shutil.rmtree(folder, ignore_errors=True)
     texts = load_texts()
     save(painter_of(options.run).unet, folder / "unet")
-    save(texts.text_encoder, folder / "text_encoder")
-    save(texts.text_encoder_2, folder / "text_encoder_2")
+    save_text(texts.text_encoder, folder / "text_encoder")
+    save_text(texts.text_encoder_2, folder / "text_encoder_2")
     save(averaged("vae", vae()), folder / "vae")
     save(averaged("tiny-vae", tiny_vae()), folder / "tiny_vae")
     for name in ("tokenizer", "tokenizer_2"):

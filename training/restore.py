@@ -12,7 +12,10 @@ from pathlib import Path
 from safetensors.torch import load_file, save_file
 
 from common import weights_file
+from export import TEXT_PREFIX
+from painter import Texts
 
+TEXT_NAMES = Texts(2).text_encoder.state_dict().keys()
 FILE_OF_TEXTS, FILE_OF_OTHERS = "model.safetensors", "diffusion_pytorch_model.safetensors"
 # For each run, the folders of its parts by the name that the run's network gives them.
 PARTS = {
@@ -23,13 +26,20 @@ PARTS = {
 }
 
 
+def own_name(key: str, part: str) -> str:
+    """A tensor's name in the installed transformers' network, which may have no `text_model.`."""
+    own = TEXT_NAMES if part == "text_encoder" else {key}
+    return key if key in own else key.removeprefix(TEXT_PREFIX)
+
+
 def main() -> None:
     folder = Path(sys.argv[1])
     for run, parts in PARTS.items():
         weights = {}
         for prefix, name in parts.items():
             file = folder / name / (FILE_OF_TEXTS if name.startswith("text") else FILE_OF_OTHERS)
-            weights |= {prefix + key: tensor.float() for key, tensor in load_file(file).items()}
+            stored = {key: tensor.float() for key, tensor in load_file(file).items()}
+            weights |= {prefix + own_name(key, name): tensor for key, tensor in stored.items()}
         weights_file(run).parent.mkdir(parents=True, exist_ok=True)
         save_file(weights, weights_file(run))
         print(f"{run}: {len(weights)} tensors")
