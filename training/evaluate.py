@@ -20,6 +20,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+import art
 import scenes
 import words
 from common import ROOT, SEED
@@ -77,8 +78,14 @@ def sample_run(run: str, steps: int, guidance: float, out: Path) -> None:
             Image.fromarray(pixels).save(out / pair["file"])
 
 
+def psnr(made: np.ndarray, true: np.ndarray) -> float:
+    """Decibels between a picture and the art it should show, uint8 both; a caption determines its picture."""
+    error = np.square(made.astype(np.float64) - true).mean()
+    return float(10 * np.log10(255**2 / error))
+
+
 def judge(folder: Path, training: TrainingPictures) -> dict:
-    """Shares of pictures with the right object, colour (of the recoloured), and background; and by language."""
+    """Shares of pictures with the right object, colour (of the recoloured), and background; likeness to the true art."""
     verdicts = []
     for pair in pairs():
         scene = scenes.Scene(**pair["scene"])
@@ -90,6 +97,7 @@ def judge(folder: Path, training: TrainingPictures) -> dict:
                 "looksLike": training.nearest(pixels).object,
                 "background": background,
                 "colour": object_colour(pixels, background) if scene.colour else None,
+                "psnr": psnr(pixels, art.render(scene)),
             }
         )
     right = lambda v: v["looksLike"] == v["scene"]["object"]
@@ -101,6 +109,7 @@ def judge(folder: Path, training: TrainingPictures) -> dict:
         "objectChinese": share([right(v) for v in verdicts if v["language"] == "zh"]),
         "colour": share([v["colour"] == v["scene"]["colour"] for v in recoloured]),
         "background": share([v["background"] == v["scene"]["background"] for v in verdicts]),
+        "psnr": round(float(np.mean([v["psnr"] for v in verdicts])), 2),
         "recoloured": len(recoloured),
         "pictures": len(verdicts),
     }
