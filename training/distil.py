@@ -6,6 +6,9 @@ pictures, half lie on its own four-step path (as in Yin et al. 2024, DMD2, secti
     guidance      the teacher's guided prediction at the same state (Meng et al. 2023, first stage)
     progressive   where the teacher's guided path ends, taken in several smaller deterministic steps (after Salimans
                   & Ho 2022): guidance and step count are distilled at once
+    anchored      the true prediction of the picture itself, moved by the teacher's guidance (its guided prediction less
+                  its plain one): on the student's own path this corrects what both have wrong. The first timestep stays
+                  as it was, so it follows `progressive`: `--from student`
 
     python3 training/distil.py --method progressive --steps N [--scale K] [--teacher teacher] [--name student]
 """
@@ -61,17 +64,29 @@ def end_of_path(teacher, x, t, context, pooled) -> torch.Tensor:
         x = a * clean + s * noise
 
 
+@torch.no_grad()
+def anchored(teacher, start, latents, x, t, context, pooled) -> torch.Tensor:
+    """v of the true `latents` at `x`, moved by the teacher's guidance; at the first timestep the v of `start`."""
+    a, s = coefficients(t)
+    true = (a * x - latents) / s.clamp_min(0.05)
+    moved = guided(teacher, x, t, context, pooled, GUIDANCE) - guided(teacher, x, t, context, pooled, 1.0)
+    kept = guided(start, x, t, context, pooled, 1.0)
+    return torch.where((t == TURBO[0])[:, None, None, None], kept, true + moved)
+
+
 def main() -> None:
     options = argparse.ArgumentParser()
-    options.add_argument("--method", choices=("guidance", "progressive"), required=True)
+    options.add_argument("--method", choices=("guidance", "progressive", "anchored"), required=True)
     options.add_argument("--steps", type=int, required=True)
     options.add_argument("--scale", type=int, default=1)
     options.add_argument("--teacher", default="teacher")
+    options.add_argument("--from", dest="start", help="the run to begin with; the teacher when absent")
     options.add_argument("--name", default="student")
     options = options.parse_args()
     torch.manual_seed(SEED)
     teacher = painter_of(options.teacher)
-    student = copy.deepcopy(teacher).train().requires_grad_(True)
+    start = painter_of(options.start or options.teacher)
+    student = copy.deepcopy(start).train().requires_grad_(True)
     ema = Ema(student, 0.99)
     optimizers = Optimizers(student)
     run = Run(options.name, painter=student, ema=ema, optimizers=optimizers)
@@ -89,6 +104,8 @@ def main() -> None:
         if options.method == "guidance":
             with torch.no_grad():
                 wanted = guided(teacher, x, t, *said, GUIDANCE)
+        elif options.method == "anchored":
+            wanted = anchored(teacher, start, batch.latents, x, t, *said)
         else:
             a, s = coefficients(t)
             wanted = (a * x - end_of_path(teacher, x, t, *said)) / s.clamp_min(0.05)
