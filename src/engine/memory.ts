@@ -62,9 +62,18 @@ export function planPictures(
   const { gpuBytes, ramBytes, largestBytes } = budgets;
   const work = new Workload(model, request, settings);
   const tables = encoderTables(model);
+  const misfit = (neededBytes: number, fits: (work: Workload) => boolean) => ({
+    width: settings.width,
+    height: settings.height,
+    neededMiB: Math.ceil(neededBytes / MIB),
+    fits: fittingSize(model, request, settings, fits),
+  });
   if (gpuBytes === null) {
     const neededBytes = work.neededHeapBytes();
-    if (neededBytes > MOST_HEAP_BYTES) throw heapRefusal(model, request, settings, neededBytes);
+    if (neededBytes > MOST_HEAP_BYTES) {
+      const detail = misfit(neededBytes, (smaller) => smaller.neededHeapBytes() <= MOST_HEAP_BYTES);
+      throw new AppError('request/heap', { ...detail, limitMiB: MOST_HEAP_BYTES / MIB });
+    }
     const decode = work.decodeInHeap(WANTED_HEAP_BYTES);
     const [best] = work.candidates(decode, HOST_WORK_BYTES);
     const denoise = best?.denoise ?? { together: 1, keepsText: true };
@@ -72,71 +81,24 @@ export function planPictures(
     return { decode, denoise, plan: null, stages };
   }
   const neededBytes = work.neededBufferBytes();
-  const gpu = { gpuBytes, largestBytes };
-  if (neededBytes > largestBytes) throw bufferRefusal(model, request, settings, gpu, neededBytes);
+  const fits = (smaller: Workload): boolean => smaller.fits(gpuBytes, largestBytes);
+  if (neededBytes > largestBytes) {
+    const limitMiB = Math.floor(largestBytes / MIB);
+    throw new AppError('request/buffer', { ...misfit(neededBytes, fits), limitMiB });
+  }
   const decode = work.decodeWithin(gpuBytes, largestBytes);
   const candidates = decode ? work.candidates(decode, gpuBytes) : [];
   const best = candidates.toSorted((a, b) => a.plan.uploadedBytes.first - b.plan.uploadedBytes.first)[0];
-  if (!decode || !best) throw budgetRefusal(model, request, settings, gpu, work.neededBytes());
+  if (!decode || !best) {
+    const budgetMiB = Math.floor(gpuBytes / MIB);
+    throw new AppError('request/budget', { ...misfit(work.neededBytes(), fits), budgetMiB });
+  }
   const stages = planRam(best.plan.stages, work.phases(decode, best.denoise), tables, ramBytes);
   return { decode, denoise: best.denoise, plan: best.plan, stages };
 }
 
 /** Sizes tried for a message, as shares of what was asked for. */
 const SHARES = [0.875, 0.75, 0.625, 0.5, 0.375, 0.25, 0.125];
-
-/** What a GPU has. */
-type GpuBudgets = Pick<Budgets, 'largestBytes'> & { readonly gpuBytes: number };
-
-function budgetRefusal(
-  model: Model,
-  request: GenerateRequest,
-  settings: Settings,
-  { gpuBytes, largestBytes }: GpuBudgets,
-  neededBytes: number,
-): AppError<'request/budget'> {
-  const { width, height } = settings;
-  return new AppError('request/budget', {
-    width,
-    height,
-    budgetMiB: Math.floor(gpuBytes / MIB),
-    neededMiB: Math.ceil(neededBytes / MIB),
-    fits: fittingSize(model, request, settings, (work) => work.fits(gpuBytes, largestBytes)),
-  });
-}
-
-function bufferRefusal(
-  model: Model,
-  request: GenerateRequest,
-  settings: Settings,
-  { gpuBytes, largestBytes }: GpuBudgets,
-  neededBytes: number,
-): AppError<'request/buffer'> {
-  const { width, height } = settings;
-  return new AppError('request/buffer', {
-    width,
-    height,
-    limitMiB: Math.floor(largestBytes / MIB),
-    neededMiB: Math.ceil(neededBytes / MIB),
-    fits: fittingSize(model, request, settings, (work) => work.fits(gpuBytes, largestBytes)),
-  });
-}
-
-function heapRefusal(
-  model: Model,
-  request: GenerateRequest,
-  settings: Settings,
-  neededBytes: number,
-): AppError<'request/heap'> {
-  const { width, height } = settings;
-  return new AppError('request/heap', {
-    width,
-    height,
-    limitMiB: MOST_HEAP_BYTES / MIB,
-    neededMiB: Math.ceil(neededBytes / MIB),
-    fits: fittingSize(model, request, settings, (work) => work.neededHeapBytes() <= MOST_HEAP_BYTES),
-  });
-}
 
 /** A size of about the same shape that fits, as `512×512`; empty where none of those tried does. */
 function fittingSize(
