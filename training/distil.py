@@ -23,7 +23,7 @@ from batches import Batches
 from codes import Codes
 from common import DEVICE, SEED, Ema, Run, cosine, mixed
 from painter import SIGMA, coefficients, noised, read
-from sampling import ancestral_step, guided, timesteps
+from sampling import ancestral_step, both_predictions, guided, timesteps
 from sheet import painter_of
 from train import Optimizers
 from train_text import load_texts, tokenizer_of
@@ -69,9 +69,9 @@ def anchored(teacher, start, latents, x, t, context, pooled) -> torch.Tensor:
     """v of the true `latents` at `x`, moved by the teacher's guidance; at the first timestep the v of `start`."""
     a, s = coefficients(t)
     true = (a * x - latents) / s.clamp_min(0.05)
-    moved = guided(teacher, x, t, context, pooled, GUIDANCE) - guided(teacher, x, t, context, pooled, 1.0)
+    without, along = both_predictions(teacher, x, t, context, pooled)
     kept = guided(start, x, t, context, pooled, 1.0)
-    return torch.where((t == TURBO[0])[:, None, None, None], kept, true + moved)
+    return torch.where((t == TURBO[0])[:, None, None, None], kept, true + (GUIDANCE - 1) * (along - without))
 
 
 def main() -> None:

@@ -45,12 +45,17 @@ def sample(painter: Painter, context, pooled, size, steps: int, guidance: float,
 
 
 def guided(painter: Painter, x, t, context, pooled, guidance: float) -> torch.Tensor:
-    """v under classifier-free guidance, the unconditional half with zeros for its text (Ho & Salimans 2022)."""
-    with mixed():
-        if guidance <= 1:
+    """v under classifier-free guidance (Ho & Salimans 2022)."""
+    if guidance <= 1:
+        with mixed():
             return painter(x, t, context, pooled).float()
-        both = lambda value, other: torch.cat([other, value])
-        zero = torch.zeros_like
-        made = painter(both(x, x), both(t, t), both(context, zero(context)), both(pooled, zero(pooled))).float()
-    without, along = made.chunk(2)
+    without, along = both_predictions(painter, x, t, context, pooled)
     return without + guidance * (along - without)
+
+
+def both_predictions(painter: Painter, x, t, context, pooled) -> tuple[torch.Tensor, torch.Tensor]:
+    """v without the text, which is zeros then, and v along with it."""
+    with_zeros = lambda value: torch.cat([torch.zeros_like(value), value])
+    with mixed():
+        made = painter(torch.cat([x, x]), torch.cat([t, t]), with_zeros(context), with_zeros(pooled)).float()
+    return made.chunk(2)
