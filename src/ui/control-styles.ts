@@ -175,3 +175,14 @@ export const controlStyles = css`
     stroke-linejoin: round;
   }
 `;
+
+/** The line that unfolds further fields of a form. */
+export const disclosureStyles = css`
+  summary {
+    min-height: 1.5rem;
+    color: var(--text-muted);
+    font-size: var(--text-small);
+    font-weight: 500;
+    cursor: pointer;
+  }
+`;

@@ -4,7 +4,7 @@ import { customElement, query, state } from 'lit/decorators.js';
 import type { ComponentName, ModelReference } from '../engine/protocol.ts';
 import { translate } from '../locale/index.ts';
 import { modelAddress } from '../weights/model-address.ts';
-import { controlStyles } from './control-styles.ts';
+import { controlStyles, disclosureStyles } from './control-styles.ts';
 import './file-pickers.ts';
 import { LocaleController } from './locale-controller.ts';
 
@@ -23,6 +23,7 @@ const LABELS = {
 export class EmulsionModelAdder extends LitElement {
   static override styles = [
     controlStyles,
+    disclosureStyles,
     css`
       :host {
         display: grid;
@@ -48,14 +49,6 @@ export class EmulsionModelAdder extends LitElement {
       input {
         flex: 1;
         min-width: 0;
-      }
-
-      summary {
-        min-height: 1.5rem;
-        color: var(--text-muted);
-        font-size: var(--text-small);
-        font-weight: 500;
-        cursor: pointer;
       }
 
       details > :not(summary) {

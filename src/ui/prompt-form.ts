@@ -3,7 +3,7 @@ import { css, html, LitElement, nothing, type PropertyValues, type TemplateResul
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { BackendChoice, DeviceReport, ModelDescription } from '../engine/protocol.ts';
 import { translate } from '../locale/index.ts';
-import { controlStyles } from './control-styles.ts';
+import { controlStyles, disclosureStyles } from './control-styles.ts';
 import { LocaleController } from './locale-controller.ts';
 import './memory-form.ts';
 import type { MemorySettings } from './memory-settings.ts';
@@ -35,6 +35,7 @@ const TURBO_STEPS = 8;
 export class EmulsionPromptForm extends LitElement {
   static override styles = [
     controlStyles,
+    disclosureStyles,
     css`
       :host,
       .settings,
@@ -98,14 +99,6 @@ export class EmulsionPromptForm extends LitElement {
 
       output {
         font-variant-numeric: tabular-nums;
-      }
-
-      summary {
-        min-height: 1.5rem;
-        color: var(--text-muted);
-        font-size: var(--text-small);
-        font-weight: 500;
-        cursor: pointer;
       }
 
       details > :not(summary) {
