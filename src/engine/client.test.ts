@@ -75,7 +75,7 @@ class TestEngine implements Engine {
     if (request.prompt === 'start') throw new AppError('runtime/start-failed', { reason: 'no memory' });
     handlers.onProgress?.({ phase: 'denoise', done: 1, total: 2, step: 1, steps: 1 });
     handlers.onNotice?.({ kind: 'negative-unused' });
-    handlers.onPreview?.(0, { width: 1, height: 1, data: new Uint8ClampedArray([1, 2, 3, 4]) });
+    handlers.onPreview?.(0, 7, { width: 1, height: 1, data: new Uint8ClampedArray([1, 2, 3, 4]) });
     const shared = new Float32Array([0.25, 0.5]);
     this.sentPng = new Uint8Array([9, 8, 7]);
     const dump = { a: { shape: [2], data: shared }, b: { shape: [1], data: shared.subarray(1) } };
@@ -143,11 +143,11 @@ describe('engine client', () => {
     const result = await client.generate(REQUEST, {
       onProgress: (item) => progress.push(item),
       onNotice: (item) => notices.push(item),
-      onPreview: (index, image) => previews.push([index, ...image.data]),
+      onPreview: (index, step, image) => previews.push([index, step, ...image.data]),
     });
     expect(progress).toEqual([{ phase: 'denoise', done: 1, total: 2, step: 1, steps: 1 }]);
     expect(notices).toEqual([{ kind: 'negative-unused' }]);
-    expect(previews).toEqual([[0, 1, 2, 3, 4]]);
+    expect(previews).toEqual([[0, 7, 1, 2, 3, 4]]);
     const [image] = result.images;
     expect(image?.seed).toBe(2n ** 64n - 1n);
     expect([...(image?.png ?? [])]).toEqual([9, 8, 7]);

@@ -119,7 +119,7 @@ class Connection {
         pending?.handlers.onProgress?.(event.progress);
         break;
       case 'preview':
-        pending?.handlers.onPreview?.(event.index, event.image);
+        pending?.handlers.onPreview?.(event.index, event.step, event.image);
         break;
       case 'notice':
         pending?.handlers.onNotice?.(event.notice);

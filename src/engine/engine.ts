@@ -9,6 +9,7 @@ import { modelStreams } from './memory.ts';
 import { openModel, type Model } from './model.ts';
 import { sourceKey } from './model-source.ts';
 import { openCheckpoint } from './open-checkpoint.ts';
+import { previewFactors } from './preview.ts';
 import type {
   Engine,
   GenerateHandlers,
@@ -90,6 +91,7 @@ export function createEngine(): Engine {
           sampler: defaultSampler(model),
           guidance: defaultGuidance(model),
           sizeMultiple: model.vae.factor,
+          hasPreviews: previewFactors(model) !== undefined,
           examples: model.manifest.examples,
         };
       }),

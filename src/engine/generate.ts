@@ -182,7 +182,7 @@ function runDenoising(
       const dump = dumps[picture];
       if (request.dump && dump) dump[`latents.${step}`] = { shape, data: latents };
       if (request.previews && factors)
-        handlers.onPreview?.(picture, previewImage(predictedOriginal, factors, settings));
+        handlers.onPreview?.(picture, step + 1, previewImage(predictedOriginal, factors, settings));
     },
   });
 }

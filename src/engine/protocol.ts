@@ -201,6 +201,8 @@ export interface ModelDescription {
   readonly guidance: GuidanceMode;
   /** Sizes must be multiples of this many pixels. */
   readonly sizeMultiple: number;
+  /** Whether its latents can be shown before they are decoded. */
+  readonly hasPreviews: boolean;
   readonly examples: readonly string[];
 }
 
@@ -233,8 +235,11 @@ export interface DeviceReport {
 export interface GenerateHandlers {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
-  /** `index` counts the pictures of the request. */
-  readonly onPreview?: (index: number, image: PixelImage) => void;
+  /**
+   * After every step, what its picture is going to be; not called for models without previews. `index` counts the pictures
+   * of the request, `step` their steps, from 1.
+   */
+  readonly onPreview?: (index: number, step: number, image: PixelImage) => void;
   readonly onNotice?: (notice: Notice) => void;
 }
 
@@ -391,7 +396,13 @@ export type EngineCommand =
 /** Worker → page; `id` is the command's. */
 export type EngineEvent =
   | { readonly type: 'progress'; readonly id: number; readonly progress: Progress }
-  | { readonly type: 'preview'; readonly id: number; readonly index: number; readonly image: PixelImage }
+  | {
+      readonly type: 'preview';
+      readonly id: number;
+      readonly index: number;
+      readonly step: number;
+      readonly image: PixelImage;
+    }
   | { readonly type: 'notice'; readonly id: number; readonly notice: Notice }
   | { readonly type: 'library-progress'; readonly id: number; readonly progress: LibraryProgress }
   | {

@@ -49,8 +49,8 @@ async function run(engine: Engine, command: Work, signal: AbortSignal, port: Com
         const result = await engine.generate(command.request, {
           signal,
           onProgress: (progress) => port.postMessage({ type: 'progress', id, progress }, []),
-          onPreview: (index, image) =>
-            port.postMessage({ type: 'preview', id, index, image }, [image.data.buffer]),
+          onPreview: (index, step, image) =>
+            port.postMessage({ type: 'preview', id, index, step, image }, [image.data.buffer]),
           onNotice: (notice) => port.postMessage({ type: 'notice', id, notice }, []),
         });
         port.postMessage({ type: 'done', id, value: result }, resultBuffers(result));

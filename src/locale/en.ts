@@ -196,6 +196,18 @@ const ui = {
   pictureAlt: (prompt: string) =>
     prompt === '' ? 'Generated picture without a prompt' : `Generated picture: ${prompt}`,
   previewAlt: 'Preview of the picture being painted',
+  stepAlt: (step: number, steps: number) => `Preview of the picture after step ${step} of ${steps}`,
+  stepStrip: 'Steps of the picture',
+  stepOf: (step: number, steps: number, stage: string | undefined) =>
+    `Step ${step} of ${steps}${stage === undefined ? '' : `: ${stage}`}`,
+  'stage.structure': 'structure',
+  'stage.texture': 'texture',
+  'stage.light': 'light',
+  'stage.detail': 'detail',
+  stripNow: 'now',
+  stripNowName: 'The picture as it is now',
+  stripPicture: 'picture',
+  stripPictureName: 'The finished picture',
   pictureFacts: (seed: string, steps: number, seconds: string) =>
     `seed ${seed} · ${steps} ${steps === 1 ? 'step' : 'steps'} · ${seconds} s`,
   download: 'Download PNG',
@@ -205,9 +217,8 @@ const ui = {
   progress: 'Progress',
   phaseLoad: 'Loading the model',
   phaseEncode: 'Reading the prompt',
-  /** `quarter`, 0 to 3, is how far the picture has come: from its layout to its details. */
-  phaseDenoise: (step: number, steps: number, quarter: number) =>
-    `Painting, step ${step} of ${steps}: ${['structure', 'texture', 'light', 'detail'][quarter] ?? ''}`,
+  phaseDenoise: (step: number, steps: number, stage: string | undefined) =>
+    `Painting, step ${step} of ${steps}${stage === undefined ? '' : `: ${stage}`}`,
   phaseDecode: 'Developing the picture',
 
   device: 'Runs on',

@@ -172,6 +172,17 @@ export const zhCN: Messages = {
     emptyHint: '写下一句话，或选择一个示例。',
     pictureAlt: (prompt) => (prompt === '' ? '无提示词生成的图片' : `生成的图片：${prompt}`),
     previewAlt: '正在绘制的画面预览',
+    stepAlt: (step, steps) => `第 ${step} 步（共 ${steps} 步）后的画面预览`,
+    stepStrip: '画面的各个步骤',
+    stepOf: (step, steps, stage) => `第 ${step} 步，共 ${steps} 步${stage === undefined ? '' : `：${stage}`}`,
+    'stage.structure': '构图',
+    'stage.texture': '纹理',
+    'stage.light': '光影',
+    'stage.detail': '细节',
+    stripNow: '当前',
+    stripNowName: '当前的画面',
+    stripPicture: '成图',
+    stripPictureName: '完成的图片',
     pictureFacts: (seed, steps, seconds) => `种子 ${seed} · ${steps} 步 · ${seconds} 秒`,
     download: '下载 PNG',
     ready: (seconds) => `图片已完成，用时 ${seconds} 秒。`,
@@ -180,8 +191,8 @@ export const zhCN: Messages = {
     progress: '进度',
     phaseLoad: '正在加载模型',
     phaseEncode: '正在理解提示词',
-    phaseDenoise: (step, steps, quarter) =>
-      `正在绘制，第 ${step} 步，共 ${steps} 步：${['构图', '纹理', '光影', '细节'][quarter] ?? ''}`,
+    phaseDenoise: (step, steps, stage) =>
+      `正在绘制，第 ${step} 步，共 ${steps} 步${stage === undefined ? '' : `：${stage}`}`,
     phaseDecode: '正在显影',
 
     device: '运行于',

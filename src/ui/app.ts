@@ -218,7 +218,7 @@ export class EmulsionApp extends LitElement {
       backend: this.backend,
       precision: 'f32',
       dump: false,
-      previews: true,
+      previews: model.description.hasPreviews,
     };
     this.retry = () => this.form.order();
     void this.paint(request);

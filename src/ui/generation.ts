@@ -11,12 +11,12 @@ import type {
   Notice,
   Progress,
 } from '../engine/protocol.ts';
-import type { PixelImage } from '../image/pixels.ts';
 import { isCancelled, toPlainError, type PlainError } from '../error.ts';
 import { pictureFileName } from './file-name.ts';
 import { record, type MemoryHistory } from './memory-history.ts';
 import type { Receipt } from './picture-receipt.ts';
 import { fractionDone, segmentsOf } from './run-progress.ts';
+import { withPreview, type StepPreview } from './step-previews.ts';
 
 const PROGRESS_INTERVAL_MS = 100;
 
@@ -32,6 +32,8 @@ export interface Picture {
   readonly seconds: number;
   readonly backend: BackendKind;
   readonly receipt: Receipt;
+  /** Of its steps, as many as are kept; none where the model has no previews. */
+  readonly previews: readonly StepPreview[];
 }
 
 /** The request under way and how far it is. */
@@ -42,7 +44,9 @@ export interface Run {
   readonly progress?: Progress;
   /** Absent where memory is not counted. */
   readonly memory?: MemoryHistory;
-  readonly preview?: PixelImage;
+  /** The newest preview. */
+  readonly preview?: StepPreview;
+  readonly previews: readonly StepPreview[];
   readonly isCancelling: boolean;
 }
 
@@ -76,14 +80,14 @@ export class Generation implements ReactiveController {
     this.failure = undefined;
     this.notices = [];
     this.outcome = undefined;
-    this.run = { request, steps: request.steps ?? 1, isCancelling: false };
+    this.run = { request, steps: request.steps ?? 1, previews: [], isCancelling: false };
     this.#host.requestUpdate();
     try {
       const started = performance.now();
       const result = await engine.generate(request, {
         signal: this.#abort.signal,
         onProgress: (progress) => this.#report(progress),
-        onPreview: (_index, preview) => this.#update({ preview }),
+        onPreview: (index, step, image) => this.#keep(index, { step, image }),
         onNotice: (notice) => (this.notices = [...this.notices, notice]),
       });
       const [image] = result.images;
@@ -103,6 +107,7 @@ export class Generation implements ReactiveController {
           seconds: (performance.now() - started) / 1000,
           backend: result.backend,
           receipt: receiptOf(result, this.run.memory),
+          previews: this.run.previews,
         });
       }
       this.outcome = 'ready';
@@ -148,6 +153,12 @@ export class Generation implements ReactiveController {
     if (!isNew && performance.now() - this.#shownAt < PROGRESS_INTERVAL_MS) return;
     this.#shownAt = performance.now();
     this.#host.requestUpdate();
+  }
+
+  /** Of several pictures of a request the first is the one that is shown. */
+  #keep(index: number, preview: StepPreview): void {
+    if (!this.run || index !== 0) return;
+    this.#update({ preview, previews: withPreview(this.run.previews, preview, this.run.steps) });
   }
 
   #update(change: Partial<Run>): void {

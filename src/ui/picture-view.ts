@@ -1,6 +1,9 @@
-/** @file The picture itself: none yet, the one being painted, or the finished one with its download. */
+/**
+ * @file The picture itself: none yet, the one being painted, or the finished one with its download; and the strip that
+ * looks back at its steps.
+ */
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import { customElement, property, query } from 'lit/decorators.js';
+import { customElement, property, state } from 'lit/decorators.js';
 import { translate } from '../locale/index.ts';
 import { controlStyles } from './control-styles.ts';
 import type { Picture, Run } from './generation.ts';
@@ -8,6 +11,9 @@ import { downloadIcon } from './icons.ts';
 import { LocaleController } from './locale-controller.ts';
 import './picture-receipt.ts';
 import type { PictureSize } from './picture-size.ts';
+import './pixels.ts';
+import type { StepPreview } from './step-previews.ts';
+import './step-strip.ts';
 
 /** Small pictures are shown larger, up to this factor. */
 const MAX_ZOOM = 4;
@@ -76,7 +82,7 @@ export class EmulsionPictureView extends LitElement {
       }
 
       img,
-      canvas {
+      emulsion-pixels {
         position: absolute;
         inset: 0;
         width: 100%;
@@ -89,10 +95,14 @@ export class EmulsionPictureView extends LitElement {
         opacity: 0.35;
       }
 
-      canvas {
+      emulsion-pixels {
         filter: blur(6px) saturate(0.85);
         transform: scale(1.03);
         opacity: 0.9;
+      }
+
+      emulsion-step-strip {
+        width: 100%;
       }
 
       figcaption {
@@ -134,45 +144,44 @@ export class EmulsionPictureView extends LitElement {
   @property({ attribute: false }) picture: Picture | undefined;
   /** The shape of the frame while it is empty. */
   @property({ attribute: false }) size: PictureSize | undefined;
-  @query('canvas') private readonly canvas!: HTMLCanvasElement | null;
+  /** The step that is looked at; absent: the picture, or the newest preview of the one being painted. */
+  @state() private chosen: number | undefined;
 
   constructor() {
     super();
     new LocaleController(this);
   }
 
-  protected override updated(changed: PropertyValues<this>): void {
-    const preview = this.run?.preview;
-    if (!changed.has('run') || !preview || !this.canvas || changed.get('run')?.preview === preview) return;
-    this.canvas.width = preview.width;
-    this.canvas.height = preview.height;
-    // On the CPU, so that showing a preview never waits for a GPU that is busy painting.
-    const context = this.canvas.getContext('2d', { willReadFrequently: true });
-    context?.putImageData(new ImageData(preview.data, preview.width, preview.height), 0, 0);
+  /** What is new is looked at first. */
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    const hasBegunOrEnded =
+      changed.has('run') && (changed.get('run') === undefined || this.run === undefined);
+    if (hasBegunOrEnded || changed.has('picture')) this.chosen = undefined;
   }
 
   protected override render(): TemplateResult {
     const { width, height } = this.frameSize;
-    const { picture, run } = this;
+    const { picture, run, shownPreview: preview } = this;
     return html`
       <figure style="--ratio: ${width / height}; --zoomed: ${MAX_ZOOM * width}px">
         <div
-          class="frame ${picture || run?.preview ? 'full' : run ? 'developing' : ''}"
+          class="frame ${picture || preview ? 'full' : run ? 'developing' : ''}"
           aria-busy=${run !== undefined}
         >
           ${
             picture
               ? html`<img
                   class=${run ? 'old' : ''}
+                  ?hidden=${!run && preview !== undefined}
                   src=${picture.url}
                   alt=${translate('pictureAlt', picture.prompt)}
                 />`
               : nothing
           }
-          ${run?.preview ? html`<canvas role="img" aria-label=${translate('previewAlt')}></canvas>` : nothing}
+          ${preview ? html`<emulsion-pixels .image=${preview.image} .alt=${this.previewAlt}></emulsion-pixels>` : nothing}
           ${picture || run ? nothing : renderEmpty()}
         </div>
-        ${picture && !run ? renderCaption(picture) : nothing}
+        ${this.renderStrip()} ${picture && !run ? renderCaption(picture) : nothing}
       </figure>
       ${
         picture && !run
@@ -180,6 +189,36 @@ export class EmulsionPictureView extends LitElement {
           : nothing
       }
     `;
+  }
+
+  /** A model without previews has no strip. */
+  private renderStrip(): TemplateResult | typeof nothing {
+    const { run, picture, chosen } = this;
+    const hasStrip = run ? run.request.previews : (picture?.previews.length ?? 0) > 0;
+    if (!hasStrip) return nothing;
+    return html`
+      <emulsion-step-strip
+        .steps=${(run ?? picture)?.steps}
+        .kept=${this.keptPreviews}
+        .newest=${run?.preview}
+        .pictureUrl=${run ? undefined : picture?.url}
+        .chosen=${chosen}
+        @choose-step=${(event: CustomEvent<number | undefined>) => (this.chosen = event.detail)}
+      ></emulsion-step-strip>
+    `;
+  }
+
+  private get keptPreviews(): readonly StepPreview[] {
+    return (this.run ?? this.picture)?.previews ?? [];
+  }
+
+  private get shownPreview(): StepPreview | undefined {
+    return this.keptPreviews.find(({ step }) => step === this.chosen) ?? this.run?.preview;
+  }
+
+  private get previewAlt(): string {
+    const steps = (this.run ?? this.picture)?.steps ?? 1;
+    return this.chosen === undefined ? translate('previewAlt') : translate('stepAlt', this.chosen, steps);
   }
 
   private get orderedSize(): PictureSize | undefined {

@@ -5,6 +5,7 @@ import { translate } from '../locale/index.ts';
 import { LocaleController } from './locale-controller.ts';
 import type { Run } from './generation.ts';
 import { fillSegments, fractionDone, segmentsOf } from './run-progress.ts';
+import { stageWord } from './step-previews.ts';
 
 @customElement('emulsion-progress-strip')
 export class EmulsionProgressStrip extends LitElement {
@@ -86,7 +87,7 @@ function describe({ progress, isCancelling }: Run): string {
       return translate('phaseEncode');
     case 'denoise': {
       const { step = 1, steps = 1 } = progress;
-      return translate('phaseDenoise', step, steps, Math.floor((4 * (step - 1)) / steps));
+      return translate('phaseDenoise', step, steps, stageWord(step, steps));
     }
     case 'decode':
       return translate('phaseDecode');

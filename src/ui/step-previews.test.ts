@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { keptSteps, turboStage, withPreview, type StepPreview } from './step-previews.ts';
+
+const IMAGE = { width: 1, height: 1, data: new Uint8ClampedArray(4) };
+
+describe('the stages of a picture', () => {
+  it('have names where there are four', () => {
+    const names = [1, 2, 3, 4].map((step) => turboStage(step, 4));
+    expect(names).toEqual(['structure', 'texture', 'light', 'detail']);
+  });
+
+  it.each([1, 2, 3, 5, 30])('have none in %d steps', (steps) => {
+    expect(turboStage(1, steps)).toBeUndefined();
+    expect(turboStage(steps, steps)).toBeUndefined();
+  });
+});
+
+describe('the previews that are kept', () => {
+  it.each([1, 4, 8])('are all of %d', (steps) => {
+    expect(keptSteps(steps)).toEqual(Array.from({ length: steps }, (_, i) => i + 1));
+  });
+
+  it.each([9, 30, 1000])('are eight different ones of %d, evenly, with the last', (steps) => {
+    const kept = keptSteps(steps);
+    expect(new Set(kept).size).toBe(8);
+    expect(kept.at(-1)).toBe(steps);
+    const distances = kept.map((step, i) => step - (kept[i - 1] ?? 0));
+    expect(Math.max(...distances) - Math.min(...distances)).toBeLessThanOrEqual(1);
+  });
+
+  it('stay few however many come', () => {
+    let kept: readonly StepPreview[] = [];
+    for (let step = 1; step <= 30; step++) kept = withPreview(kept, { step, image: IMAGE }, 30);
+    expect(kept.map(({ step }) => step)).toEqual(keptSteps(30));
+  });
+});
