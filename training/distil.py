@@ -1,7 +1,7 @@
 """Distils the guided teacher into a student that needs one evaluation a step.
 
-Both methods start from the teacher's averaged weights and train on states the student meets: half are noised
-pictures, half lie on its own four-step path (as in Yin et al. 2024, DMD2, section 4.5). What the student is taught:
+Every method trains on states the student meets: some are noised pictures, `--own` of those at Turbo's timesteps lie on
+its own four-step path (as in Yin et al. 2024, DMD2, section 4.5). What the student is taught:
 
     guidance      the teacher's guided prediction at the same state (Meng et al. 2023, first stage)
     progressive   where the teacher's guided path ends, taken in several smaller deterministic steps (after Salimans
@@ -10,7 +10,10 @@ pictures, half lie on its own four-step path (as in Yin et al. 2024, DMD2, secti
                   its plain one): on the student's own path this corrects what both have wrong. The first timestep stays
                   as it was, so it follows `progressive`: `--from student`
 
-    python3 training/distil.py --method progressive --steps N [--scale K] [--teacher teacher] [--name student]
+    python3 training/distil.py --method progressive --steps N [--first SHARE] [--own SHARE] [--scale K]
+        [--teacher teacher] [--from RUN] [--name student]
+
+`--first` is the share of draws at the first timestep.
 """
 
 import argparse
@@ -29,7 +32,7 @@ from train import Optimizers
 from train_text import load_texts, tokenizer_of
 
 GUIDANCE = 1.5
-RATE = 4e-4
+RATE = 5e-4
 SUBSTEPS = 4
 OTHER_STEPS = 1_000_000  # other batches than the teacher's
 TURBO = timesteps(4)
@@ -78,6 +81,8 @@ def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--method", choices=("guidance", "progressive", "anchored"), required=True)
     options.add_argument("--steps", type=int, required=True)
+    options.add_argument("--first", type=float, default=0.4)
+    options.add_argument("--own", type=float, default=0.5)
     options.add_argument("--scale", type=int, default=1)
     options.add_argument("--teacher", default="teacher")
     options.add_argument("--from", dest="start", help="the run to begin with; the teacher when absent")
@@ -90,7 +95,7 @@ def main() -> None:
     ema = Ema(student, 0.99)
     optimizers = Optimizers(student)
     run = Run(options.name, painter=student, ema=ema, optimizers=optimizers)
-    batches, texts = Batches(tokenizer_of(), Codes.load(), scale=options.scale), load_texts()
+    batches, texts = Batches(tokenizer_of(), Codes.load(), options.first, scale=options.scale), load_texts()
     mean = 0.0
     for batch in batches.range(OTHER_STEPS + run.step, OTHER_STEPS + options.steps):
         rng = torch.Generator().manual_seed(SEED * 7 + run.step)
@@ -98,7 +103,7 @@ def main() -> None:
         x, _ = noised(batch.latents, t, batch.noise)
         said = read(texts, batch.ids, batch.empty)
         turbo = torch.isin(t, torch.tensor(TURBO, device=DEVICE))
-        own = turbo & (torch.rand(len(t), generator=rng) < 0.5).to(DEVICE)
+        own = turbo & (torch.rand(len(t), generator=rng) < options.own).to(DEVICE)
         if own.any():
             x = torch.where(own[:, None, None, None], own_states(student, x, t, *said, rng), x)
         if options.method == "guidance":

@@ -5,7 +5,7 @@
 import { AppError, isAppError } from '../error.ts';
 import { browserEntries } from '../store/entries.ts';
 import { announceImport, watchImports } from '../store/import-channel.ts';
-import { downloadState, importModel } from '../store/import-model.ts';
+import { downloadState, importModel, neededRoom } from '../store/import-model.ts';
 import { tryWithModel, withModel } from '../store/locks.ts';
 import { missingBytes, outlineBytes, type ModelRecord } from '../store/model-record.ts';
 import { ModelStore, type Import } from '../store/model-store.ts';
@@ -172,17 +172,21 @@ async function inspect(store: ModelStore, reference: ModelReference): Promise<Mo
   const id = modelId(reference);
   const key = sourceKey(reference);
   const checkpoint = await openCheckpoint(reference, undefined, { beginningsOnly: true });
-  const { outline } = await outlineModel(checkpoint, outlineNames(reference, { id }));
+  const model = await outlineModel(checkpoint, outlineNames(reference, { id }));
+  const { outline } = model;
   const listed = (await store.list()).find((model) => model.id === id);
   const isStored = listed?.state === 'ready' && (await store.record(id))?.sourceKey === key;
   const earlier = listed?.state === 'incomplete' ? await store.import(id) : undefined;
   const notes = earlier?.journal.sourceKey === key ? earlier.notes : undefined;
   const shared = await store.likelyShared(outline);
+  const missing = isStored ? 0 : missingBytes(outline, notes, shared);
+  const { storedBytes: keptParts } = await KeptParts.open(store.parts(id));
   const { name, licence, source, assumptions } = outline;
   return {
     ...{ id, name, licence, source, assumptions },
     byteLength: outlineBytes(outline),
-    missingBytes: isStored ? 0 : missingBytes(outline, notes, shared),
+    missingBytes: missing,
+    neededBytes: neededRoom(model, missing, notes ? keptParts : 0),
     storage: await storageReport(),
   };
 }

@@ -299,6 +299,8 @@ export interface ModelInspection {
   readonly byteLength: number;
   /** Bytes of it still to be fetched: less than `byteLength` after an interrupted download, 0 when it is there. */
   readonly missingBytes: number;
+  /** Room the store needs for that; parts of files that are under way take more than what becomes of them. */
+  readonly neededBytes: number;
   readonly storage: StorageReport;
 }
 

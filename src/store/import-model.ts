@@ -55,13 +55,8 @@ export async function importModel(
   if (earlier && contentOf(earlier.journal) !== contentOf(outline))
     throw new AppError('weights/changed', { file: outline.source });
   const shared = await store.likelyShared(outline);
-  const hasParts = [...weights.values()].some((set) => set.names().some((name) => isRemote(set, name)));
-  const neededBytes = (notes: Import['notes'] | undefined): number => {
-    const missing = missingBytes(outline, notes, shared);
-    // Parts take room too, float32 ones twice that of the records they become; those that are there have it already.
-    const parts = hasParts ? Math.min(missing, 2 * MAX_BYTES_UNDER_WAY) : 0;
-    return missing + Math.max(0, parts - (download.parts?.storedBytes ?? 0));
-  };
+  const neededBytes = (notes: Import['notes'] | undefined): number =>
+    neededRoom(request, missingBytes(outline, notes, shared), download.parts?.storedBytes ?? 0);
   const needed = neededBytes(earlier?.notes);
   if (needed > ((await availableBytes()) ?? Infinity)) throw await quotaError(needed);
   const notes = new Map(earlier?.notes);
@@ -70,6 +65,18 @@ export async function importModel(
   } catch (error) {
     throw isQuotaError(error) ? forAll(error, neededBytes(notes)) : error;
   }
+}
+
+/**
+ * Bytes of the store that an import takes before it is over.
+ * @param missing bytes of the model that have to be stored yet
+ * @param keptParts bytes of its files that are kept until they become records
+ */
+export function neededRoom({ weights }: Pick<ImportRequest, 'weights'>, missing: number, keptParts: number): number {
+  const hasParts = [...weights.values()].some((set) => set.names().some((name) => isRemote(set, name)));
+  // float32 parts take twice the room of the records they become; those that are there have it already.
+  const parts = hasParts ? Math.min(missing, 2 * MAX_BYTES_UNDER_WAY) : 0;
+  return missing + Math.max(0, parts - keptParts);
 }
 
 /** What must be the same for an import to be gone on with. */

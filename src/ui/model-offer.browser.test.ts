@@ -12,6 +12,7 @@ const INSPECTION: ModelInspection = {
   assumptions: ['vae scaling_factor 0.13025'],
   byteLength: 3 * 2 ** 30,
   missingBytes: 2 ** 30,
+  neededBytes: 2 ** 30,
   storage: { usedBytes: 0, availableBytes: 2 ** 31, persisted: false },
 };
 const ENTRY: CatalogEntry = {

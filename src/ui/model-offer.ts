@@ -212,11 +212,11 @@ export class EmulsionModelOffer extends LitElement {
 
   private renderChoice(inspection: ModelInspection): TemplateResult {
     const { reference } = this.offer;
-    const { missingBytes, storage, assumptions } = inspection;
+    const { neededBytes, storage, assumptions } = inspection;
     const { availableBytes } = storage;
-    const hasRoom = availableBytes === undefined || missingBytes <= availableBytes;
+    const hasRoom = availableBytes === undefined || neededBytes <= availableBytes;
     const isLocal = reference.kind === 'files';
-    const needed = byteSize(missingBytes);
+    const needed = byteSize(neededBytes);
     return html`
       <div class="consequences">
         <p class=${hasRoom ? 'hint' : 'trouble'}>

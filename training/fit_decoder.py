@@ -1,0 +1,101 @@
+"""Fits the decoder to what a finished UNet paints, once distillation is over.
+
+A caption determines its picture, so the true art is known for every latent the UNet ends with. Half of each batch are
+such pairs, the other half stays what train_vae.py showed: the decoder still undoes exact codes. The encoder and the
+UNet stay as they are.
+
+    python3 training/fit_decoder.py --painter student [--pictures N] [--steps N]
+"""
+
+import argparse
+import random
+import sys
+
+import torch
+from safetensors.torch import load_file
+
+import art
+import scenes
+import words
+from codes import Codes
+from common import DEVICE, SEED, Ema, Run, cosine, mixed, set_rate, weights_file
+from model import vae
+from sampling import sample
+from sheet import encoded, painter_of
+from train_vae import Pictures, difference, psnr
+
+RATE = 5e-4
+SIDE, LOT = 256, 20
+# Sides of the crops in latents, and how many make up half a batch.
+CROPS = ((16, 4), (8, 16), (16, 4), (32, 1))
+
+
+def painted(run: str, count: int) -> tuple[torch.Tensor, list[scenes.Scene]]:
+    """Final latents [count, C, h, w] of training scenes, after one to eight steps, and the scenes."""
+    rng, painter = random.Random(f"{SEED} decoder"), painter_of(run)
+    latents, shown = [], []
+    while len(shown) < count:
+        some = [scenes.sample(rng) for _ in range(LOT)]
+        texts = encoded([words.caption_of(scene, rng.choice(words.LANGUAGES)) for scene in some])
+        generator = torch.Generator().manual_seed(SEED + len(shown))
+        latents.append(sample(painter, *texts, (SIDE, SIDE), rng.choice((1, 2, 4, 4, 4, 8)), 1.0, generator).cpu())
+        shown += some
+    return torch.cat(latents), shown
+
+
+def crop(latents: torch.Tensor, shown: list[scenes.Scene], step: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Latents and true pixels, −1..1, of the same places."""
+    rng = random.Random(f"{SEED} crop {step}")
+    side, count = CROPS[step % len(CROPS)]
+    some, true = [], []
+    for index in rng.sample(range(len(shown)), count):
+        pixels = torch.from_numpy(art.render(shown[index])).permute(2, 0, 1).float() / 127.5 - 1
+        y, x = (rng.randint(0, size - side) for size in latents.shape[2:])
+        some.append(latents[index, :, y : y + side, x : x + side])
+        true.append(pixels[:, 8 * y : 8 * (y + side), 8 * x : 8 * (x + side)])
+    return torch.stack(some).to(DEVICE), torch.stack(true).to(DEVICE)
+
+
+def main() -> None:
+    options = argparse.ArgumentParser()
+    options.add_argument("--painter", required=True)
+    options.add_argument("--pictures", type=int, default=1200)
+    options.add_argument("--steps", type=int, default=500)
+    options.add_argument("--name", default="fitted-vae")
+    options = options.parse_args()
+    torch.manual_seed(SEED)
+    latents, shown = painted(options.painter, options.pictures)
+    pictures, codes = Pictures(), Codes.load()
+    test = pictures.test()[::3]
+    network = vae().to(DEVICE, memory_format=torch.channels_last)
+    network.load_state_dict(load_file(weights_file("vae")))
+    learned = [weight for name, weight in network.named_parameters() if name.startswith(("decoder", "post_quant"))]
+    ema = Ema(network, 0.99)
+    optimizer = torch.optim.AdamW(learned, RATE, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
+    run = Run(options.name, network=network, ema=ema, optimizer=optimizer)
+    mean = 0.0
+    while run.step < options.steps:
+        mine, true = crop(latents, shown, run.step)
+        plain = pictures.batch(run.step)[: max(1, len(mine) * mine.shape[-1] ** 2 * 64 // pictures.batch(run.step)[0, 0].numel())]
+        rng = torch.Generator().manual_seed(SEED + run.step)
+        exact = codes.encode(plain)
+        exact = exact + 0.1 * torch.rand(len(exact), 1, 1, 1, generator=rng) * torch.randn(exact.shape, generator=rng)
+        set_rate(optimizer, cosine(run.step / options.steps, RATE))
+        with mixed():
+            made, undone = network.decode(mine).sample, network.decode(exact.to(DEVICE)).sample
+        drawing = difference(made.float(), true)
+        optimizer.zero_grad(set_to_none=True)
+        (drawing + difference(undone.float(), plain.to(DEVICE))).backward()
+        torch.nn.utils.clip_grad_norm_(learned, 1.0)
+        optimizer.step()
+        ema.update(network)
+        run.tick()
+        mean += 0.05 * (drawing.item() - mean)
+        if run.step % 100 == 0 or run.step == options.steps:
+            decode = lambda z: ema.module.decode(z).sample
+            run.log(f"drawing {mean:.4f}  codes to picture {psnr(decode, codes.encode, test):.2f} dB")
+    run.save()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
