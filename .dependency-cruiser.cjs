@@ -32,7 +32,13 @@ const FLOW = {
 
   // Where both meet. The page's half of the engine, and what it knows of places, brings nothing of the worker's half along.
   'engine/protocol.ts': {
-    types: ['error.ts', 'gpu/ledger.ts', 'latents/sampler-names.ts', 'image/pixels.ts'],
+    types: [
+      'error.ts',
+      'gpu/ledger.ts',
+      'latents/guidance-modes.ts',
+      'latents/sampler-names.ts',
+      'image/pixels.ts',
+    ],
   },
   'engine/model-source.ts': {
     values: ['weights/file-source.ts', 'weights/path-part.ts'],

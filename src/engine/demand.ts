@@ -4,9 +4,10 @@ import { footprint } from '../architecture/footprint.ts';
 import type { Program, WeightSpec } from '../architecture/program.ts';
 import type { PlannedTable } from '../stream/plan-ram.ts';
 import { stageKey, type PlannedPass, type PlannedPhase, type PlannedStage } from '../stream/plan.ts';
-import { unetPrograms, type DenoiseMemory } from './denoise.ts';
+import type { DenoiseMemory } from './denoise.ts';
 import type { Model } from './model.ts';
 import type { Settings } from './settings.ts';
+import { unetPrograms } from './unet-evaluation.ts';
 
 /** Tensors sent together start at multiples of this; no device asks for more. */
 const PACKING = 256;
@@ -36,26 +37,32 @@ export function encoderTables({ encoders }: Model): PlannedTable[] {
   });
 }
 
-/** All steps of all pictures, and what is computed once before them. */
+/**
+ * All steps of all pictures, and what is computed once before them. Where any step needs two evaluations, every step is
+ * taken to: they send the same weights, and the plan has to fit the one that takes the most memory.
+ */
 export function denoisePhase(model: Model, settings: Settings, memory: DenoiseMemory): PlannedPhase {
-  const { steps, seeds } = settings;
-  const { together, keepsText } = memory;
+  const { steps, pairedSteps, seeds } = settings;
+  const { keepsText } = memory;
+  const together = Math.min(memory.together, seeds.length);
+  const texts = pairedSteps > 0 ? 2 : 1;
+  const times = steps + pairedSteps;
   const { text, time, step } = unetPrograms(model, settings, keepsText);
   const [timeNeeds, stepNeeds] = [footprint(time), footprint(step)];
   const textBytes = text ? footprint(text).outputBytes : 0;
   const contextBytes = bufferBytes((text ?? step).inputs['context']?.shape ?? []);
-  const before = contextBytes + textBytes;
+  const before = texts * (contextBytes + textBytes);
   // A step's inputs hold the text's part and one step's part of the times already; counting them for every
   // picture besides is a little too much rather than too little.
-  const held = before + steps * timeNeeds.outputBytes;
+  const held = before + times * timeNeeds.outputBytes;
   const sampleBytes = stepNeeds.inputBytes - textBytes - timeNeeds.outputBytes;
   return [
-    ...(text ? [pass(text, { runs: 1, jobs: 1, heldBytes: contextBytes })] : []),
-    pass(time, { runs: 1, jobs: steps, heldBytes: before + steps * timeNeeds.inputBytes }),
+    ...(text ? [pass(text, { runs: 1, jobs: texts, heldBytes: texts * contextBytes })] : []),
+    pass(time, { runs: 1, jobs: times, heldBytes: before + times * timeNeeds.inputBytes }),
     pass(step, {
       runs: steps * Math.ceil(seeds.length / together),
-      jobs: Math.min(together, seeds.length),
-      heldBytes: held + Math.min(together, seeds.length) * sampleBytes,
+      jobs: together * texts,
+      heldBytes: held + together * sampleBytes,
     }),
   ];
 }

@@ -4,7 +4,7 @@ import type { Backend } from '../runtime/backend.ts';
 import { encodeTexts, zeroText, type NamedText } from './conditioning.ts';
 import { decodeLatents } from './decode.ts';
 import { previewFactors, previewImage } from './preview.ts';
-import { denoise, type Conditioning } from './denoise.ts';
+import { denoise } from './denoise.ts';
 import { toChannelsFirst } from './layout.ts';
 import { modelStreams, planPictures, type Budgets, type PictureMemory } from './memory.ts';
 import type { Model } from './model.ts';
@@ -21,6 +21,7 @@ import type {
   Phase,
 } from './protocol.ts';
 import { resolveSettings, settingsNotices, type Settings } from './settings.ts';
+import type { Conditioning } from './unet-evaluation.ts';
 
 interface Work {
   readonly backend: Backend;
@@ -49,7 +50,7 @@ export async function generate(
   const dumps = settings.seeds.map(() => ({}));
   const work: Work = { backend, model, request, settings, memory, handlers, dumps, stages: 0 };
   const noise = openNoise(work);
-  for (const notice of settingsNotices(request, settings, backend.kind)) handlers.onNotice?.(notice);
+  for (const notice of settingsNotices(request, model, settings, backend.kind)) handlers.onNotice?.(notice);
   const { byNeed, vaeTile } = memory.decode;
   if (byNeed && vaeTile !== undefined)
     handlers.onNotice?.({ kind: 'vae-tiled', tile: vaeTile * model.vae.factor });
@@ -90,7 +91,7 @@ async function paint(work: Work, noise: readonly NoiseSource[], loadMs: number):
     sampler: settings.sampler,
     guidance: settings.guidance,
     vae: { mode: settings.vae, tile: settings.vaeTile ?? null },
-    unetEvaluations: settings.steps * settings.batch,
+    unetEvaluations: settings.steps + settings.pairedSteps,
     timesteps: [...settings.schedule.timesteps],
     sigmas: [...settings.schedule.sigmas],
     ms: {
@@ -131,11 +132,16 @@ function receipt({ backend, stages }: Work, { plan, denoise }: PictureMemory): G
 
 async function encode(work: Work): Promise<Conditioning> {
   const { backend, model, request, settings, handlers, dumps } = work;
-  const options = { signal: handlers.signal, onStage: reporter(work, 'encode'), onNotice: handlers.onNotice };
-  const full = settings.guidance === 'full';
+  const options = {
+    signal: handlers.signal,
+    precision: request.precision,
+    onStage: reporter(work, 'encode'),
+    onNotice: handlers.onNotice,
+  };
+  const isPaired = settings.pairedSteps > 0;
   const zeros = request.negative === undefined && model.zerosForAbsentNegative;
   const texts: NamedText[] = [{ which: 'prompt', text: request.prompt }];
-  if (full && !zeros) texts.push({ which: 'negative', text: request.negative ?? '' });
+  if (isPaired && !zeros) texts.push({ which: 'negative', text: request.negative ?? '' });
   const [positive, negative] = await encodeTexts(backend, model, texts, options);
   if (!positive) throw new AppError('engine/internal', { reason: 'the prompt was not encoded' });
   for (const { stream } of model.encoders) await stream.leave();
@@ -146,7 +152,7 @@ async function encode(work: Work): Promise<Conditioning> {
       dump['pooled'] = { shape: [1, positive.pooled.length], data: positive.pooled };
     }
   }
-  return { positive, negative: full ? (negative ?? zeroText(positive)) : undefined };
+  return { positive, negative: isPaired ? (negative ?? zeroText(positive)) : undefined };
 }
 
 /** The noise of every picture; given noise is checked whole before any work starts. */

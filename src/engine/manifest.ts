@@ -3,8 +3,8 @@
  * left alone, so that a manifest written for a later version still works.
  */
 import { Config } from '../architecture/config.ts';
+import { GUIDANCE_MODES, type GuidanceMode } from '../latents/guidance-modes.ts';
 import { SAMPLERS, type SamplerName } from '../latents/sampler-names.ts';
-import type { GuidanceMode } from './protocol.ts';
 
 /** Maps latents to RGB 0…1: `factors` has one row per latent channel. */
 export interface PreviewFactors {
@@ -27,7 +27,6 @@ export interface Manifest {
 }
 
 export const MANIFEST_FILE = 'emulsion.json';
-const GUIDANCE: readonly GuidanceMode[] = ['off', 'full', 'distilled'];
 
 /** Reads a manifest; throws `model/config-invalid` or `model/unsupported` naming the field. */
 export function parseManifest(text: string | undefined): Manifest {
@@ -43,7 +42,7 @@ export function parseManifest(text: string | undefined): Manifest {
     defaultSteps: optional('defaultSteps', (name) => config.integer(name)),
     // Refused only when they are asked for: the user may have said something else.
     sampler: () => optional('sampler', (name) => config.choice(name, SAMPLERS)),
-    guidance: () => optional('guidance', (name) => config.choice(name, GUIDANCE)),
+    guidance: () => optional('guidance', (name) => config.choice(name, GUIDANCE_MODES)),
     preview: optional('preview', () => previewFactors(config)),
     examples: optional('examples', (name) => config.strings(name)) ?? [],
   };

@@ -5,6 +5,7 @@
 import type { PlainError } from '../error.ts';
 import type { BytesByKind } from '../gpu/ledger.ts';
 import type { PixelImage } from '../image/pixels.ts';
+import type { GuidanceMode } from '../latents/guidance-modes.ts';
 import type { SamplerName } from '../latents/sampler-names.ts';
 
 /** The parts of a model that may come from elsewhere than the rest. */
@@ -26,9 +27,11 @@ export type ModelReference =
 
 export type BackendChoice = 'auto' | 'webgpu' | 'wasm';
 export type BackendKind = 'webgpu' | 'wasm';
-/** `distilled` is reported when the model carries its guidance inside; it is not asked for by name yet. */
-export type GuidanceMode = 'off' | 'full' | 'distilled';
-export type Precision = 'f32';
+/**
+ * Of activations; weights are bfloat16 and arithmetic is float32 at any. `bf16` and `f16` round what each operation
+ * writes to that format, see `docs/precision.md`; `f16` overflows where SDXL's VAE does, and is for comparison only.
+ */
+export type Precision = 'f32' | 'bf16' | 'f16';
 /** `tiled` decodes piece by piece in bounded memory, `tiny` with the model's small autoencoder. */
 export type VaeMode = 'full' | 'tiled' | 'tiny';
 
@@ -48,9 +51,14 @@ export interface GenerateRequest {
   readonly sampler?: SamplerName;
   /** 0 … 1, for `tcd` alone: how much of each step is taken with fresh noise. Absent: 0.3. */
   readonly eta?: number;
-  readonly guidance: 'auto' | 'off' | 'full';
-  /** For full guidance, and for UNets that take it as an input. Absent: 1.5. */
+  /** `auto`: what the model's manifest says, else `off`. */
+  readonly guidance: 'auto' | GuidanceMode;
+  /** For guidance by two evaluations, and for UNets that take it as an input. Absent: 1.5. */
   readonly guidanceScale?: number;
+  /** 0 … 1: how far the contrast that guidance by two evaluations adds is taken back. Absent: 0. */
+  readonly guidanceRescale?: number;
+  /** How many more layers of the text encoders are left out for the prompt, as diffusers counts them. Absent: 0. */
+  readonly clipSkip?: number;
   readonly backend: BackendChoice;
   readonly precision: Precision;
   /** Bytes of GPU memory that may be in use at any moment. Absent: the rule of `docs/memory.md`. */
@@ -110,6 +118,7 @@ export type Notice =
     }
   | { readonly kind: 'negative-unused' }
   | { readonly kind: 'guidance-scale-unused' }
+  | { readonly kind: 'guidance-rescale-unused' }
   /** A budget for a GPU, and nothing runs on one. */
   | { readonly kind: 'gpu-budget-unused' }
   /** What the model's files left open and was taken to be as in SDXL, such as `vae scaling_factor 0.13025`. */
@@ -172,7 +181,7 @@ export interface GenerateResult {
   readonly guidance: GuidanceMode;
   /** How the latents were decoded; `tile` is the side of a tile in latents. */
   readonly vae: { readonly mode: VaeMode; readonly tile: number | null };
-  /** UNet evaluations per picture; a batch of two counts 2. */
+  /** UNet evaluations per picture. */
   readonly unetEvaluations: number;
   readonly timesteps: readonly number[];
   readonly sigmas: readonly number[];

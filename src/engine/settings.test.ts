@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parseClipConfig } from '../architecture/clip.ts';
 import { Config } from '../architecture/config.ts';
 import { parseUnetConfig } from '../architecture/unet-config.ts';
 import { parseVaeConfig } from '../architecture/vae.ts';
@@ -28,6 +29,9 @@ function modelOf(changes: { unet?: object; manifest?: object; scheduler?: object
   return {
     unet: parseUnetConfig(new Config('unet/config.json', { ...config('unet/config.json'), ...changes.unet })),
     vae: parseVaeConfig(new Config('vae/config.json', config('vae/config.json'))),
+    encoders: ['text_encoder', 'text_encoder_2'].map((name) => ({
+      config: parseClipConfig(new Config(name, config(`${name}/config.json`)), name.endsWith('2')),
+    })),
     scheduler: parseSchedulerConfig({ ...config('scheduler/scheduler_config.json'), ...changes.scheduler }),
     manifest: parseManifest(changes.manifest && JSON.stringify(changes.manifest)),
   } as Model;
@@ -41,10 +45,10 @@ describe('resolveSettings', () => {
     const manifest = { defaultSize: [96, 64], defaultSteps: 2, sampler: 'turbo', guidance: 'full' };
     expect(resolveSettings(REQUEST, modelOf({ manifest }))).toMatchObject({
       ...{ width: 96, height: 64, latentWidth: 12, latentHeight: 8, steps: 2, sampler: 'turbo' },
-      ...{ guidance: 'full', batch: 2, guidanceScale: 1.5, seeds: [7n] },
+      ...{ guidance: 'full', pairedSteps: 2, guidanceScale: 1.5, seeds: [7n] },
     });
     expect(resolveSettings(REQUEST, modelOf())).toMatchObject({
-      ...{ width: 64, height: 64, steps: 4, sampler: 'euler-a', guidance: 'off', batch: 1 },
+      ...{ width: 64, height: 64, steps: 4, sampler: 'euler-a', guidance: 'off', pairedSteps: 0 },
     });
   });
 
@@ -96,12 +100,12 @@ describe('resolveSettings', () => {
   });
 
   it('refuses a sampler or guidance of the manifest only when it is used', () => {
-    const model = modelOf({ manifest: { sampler: 'ddim', guidance: 'first-step' } });
+    const model = modelOf({ manifest: { sampler: 'ddim', guidance: 'self-negative' } });
     expect(() => resolveSettings({ ...REQUEST, guidance: 'off' }, model)).toThrow(
       refusal('model/unsupported', { file: 'emulsion.json', field: 'sampler', value: '"ddim"' }),
     );
     expect(() => resolveSettings({ ...REQUEST, sampler: 'euler' }, model)).toThrow(
-      refusal('model/unsupported', { file: 'emulsion.json', field: 'guidance', value: '"first-step"' }),
+      refusal('model/unsupported', { file: 'emulsion.json', field: 'guidance', value: '"self-negative"' }),
     );
     expect(resolveSettings({ ...REQUEST, sampler: 'euler', guidance: 'off' }, model).sampler).toBe('euler');
   });
@@ -110,7 +114,7 @@ describe('resolveSettings', () => {
     const model = modelOf({ unet: { time_cond_proj_dim: 16 } });
     expect(resolveSettings({ ...REQUEST, guidance: 'off' }, model)).toMatchObject({
       guidance: 'distilled',
-      batch: 1,
+      pairedSteps: 0,
     });
     expect(() => resolveSettings({ ...REQUEST, guidance: 'full' }, model)).toThrow(
       refusal('request/invalid', { field: 'guidance', value: 'full' }),
@@ -129,7 +133,7 @@ describe('settingsNotices', () => {
     backend: BackendKind = 'wasm',
   ): object[] => {
     const request = { ...REQUEST, ...order };
-    return settingsNotices(request, resolveSettings(request, model), backend);
+    return settingsNotices(request, model, resolveSettings(request, model), backend);
   };
 
   it('says what had no effect', () => {

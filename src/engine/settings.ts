@@ -3,12 +3,13 @@
  * decided. Everything that can be refused is refused here, before any work starts.
  */
 import { AppError } from '../error.ts';
+import { pairedSteps, type GuidanceMode } from '../latents/guidance-modes.ts';
 import type { SamplerName } from '../latents/sampler-names.ts';
 import { createSchedule, type Schedule } from '../latents/schedule.ts';
 import { namedSampler } from '../latents/scheduler-config.ts';
 import { MAX_COUNT, MAX_SIDE } from './limits.ts';
 import type { Model } from './model.ts';
-import type { BackendKind, GenerateRequest, GuidanceMode, Notice, VaeMode } from './protocol.ts';
+import type { BackendKind, GenerateRequest, Notice, VaeMode } from './protocol.ts';
 
 export interface Settings {
   readonly width: number;
@@ -21,8 +22,12 @@ export interface Settings {
   readonly steps: number;
   readonly guidance: GuidanceMode;
   readonly guidanceScale: number;
-  /** Pictures evaluated together for one: two with full guidance. */
-  readonly batch: number;
+  /** 0 … 1, φ of `rescaleGuidance`. */
+  readonly guidanceRescale: number;
+  /** So many steps, from the first on, evaluate the UNet twice. */
+  readonly pairedSteps: number;
+  /** How many layers of the text encoders are left out for the prompt, the last one not counted. */
+  readonly clipSkip: number;
   readonly seeds: readonly bigint[];
   /** How latents become pixels, and the side of a tile in latents where that is tile by tile. */
   readonly vae: VaeMode;
@@ -56,17 +61,26 @@ export function defaultGuidance(model: Model): GuidanceMode {
   return model.manifest.guidance() ?? (model.unet.guidanceEmbeddingSize === undefined ? 'off' : 'distilled');
 }
 
+/** The most layers of the text encoders that can be left out besides the last. */
+export function mostClipSkip({ encoders }: Model): number {
+  return Math.min(...encoders.map(({ config }) => config.layers)) - 1;
+}
+
 /** What of the request had no effect, or another one than it says. */
 export function settingsNotices(
   request: GenerateRequest,
-  { guidance, guidanceScale }: Settings,
+  model: Model,
+  settings: Settings,
   backend: BackendKind,
 ): Notice[] {
+  const { guidance, guidanceScale, pairedSteps: paired } = settings;
+  const takesScale = paired > 0 || model.unet.guidanceEmbeddingSize !== undefined;
   const notices: Notice[] = [];
   if (backend === 'wasm' && request.gpuBudgetBytes !== undefined) notices.push({ kind: 'gpu-budget-unused' });
-  if (guidance !== 'full' && request.negative !== undefined) notices.push({ kind: 'negative-unused' });
-  if (guidance === 'off' && request.guidanceScale !== undefined)
-    notices.push({ kind: 'guidance-scale-unused' });
+  if (paired === 0 && request.negative !== undefined) notices.push({ kind: 'negative-unused' });
+  if (!takesScale && request.guidanceScale !== undefined) notices.push({ kind: 'guidance-scale-unused' });
+  if (paired === 0 && request.guidanceRescale !== undefined)
+    notices.push({ kind: 'guidance-rescale-unused' });
   if (guidance === 'distilled' && request.guidance === 'off') {
     notices.push({ kind: 'guidance-embedded', scale: guidanceScale });
   }
@@ -86,6 +100,9 @@ export function resolveSettings(request: GenerateRequest, model: Model): Setting
   const guidance = resolveGuidance(request, model);
   const guidanceScale = request.guidanceScale ?? DEFAULT_GUIDANCE_SCALE;
   if (!Number.isFinite(guidanceScale)) invalid('guidance scale', guidanceScale, 'a number');
+  const { guidanceRescale = 0, clipSkip = 0 } = request;
+  if (!(guidanceRescale >= 0 && guidanceRescale <= 1)) invalid('guidance rescale', guidanceRescale, '0–1');
+  checkRange('clip skip', clipSkip, 0, mostClipSkip(model));
   return {
     width,
     height,
@@ -96,17 +113,31 @@ export function resolveSettings(request: GenerateRequest, model: Model): Setting
     steps,
     guidance,
     guidanceScale,
-    batch: guidance === 'full' ? 2 : 1,
+    guidanceRescale,
+    pairedSteps: pairedSteps(guidance, steps),
+    clipSkip,
     seeds: seedsOf(request),
     vae: request.vae ?? 'full',
     vaeTile: request.vaeTile,
   };
 }
 
+/**
+ * A UNet that takes the scale as an input (`time_cond_proj_dim`) is guided by that alone; others are distilled only if
+ * their manifest says so.
+ */
 function resolveGuidance(request: GenerateRequest, model: Model): GuidanceMode {
   const guidance = request.guidance === 'auto' ? defaultGuidance(model) : request.guidance;
-  if (model.unet.guidanceEmbeddingSize === undefined) return guidance;
-  if (guidance === 'full') {
+  if (model.unet.guidanceEmbeddingSize === undefined) {
+    if (request.guidance === 'distilled' && model.manifest.guidance() !== 'distilled') {
+      const expected =
+        'off, first-step, full or onetime-negative, because this model has no guidance inside (neither ' +
+        'time_cond_proj_dim nor a manifest that says so)';
+      invalid('guidance', guidance, expected);
+    }
+    return guidance;
+  }
+  if (guidance !== 'off' && guidance !== 'distilled') {
     invalid('guidance', guidance, 'auto, because this UNet takes the scale as an input (time_cond_proj_dim)');
   }
   return 'distilled';

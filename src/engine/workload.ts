@@ -6,10 +6,11 @@ import { minimumBytes, planMemory, type MemoryPlan, type PlannedPhase } from '..
 import { decodeChoices, type DecodeChoice } from './decode/choices.ts';
 import { decodePrograms } from './decode.ts';
 import { decodePhase, denoisePhase, encodePhase, encodePrograms } from './demand.ts';
-import { unetPrograms, type DenoiseMemory } from './denoise.ts';
+import type { DenoiseMemory } from './denoise.ts';
 import type { Model } from './model.ts';
 import type { GenerateRequest } from './protocol.ts';
 import type { Settings } from './settings.ts';
+import { unetPrograms } from './unet-evaluation.ts';
 
 /** More lots than the fewest that fit are tried, so many times, because they may leave room for the text. */
 const FURTHER_LOTS = 2;
@@ -32,9 +33,8 @@ export class Workload {
     this.#settings = settings;
     this.#choices = decodeChoices(request, model, settings);
     this.#sendsAhead = request.sendAhead ?? true;
-    const { guidance } = settings;
     const zeros = request.negative === undefined && model.zerosForAbsentNegative;
-    this.#encode = encodePhase(model, guidance === 'full' && !zeros ? 2 : 1);
+    this.#encode = encodePhase(model, settings.pairedSteps > 0 && !zeros ? 2 : 1);
   }
 
   /** The first way of decoding that fits. */

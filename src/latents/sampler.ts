@@ -40,17 +40,42 @@ export function takeStep({ schedule, step, latents, modelOutput, noise }: StepIn
     throw new AppError('engine/internal', { reason: `step ${step} of ${schedule.sampler} needs noise` });
   }
   const find = reading(schedule, step);
-  const predictedOriginal = latents.map(
-    (value, i) =>
-      find.original.input * value * weights.input + find.original.output * (modelOutput[i] as number),
-  );
-  const next = predictedOriginal.map((original, i) => {
+  const original = predictedOriginal(schedule, step, latents, modelOutput);
+  const next = original.map((found, i) => {
     const input = (latents[i] as number) * weights.input;
     const predictedNoise = find.noise.input * input + find.noise.output * (modelOutput[i] as number);
-    const kept = weights.original * original + weights.predictedNoise * predictedNoise;
+    const kept = weights.original * found + weights.predictedNoise * predictedNoise;
     return noise === undefined ? kept : kept + weights.freshNoise * (noise[i] as number);
   });
-  return { latents: next, predictedOriginal };
+  return { latents: next, predictedOriginal: original };
+}
+
+/** The picture that a UNet with this output finds in the latents before a step, x̂₀; all arrays of one layout. */
+export function predictedOriginal(
+  schedule: Schedule,
+  step: number,
+  latents: Float32Array,
+  modelOutput: Float32Array,
+): Float32Array {
+  const { input } = weightsOf(schedule, step);
+  const { original } = reading(schedule, step);
+  return latents.map(
+    (value, i) => original.input * value * input + original.output * (modelOutput[i] as number),
+  );
+}
+
+/** The output with which a UNet would find this picture in the latents; the inverse of {@link predictedOriginal}. */
+export function outputFor(
+  schedule: Schedule,
+  step: number,
+  latents: Float32Array,
+  picture: Float32Array,
+): Float32Array {
+  const { input } = weightsOf(schedule, step);
+  const { original } = reading(schedule, step);
+  return latents.map(
+    (value, i) => ((picture[i] as number) - original.input * value * input) / original.output,
+  );
 }
 
 interface Reading {

@@ -334,8 +334,12 @@ export const en: Messages = {
   notices: {
     'prompt-cut': ({ which, cut }) =>
       `The ${which === 'prompt' ? 'prompt' : 'negative prompt'} is too long for the model. Left out: “${cut}”`,
-    'negative-unused': () => 'A negative prompt only acts with full guidance; it was left out.',
-    'guidance-scale-unused': () => 'The guidance scale has no effect with guidance off; it was left out.',
+    'negative-unused': () =>
+      'A negative prompt only acts where guidance evaluates the model twice (full, first-step, onetime-negative); it was left out.',
+    'guidance-scale-unused': () =>
+      'The guidance scale has no effect with guidance off or inside the model; it was left out.',
+    'guidance-rescale-unused': () =>
+      'Guidance rescale only acts where guidance evaluates the model twice (full, first-step, onetime-negative); it was left out.',
     'gpu-budget-unused': () =>
       'The GPU memory budget has no effect, because this picture was computed on the CPU (WASM).',
     'model-assumed': ({ assumptions }) =>

@@ -293,8 +293,11 @@ export const zhCN: Messages = {
   notices: {
     'prompt-cut': ({ which, cut }) =>
       `${which === 'prompt' ? '提示词' : '反向提示词'}超出了模型可读的长度。以下部分未被采用：“${cut}”`,
-    'negative-unused': () => '反向提示词只在完整引导（full）下起作用，已忽略。',
-    'guidance-scale-unused': () => '引导已关闭，引导强度不起作用，已忽略。',
+    'negative-unused': () =>
+      '反向提示词只在引导需要两次计算时起作用（full、first-step、onetime-negative），已忽略。',
+    'guidance-scale-unused': () => '引导已关闭或已内含于模型，引导强度不起作用，已忽略。',
+    'guidance-rescale-unused': () =>
+      '引导回缩只在引导需要两次计算时起作用（full、first-step、onetime-negative），已忽略。',
     'gpu-budget-unused': () => '此图片由 CPU（WASM）计算，显存预算不起作用。',
     'model-assumed': ({ assumptions }) =>
       `此模型没有给出全部参数，以下按 SDXL 的取值处理：${assumptions.join('；')}。`,
