@@ -71,6 +71,7 @@ export async function decodeLatents(
     try {
       const [outputs] = await execute(backend, program, stream, [{ latents: input }], {
         ...options,
+        exact: ['image'],
         onStage: (name, done, total) => options.onStage?.(name, i * total + done, tiles.length * total),
       });
       picture.add(i, await readBack(backend, outputs?.['image'], program.component));

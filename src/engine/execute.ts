@@ -8,6 +8,7 @@ import type { Activation, Operand, Operation, Program, Stage } from '../architec
 import { AppError, isAppError, throwIfAborted } from '../error.ts';
 import { viewAs, type Backend, type Tensor } from '../runtime/backend.ts';
 import type { StageWeights, WeightStream } from '../stream/weight-stream.ts';
+import type { Precision } from './protocol.ts';
 
 /** The inputs of one job, by the program's input names; they stay the caller's. */
 export type Tensors = Readonly<Record<string, Tensor>>;
@@ -18,6 +19,10 @@ export interface ExecuteOptions {
   readonly onStage?: (name: string, done: number, total: number) => void;
   /** The program will run again right away, so its first stage is wanted after its last. */
   readonly again?: boolean;
+  /** What the output of every operation is rounded to before anything reads it. Absent: `f32`, which is not at all. */
+  readonly precision?: Precision;
+  /** Outputs of the program that stay float32 at any precision. */
+  readonly exact?: readonly string[];
   /** Sees the output of every operation before it is freed; for tests and diagnosis. */
   readonly observe?: (name: string, tensor: Tensor) => Promise<void>;
 }
@@ -30,7 +35,7 @@ export async function execute(
   jobs: readonly Tensors[],
   options: ExecuteOptions = {},
 ): Promise<Tensors[]> {
-  const runs = jobs.map((inputs) => new JobRun(backend, program, inputs, options.observe));
+  const runs = jobs.map((inputs) => new JobRun(backend, program, inputs, options));
   const { stages } = program;
   try {
     let previous: Promise<void> = Promise.resolve();
@@ -64,14 +69,14 @@ export async function execute(
 class JobRun {
   readonly #backend: Backend;
   readonly #program: Program;
-  readonly #observe: ExecuteOptions['observe'];
+  readonly #options: ExecuteOptions;
   readonly #inputs = new Map<number, Tensor>();
   readonly #live = new Map<number, Tensor>();
 
-  constructor(backend: Backend, program: Program, inputs: Tensors, observe: ExecuteOptions['observe']) {
+  constructor(backend: Backend, program: Program, inputs: Tensors, options: ExecuteOptions) {
     this.#backend = backend;
     this.#program = program;
-    this.#observe = observe;
+    this.#options = options;
     for (const [name, activation] of Object.entries(program.inputs)) {
       const tensor = inputs[name];
       if (!tensor)
@@ -95,7 +100,8 @@ class JobRun {
         );
       }
       this.#live.set(operation.output.id, output);
-      await this.#observe?.(operation.name, output);
+      this.#round(operation.output, output);
+      await this.#options.observe?.(operation.name, output);
       for (const { id } of operation.lastUses) this.#free(id);
     }
   }
@@ -125,6 +131,12 @@ class JobRun {
     );
     const { template, output } = operation;
     return this.#backend.run(template, inputs, output.shape, scratchBytes(operation));
+  }
+
+  #round({ id }: Activation, tensor: Tensor): void {
+    const { precision = 'f32', exact = [] } = this.#options;
+    if (precision === 'f32' || exact.some((name) => this.#program.outputs[name]?.id === id)) return;
+    this.#backend.round(tensor, precision);
   }
 
   #operand(operand: Operand, weights: StageWeights): Tensor {

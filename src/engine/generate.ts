@@ -181,6 +181,7 @@ function runDenoising(
   const report = reporter(work, 'denoise');
   return denoise(backend, model, settings, conditioning, noise, {
     signal: handlers.signal,
+    precision: request.precision,
     memory: work.memory.denoise,
     onPrepare: reporter(work, 'encode'),
     onStage: (name, done, total, step) => report(name, done, total, step + 1),
@@ -196,7 +197,11 @@ function runDenoising(
 async function finish(work: Work, index: number, latents: Float32Array): Promise<GeneratedImage> {
   const { backend, model, settings, handlers, request, dumps } = work;
   throwIfAborted(handlers.signal);
-  const options = { signal: handlers.signal, onStage: reporter(work, 'decode') };
+  const options = {
+    signal: handlers.signal,
+    precision: request.precision,
+    onStage: reporter(work, 'decode'),
+  };
   const decoded = await decodeLatents(backend, model, settings, latents, options);
   const picture = toPixels(decoded, { model, settings, request, seed: settings.seeds[index] ?? 0n });
   if (!request.dump) return picture;

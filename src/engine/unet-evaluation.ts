@@ -148,7 +148,8 @@ export class UnetEvaluation {
       const jobs = samples.flatMap((sample) =>
         texts.map(({ constant, times }) => ({ ...constant, ...times[step], sample })),
       );
-      const outputs = await execute(this.#backend, program, this.#model.streams.unet, jobs, options);
+      const exact = { ...options, exact: ['prediction'] };
+      const outputs = await execute(this.#backend, program, this.#model.streams.unet, jobs, exact);
       const results = await readOutputs(this.#backend, outputs, ['prediction'], 'unet');
       const predictions = results.map(({ prediction = new Float32Array() }) =>
         toChannelsFirst(prediction, channels),

@@ -1,6 +1,5 @@
 /** @file Our WGSL kernels on a real device, against torch or plain arithmetic on bits. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import bf16 from '../weights/golden/bf16.json' with { type: 'json' };
 import { openDevice, requestAdapter, type WatchedDevice } from './device.ts';
 import { Kernels } from './kernels.ts';
 import { GROUP_NORM_CASES, groupNormError, groupNormInputs } from './test-group-norm.ts';
@@ -129,41 +128,18 @@ describe('expand', () => {
   });
 });
 
-describe('pack', () => {
-  const pack = async (bits: Uint32Array): Promise<Uint32Array> => {
-    const values = buffer(bits);
-    const packed = untouched(Math.ceil(bits.length / 2) + 1);
-    kernels.pack(values, packed, bits.length);
-    values.destroy();
-    return read(packed);
-  };
-
-  it('rounds as torch does: ties, subnormals, overflow, infinities; NaN stays NaN', async () => {
-    const words = await pack(Uint32Array.from(bf16.f32));
-    const packed = new Uint16Array(words.buffer);
-    bf16.bf16.forEach((expected, i) => {
-      const actual = packed[i] ?? 0;
-      const from = `0x${(bf16.f32[i] ?? 0).toString(16)}`;
-      if (expected === null) expect(actual & 0x7fff, from).toBeGreaterThan(0x7f80);
-      else expect(actual, from).toBe(expected);
-    });
-    expect(words.at(-1)).toBe(UNTOUCHED);
-  });
-
-  it.each([1, 3, 511, 513])('leaves the upper half of the last word zero for %i values', async (count) => {
-    const words = await pack(new Uint32Array(count).fill(0x3f800000));
-    const whole = Array<number>((count - 1) / 2).fill(0x3f803f80);
-    expect([...words]).toEqual([...whole, 0x3f80, UNTOUCHED]);
-  });
-
-  it('gives expanded weights back', async () => {
-    const weights = Uint16Array.from({ length: 5000 }, (_, i) => (i * 13) % 0x7f80);
-    const packed = buffer(weights);
-    const values = untouched(weights.length);
-    kernels.expand([{ packed, offset: 0, count: weights.length, values, matrix: undefined }]);
-    packed.destroy();
-    const again = new Uint16Array((await pack(await read(values))).buffer, 0, weights.length);
-    expect([...again]).toEqual([...weights]);
+describe('round', () => {
+  it.each(['bf16', 'f16'] as const)('to %s reaches every value and no further', async (format) => {
+    // 1 + 2⁻¹³, which neither format holds.
+    const between = 0x3f800400;
+    const most = device.limits.maxComputeWorkgroupsPerDimension * 256 + 333;
+    for (const count of [1, 255, 256, 257, most]) {
+      const values = buffer(new Uint32Array(count + 1).fill(between));
+      kernels.round(values, count, format);
+      const rounded = await read(values);
+      expect(firstDifference(rounded.subarray(0, count), () => 0x3f800000)).toBe(-1);
+      expect(rounded[count]).toBe(between);
+    }
   });
 });
 

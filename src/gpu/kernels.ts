@@ -1,17 +1,20 @@
 /**
- * @file Our own WGSL kernels on one device: widening and packing bfloat16, GroupNorm, the finite check. Each
+ * @file Our own WGSL kernels on one device: widening bfloat16, rounding, GroupNorm, the finite check. Each
  * call encodes, submits and returns; the queue keeps the order with ONNX Runtime's work. Buffers passed in
  * must be as large as their shapes say.
  */
 import expandCode from './kernels/expand.wgsl?raw';
 import finiteCode from './kernels/finite.wgsl?raw';
 import groupNormCode from './kernels/group-norm.wgsl?raw';
-import packCode from './kernels/pack.wgsl?raw';
+import roundCode from './kernels/round.wgsl?raw';
 
 /** Values a statistics workgroup reads; enough to keep its threads busy, few enough to spread the work. */
 const CHUNK_VALUES = 8192;
 const THREADS = 256;
 const TILE = 16;
+
+/** A format with fewer bits than float32, whose values float32 holds exactly. */
+export type NarrowFormat = 'bf16' | 'f16';
 
 export interface GroupNormSize {
   readonly batch: number;
@@ -69,12 +72,12 @@ export class Kernels {
     this.#submit(expandCode, 2, steps);
   }
 
-  /** `count` float32 `values` → bfloat16 pairs. */
-  pack(values: GPUBuffer, packed: GPUBuffer, count: number): void {
-    const uniform = this.#uniform([count]);
-    const workgroups = this.#spread(Math.ceil(count / 2 / THREADS));
-    this.#submit(packCode, 2, [{ entry: 'pack', buffers: whole(values, packed), uniform, workgroups }]);
-    uniform.destroy();
+  /** The first `count` of the `values`, each to the nearest that `format` holds, in place. */
+  round(values: GPUBuffer, count: number, format: NarrowFormat): void {
+    const entry = format === 'bf16' ? 'roundToBf16' : 'roundToF16';
+    const uniform = this.#shape(count, 0, 0);
+    const workgroups = this.#spread(Math.ceil(count / THREADS));
+    this.#submit(roundCode, 1, [{ entry, buffers: whole(values), uniform, workgroups }]);
   }
 
   /** Adds to the uint32 in `total` how many of `count` values are NaN or infinite. */
@@ -142,7 +145,7 @@ export class Kernels {
     this.#device.queue.submit([encoder.finish()]);
   }
 
-  /** The parameters of a weight's shape; a model has few shapes and widens each of them many times. */
+  /** The parameters of a shape; a model has few shapes and meets each of them many times. */
   #shape(count: number, rows: number, columns: number): GPUBuffer {
     const key = `${count} ${rows} ${columns}`;
     let uniform = this.#shapes.get(key);

@@ -4,6 +4,7 @@
  */
 import type { Template } from '../architecture/templates/template.ts';
 import { AppError } from '../error.ts';
+import type { NarrowFormat } from '../gpu/kernels.ts';
 import type { BytesByKind } from '../gpu/ledger.ts';
 
 /** A tensor held by a backend; `storage` is the backend's own business. */
@@ -82,6 +83,12 @@ export interface Backend<S = unknown, P = unknown> {
 
   /** GroupNorm over [N, H, W, C] or [N, S, C] with statistics in two passes about the mean. */
   groupNorm(x: Tensor<S>, weight: Tensor<S>, bias: Tensor<S>, options: GroupNormOptions): Promise<Tensor<S>>;
+
+  /**
+   * Replaces each value by the nearest that the format holds, ties to even: bit for bit what torch's cast to the
+   * format and back gives. What is too large becomes infinite, NaN stays NaN.
+   */
+  round(x: Tensor<S>, format: NarrowFormat): void;
 
   /** How many values are NaN or infinite. */
   countNonFinite(x: Tensor<S>): Promise<number>;

@@ -1,6 +1,7 @@
 /** @file The CPU backend: ONNX Runtime's WASM build, tensors in JavaScript memory. */
 import type { Template } from '../architecture/templates/template.ts';
 import { f32FromBf16 } from '../weights/bf16.ts';
+import type { NarrowFormat } from '../gpu/kernels.ts';
 import { Spares } from '../gpu/spares.ts';
 import {
   elementCount,
@@ -11,7 +12,7 @@ import {
   type Tensor,
   type WeightLayout,
 } from './backend.ts';
-import { countNonFiniteOnHost, expandTransposedOnHost, groupNormOnHost } from './host-kernels.ts';
+import { countNonFiniteOnHost, expandTransposedOnHost, groupNormOnHost, roundOnHost } from './host-kernels.ts';
 import { loadOnnxRuntime, Sessions, type OnnxRuntime } from './onnxruntime.ts';
 
 type Host = Float32Array | Int32Array;
@@ -107,6 +108,10 @@ class WasmBackend implements Backend<Host, readonly Uint16Array[]> {
       Float32Array,
     ];
     return Promise.resolve({ shape: x.shape, storage: groupNormOnHost(values, scale, shift, size, options) });
+  }
+
+  round(x: HostTensor, format: NarrowFormat): void {
+    roundOnHost(x.storage as Float32Array, format);
   }
 
   countNonFinite(x: HostTensor): Promise<number> {

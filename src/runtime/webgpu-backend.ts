@@ -13,7 +13,7 @@ import {
   type WatchedDevice,
 } from '../gpu/device.ts';
 import { Allocator } from '../gpu/allocator.ts';
-import { Kernels } from '../gpu/kernels.ts';
+import { Kernels, type NarrowFormat } from '../gpu/kernels.ts';
 import { Ledger, type MemoryKind } from '../gpu/ledger.ts';
 import { StagingRing } from '../gpu/staging-ring.ts';
 import {
@@ -191,23 +191,17 @@ export class WebGpuBackend implements Backend<DeviceStorage, DevicePacked> {
     return y;
   }
 
+  round(x: DeviceTensor, format: NarrowFormat): void {
+    this.#watched.check();
+    this.#kernels.round(this.#checked(x), elementCount(x.shape), format);
+  }
+
   async countNonFinite(x: DeviceTensor): Promise<number> {
     const total = this.upload(new Int32Array(1), [1]);
     this.#kernels.countNonFinite(this.#checked(x), total.storage.buffer, elementCount(x.shape));
     const bytes = await this.#read(total.storage.buffer, 4);
     this.free(total);
     return new Uint32Array(bytes)[0] ?? 0;
-  }
-
-  /** The tensor rounded to bfloat16 on the GPU, as 16-bit patterns. */
-  async pack(x: DeviceTensor): Promise<Uint16Array> {
-    const count = elementCount(x.shape);
-    const source = this.#checked(x);
-    const packed = await this.#allocator.allocate(count * 2, 'activations');
-    this.#kernels.pack(source, packed, count);
-    const bytes = await this.#read(packed, Math.ceil(count / 2) * 4);
-    this.#allocator.release(packed);
-    return new Uint16Array(bytes, 0, count);
   }
 
   async download(x: DeviceTensor): Promise<Float32Array> {
