@@ -3,9 +3,12 @@
     python3 training/evaluate.py paint FOLDER --steps 4 --out DIR      pictures by the product (scripts/paint-list.ts)
     python3 training/evaluate.py sample RUN --steps 30 --guidance 1.5 --out DIR    a run's pictures, in torch
     python3 training/evaluate.py judge DIR... [--publish]              figures; with --publish in docs/model/ too
+    python3 training/evaluate.py prompts                               writes held-out.json anew
 
 A prompt is an object in a style, colour and background whose combination was never trained on, half of them in
-English and half in Chinese, each with a seed of its own. features.py says how pictures are judged.
+English and half in Chinese, each with a seed of its own. They are in held-out.json, which scripts/bench-turbo.ts reads
+too; a folder of other pictures of these scenes lists them in its own scenes.json. features.py says how pictures are
+judged.
 """
 
 import argparse
@@ -28,10 +31,17 @@ from features import TrainingPictures, background_of, object_colour, validate
 
 COUNT = 300
 DOCS = ROOT.parent / "docs/model"
+HELD_OUT = ROOT / "held-out.json"
 
 
-def pairs() -> list[dict]:
-    """The 300 prompts: two thirds recoloured, languages in turn; no scene twice."""
+def pairs(folder: Path | None = None) -> list[dict]:
+    """The 300 prompts, or the pictures that a folder lists."""
+    listed = folder / "scenes.json" if folder else HELD_OUT
+    return json.loads((listed if listed.exists() else HELD_OUT).read_text())
+
+
+def draw_pairs() -> list[dict]:
+    """Draws the 300 prompts: two thirds recoloured, languages in turn; no scene twice."""
     rng, chosen = random.Random(f"evaluation {SEED}"), {}
     while len(chosen) < COUNT:
         scene = scenes.sample(rng, "held-out")
@@ -87,7 +97,7 @@ def psnr(made: np.ndarray, true: np.ndarray) -> float:
 def judge(folder: Path, training: TrainingPictures) -> dict:
     """Shares of pictures with the right object, colour (of the recoloured), and background; likeness to the true art."""
     verdicts = []
-    for pair in pairs():
+    for pair in pairs(folder):
         scene = scenes.Scene(**pair["scene"])
         pixels = np.asarray(Image.open(folder / pair["file"]).convert("RGB"))
         background = background_of(pixels)
@@ -101,7 +111,7 @@ def judge(folder: Path, training: TrainingPictures) -> dict:
             }
         )
     right = lambda v: v["looksLike"] == v["scene"]["object"]
-    share = lambda values: round(sum(values) / max(1, len(values)), 4)
+    share = lambda values: round(sum(values) / len(values), 4) if values else None
     recoloured = [v for v in verdicts if v["scene"]["colour"]]
     figures = {
         "object": share([right(v) for v in verdicts]),
@@ -120,7 +130,7 @@ def judge(folder: Path, training: TrainingPictures) -> dict:
 def contact_sheet(folder: Path, out: Path, columns: int = 8, rows: int = 6) -> None:
     """The first prompts' pictures at 1:1."""
     sheet = Image.new("RGB", (columns * 256, rows * 256), "white")
-    for k, pair in enumerate(pairs()[: columns * rows]):
+    for k, pair in enumerate(pairs(folder)[: columns * rows]):
         sheet.paste(Image.open(folder / pair["file"]), (k % columns * 256, k // columns * 256))
     out.parent.mkdir(parents=True, exist_ok=True)
     sheet.save(out, optimize=True)
@@ -141,14 +151,17 @@ def main() -> None:
     three = commands.add_parser("judge")
     three.add_argument("folders", type=Path, nargs="+")
     three.add_argument("--publish", action="store_true")
+    commands.add_parser("prompts")
     options = options.parse_args()
-    if options.command == "paint":
+    if options.command == "prompts":
+        HELD_OUT.write_text(json.dumps(draw_pairs(), ensure_ascii=False, indent=2) + "\n")
+    elif options.command == "paint":
         paint(options.folder.resolve(), options.steps, options.out.resolve())
     elif options.command == "sample":
         sample_run(options.run, options.steps, options.guidance, options.out)
     else:
         training = TrainingPictures()
-        figures = {"featureFindsRealObject": round(validate(), 4)}
+        figures = {"featureFindsRealObject": round(validate(), 4)} if options.publish else {}
         for folder in options.folders:
             figures[folder.name] = judge(folder, training)
             if options.publish:

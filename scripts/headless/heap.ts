@@ -2,6 +2,7 @@
  * @file How much memory the page and its workers hold, as the browser itself counts it: objects and array buffers that
  * are still reachable. GPU memory is not among it; WebAssembly memory is where threads share it.
  */
+import type { CDPSession } from 'playwright';
 import type { PageAnswer, Session } from './session.ts';
 
 interface Watch {
@@ -29,6 +30,68 @@ export interface HeapPeak {
 export async function watchHeap(session: Session): Promise<() => Promise<HeapPeak>> {
   await session.call(startWatch, undefined);
   return () => session.call(stopWatch, undefined);
+}
+
+/** Bytes of JavaScript objects, and of the memory behind array buffers; WebAssembly's is in neither. */
+export interface HeapUse {
+  readonly objects: number;
+  readonly buffers: number;
+}
+
+/** What `Runtime.getHeapUsage` of the browser's debugging protocol answers. */
+interface HeapUsage {
+  readonly usedSize: number;
+  readonly backingStorageSize: number;
+}
+
+/** Collects the garbage of the page and of its worker, and tells what is left. */
+export class HeapProbe {
+  readonly #page: CDPSession;
+  /** The page's workers, by the sessions they are reached through; not their own threads, which hold next to nothing. */
+  readonly #workers = new Set<string>();
+  readonly #answers = new Map<number, (result: HeapUsage) => void>();
+  #lastId = 0;
+
+  private constructor(page: CDPSession) {
+    this.#page = page;
+    page.on('Target.attachedToTarget', ({ sessionId }) => this.#workers.add(sessionId));
+    page.on('Target.detachedFromTarget', ({ sessionId }) => this.#workers.delete(sessionId));
+    page.on('Target.receivedMessageFromTarget', ({ message }) => {
+      const { id, result } = JSON.parse(message) as { id?: number; result: HeapUsage };
+      if (id !== undefined) this.#answers.get(id)?.(result);
+    });
+  }
+
+  static async attach(session: Session): Promise<HeapProbe> {
+    const page = await session.debug();
+    const probe = new HeapProbe(page);
+    // Playwright hands on no sessions inside of sessions, so workers are spoken to in messages.
+    await page.send('Target.setAutoAttach', {
+      ...{ autoAttach: true, waitForDebuggerOnStart: false, flatten: false },
+    });
+    return probe;
+  }
+
+  async collect(): Promise<HeapUse> {
+    await this.#page.send('HeapProfiler.collectGarbage');
+    const uses: HeapUsage[] = [await this.#page.send('Runtime.getHeapUsage')];
+    for (const worker of this.#workers) {
+      await this.#ask(worker, 'HeapProfiler.collectGarbage');
+      uses.push(await this.#ask(worker, 'Runtime.getHeapUsage'));
+    }
+    return {
+      objects: uses.reduce((sum, { usedSize }) => sum + usedSize, 0),
+      buffers: uses.reduce((sum, { backingStorageSize }) => sum + backingStorageSize, 0),
+    };
+  }
+
+  async #ask(sessionId: string, method: string): Promise<HeapUsage> {
+    const id = ++this.#lastId;
+    const answer = new Promise<HeapUsage>((resolve) => this.#answers.set(id, resolve));
+    const message = JSON.stringify({ id, method });
+    await this.#page.send('Target.sendMessageToTarget', { sessionId, message });
+    return answer.finally(() => this.#answers.delete(id));
+  }
 }
 
 function startWatch(): Promise<PageAnswer<undefined>> {

@@ -5,6 +5,7 @@ import type {
   GenerateRequest,
   GenerateResult,
   GeneratedImage,
+  ModelDescription,
   ModelReference,
   Notice,
   Progress,
@@ -58,6 +59,22 @@ export async function paintInPage(
     ...rest,
     images: images.map((image, index) => collectImage(session, image, `${results}/${index}`)),
   };
+}
+
+/**
+ * What a model says of itself.
+ * @throws AppError whatever is wrong with it
+ */
+export async function describeInPage(
+  session: Session,
+  { order, folders }: ResolvedModel,
+): Promise<ModelDescription> {
+  session.serve(folders);
+  const model = await referenceOf(order, (id) => session.call(findModel, id));
+  return session.call((reference: ModelReference) => {
+    const { emulsion, emulsionAnswer } = globalThis as unknown as PageGlobals;
+    return emulsionAnswer(emulsion.describe(reference));
+  }, model);
 }
 
 /** Runs inside the page, as {@link paint}. */

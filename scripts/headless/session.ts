@@ -3,7 +3,7 @@
  * Orders go in as plain data and answers come out as such; what is too big for the browser's debugging protocol comes
  * back over POST.
  */
-import type { Page } from 'playwright';
+import type { CDPSession, Page } from 'playwright';
 import { AppError, fromPlainError } from '../../src/error.ts';
 import type { PlainError } from '../../src/error.ts';
 import type { DeviceReport, LibraryProgress, Notice, Progress } from '../../src/engine/protocol.ts';
@@ -130,6 +130,11 @@ export class Session {
       throw new AppError('engine/internal', { reason: `the page sent nothing for ${address}` });
     this.#mailbox.delete(address);
     return new Uint8Array(bytes);
+  }
+
+  /** The page's end of the browser's debugging protocol. */
+  debug(): Promise<CDPSession> {
+    return this.#page.context().newCDPSession(this.#page);
   }
 
   /** What the browser and its GPU offer. */

@@ -97,7 +97,12 @@ export class EmulsionStepStrip extends LitElement {
 
   protected override render(): TemplateResult {
     return html`
-      <div class="strip" role="toolbar" aria-label=${translate('stepStrip')} @keydown=${this.onKey}>
+      <div
+        class="strip"
+        role="toolbar"
+        aria-label=${translate('stepStrip')}
+        @keydown=${(event: KeyboardEvent) => this.onKey(event)}
+      >
         ${this.places.map((place) => this.renderPlace(place))}
       </div>
     `;

@@ -1,0 +1,132 @@
+/**
+ * @file `npm run bench:turbo`: four Turbo steps beside thirty of Euler ancestral. Every prompt is painted in each way after
+ * one another in one page; times, memory, figures and scores go into one HTML file with all pictures, and into JSON.
+ */
+import { mkdirSync, readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { decode } from 'fast-png';
+import { planArms, type Plan } from './bench-turbo/arms.ts';
+import { banding, lumaOf, sharpness } from './bench-turbo/figures.ts';
+import type { Journal } from './bench-turbo/journal.ts';
+import { makePage } from './bench-turbo/page.ts';
+import { makeReport, type Measured, type TurboReport } from './bench-turbo/report.ts';
+import { paintRounds, planRounds, type Bench, type Round } from './bench-turbo/rounds.ts';
+import { judge, readVerdicts } from './bench-turbo/scores.ts';
+import { runCommand, type Command } from './headless/command.ts';
+import { ENGINE_FLAGS, readEngineFlags } from './headless/engine-flags.ts';
+import { resolveModel } from './headless/model.ts';
+import { describeInPage } from './headless/paint.ts';
+import { readPrompts } from './headless/prompts.ts';
+import { openSession } from './headless/session.ts';
+import { readInteger, readWords, UsageError } from './headless/words.ts';
+import { alignColumns } from './table.ts';
+
+const USAGE = `Usage: npm run bench:turbo -- [flags]
+
+Paints prompts with 4 Turbo steps and with 30 of Euler ancestral, at the same guidance for both and at each one's usual
+guidance, and writes DIR/report.html and DIR/report.json. Started again with the same DIR, it goes on where it stopped.
+
+  --prompts N            the first N of the list (default 10)
+  --seeds N              pictures of each prompt in each way (default 1)
+  --prompts-file FILE    JSON, a list of texts or of {"prompt", "seed", "scene"}; needed with --model. Default: the held-out
+                         prompts of the embedded model, training/held-out.json
+  --teacher MODEL        the model that a distilled one learned from: it paints the 30 steps with full guidance
+  --out DIR              default turbo-report
+  --model ID|FOLDER|FILE|URL  --backend auto|webgpu|wasm  --vae full|tiled|tiny
+  --gpu-budget MB  --ram-budget MB  --profile DIR         as for generate
+`;
+
+await runCommand(async (command) => {
+  const text = { type: 'string' } as const;
+  const flags = {
+    ...ENGINE_FLAGS,
+    ...{ prompts: text, seeds: text, 'prompts-file': text, teacher: text, out: text },
+    help: { type: 'boolean' },
+  } as const;
+  const { values, positionals } = readWords(command.words, flags);
+  if (values.help === true) {
+    process.stdout.write(USAGE);
+    return;
+  }
+  if (positionals.length > 0) throw new UsageError(`"${positionals[0]}" is not expected`);
+  const { engine, model, profile } = readEngineFlags(values, command.folder);
+  const listFile = values['prompts-file'];
+  if (model !== undefined && listFile === undefined) throw new UsageError('--model needs --prompts-file');
+  const prompts = await readPrompts(listFile && path.resolve(command.folder, listFile));
+  const rounds = planRounds(
+    prompts.slice(0, readInteger('prompts', values.prompts) ?? 10),
+    readInteger('seeds', values.seeds) ?? 1,
+  );
+  const models = {
+    model: resolveModel(model, command.folder),
+    teacher: values.teacher === undefined ? undefined : resolveModel(values.teacher, command.folder),
+  };
+  const out = path.resolve(command.folder, values.out ?? 'turbo-report');
+
+  const session = await openSession(command, { profile, needsWebgpu: engine.backend === 'webgpu' });
+  const { guidance } = await command.unlessStopped(describeInPage(session, models.model));
+  const plan = planArms(guidance, models.teacher !== undefined);
+  for (const { id } of plan.arms) mkdirSync(path.join(out, id), { recursive: true });
+  const bench: Bench = { session, models, arms: plan.arms, engine, out, log: command.note };
+  const journal = await command.unlessStopped(paintRounds(bench, rounds));
+  const report = await conclude(command, { plan, rounds, journal, out });
+  process.stdout.write(`${alignColumns(summary(report)).join('\n')}\n${path.join(out, 'report.html')}\n`);
+});
+
+interface Work {
+  readonly plan: Plan;
+  readonly rounds: readonly Round[];
+  readonly journal: Journal;
+  /** Absolute path of the folder for everything. */
+  readonly out: string;
+}
+
+/** Measures and judges the pictures of these rounds, and writes the report. */
+async function conclude(command: Command, { plan, rounds, journal, out }: Work): Promise<TurboReport> {
+  const found = plan.arms.map(({ id }) => ({
+    folder: path.join(out, id),
+    pictures: rounds.flatMap(({ prompt, seed }) => {
+      const painted = journal.find(id, prompt.prompt, seed);
+      return painted ? [{ ...prompt, painted, file: painted.file }] : [];
+    }),
+  }));
+  const pictures = found.flatMap(({ folder, pictures: own }) =>
+    own.map(({ painted, file }): Measured => {
+      const luma = lumaOf(decode(readFileSync(path.join(folder, file))));
+      return { ...painted, sharpness: sharpness(luma), banding: banding(luma) };
+    }),
+  );
+  const judgement = await command.unlessStopped(judge(found, command.note));
+  const report = makeReport(plan, journal.setting, rounds.length, pictures, judgement);
+  const verdicts = new Map<string, ReadonlyMap<string, readonly string[]>>();
+  if ('scores' in judgement)
+    for (const { id } of plan.arms) verdicts.set(id, await readVerdicts(path.join(out, id)));
+  const page = makePage({
+    report,
+    read: (arm, file) => readFileSync(path.join(out, arm, file)),
+    wrong: (arm, file) => verdicts.get(arm)?.get(file) ?? [],
+  });
+  await writeFile(path.join(out, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
+  await writeFile(path.join(out, 'report.html'), page);
+  return report;
+}
+
+function summary({ comparisons, scoresMissing }: TurboReport): string[][] {
+  return [
+    ...comparisons.flatMap(({ title, evaluations, denoise, total, bars }) => [
+      [title],
+      ['evaluations, 30 : 4 steps', evaluations.toFixed(2)],
+      [
+        'denoise time',
+        `${denoise.median.toFixed(2)} (${denoise.least.toFixed(2)}–${denoise.most.toFixed(2)})`,
+      ],
+      ['total time', `${total.median.toFixed(2)} (${total.least.toFixed(2)}–${total.most.toFixed(2)})`],
+      ...bars.map(({ what, value, bar, holds }) => [
+        `${holds ? 'holds' : 'does not hold'}: ${what}`,
+        `${value.toFixed(2)}, bar ${bar.toFixed(2)}`,
+      ]),
+    ]),
+    ...(scoresMissing === null ? [] : [[`Scores were not computed. ${scoresMissing}`]]),
+  ];
+}

@@ -1,0 +1,95 @@
+/**
+ * @file `npm run soak`: paints many pictures one after another in one page, each with a prompt and a seed of its own, and
+ * watches for pictures that are none and for memory that grows. Exit code 1 where one of the bars does not hold.
+ */
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { GenerateResult } from '../src/engine/protocol.ts';
+import { isAppError } from '../src/error.ts';
+import { describeFailure } from './failure.ts';
+import { runCommand } from './headless/command.ts';
+import { ENGINE_FLAGS, readEngineFlags } from './headless/engine-flags.ts';
+import { HeapProbe } from './headless/heap.ts';
+import { resolveModel } from './headless/model.ts';
+import { describeInPage, paintInPage, type PictureOrder } from './headless/paint.ts';
+import { readPrompts } from './headless/prompts.ts';
+import { openSession } from './headless/session.ts';
+import { readInteger, readWords, UsageError } from './headless/words.ts';
+import { soakFailures, soakRows } from './soak/report.ts';
+import { Soak, type Outcome } from './soak/soak.ts';
+import { alignColumns } from './table.ts';
+
+const USAGE = `Usage: npm run soak -- [flags]
+
+Paints pictures one after another in one page. Exit code 1 when one is black, of one colour or not finite, when GPU memory at
+the end is more than 1 % above what it was after the first 10, or a heap more than 5 %.
+
+  --count N              pictures (default 1000)
+  --steps N              default: the model's
+  --prompts-file FILE    JSON, a list of texts or of {"prompt"}, taken in turns. Default: with the embedded model the held-out
+                         prompts of its evaluation, with others "picture 1", "picture 2", …
+  --out FILE.json        figures, written anew every 50 pictures (default soak.json)
+  --model ID|FOLDER|FILE|URL  --backend auto|webgpu|wasm  --vae full|tiled|tiny
+  --gpu-budget MB  --ram-budget MB  --profile DIR         as for generate
+`;
+/** After so many pictures everything that is kept between pictures is there. */
+const SETTLED = 10;
+const SAMPLED_EVERY = 50;
+
+await runCommand(async (command) => {
+  const text = { type: 'string' } as const;
+  const flags = {
+    ...ENGINE_FLAGS,
+    ...{ count: text, steps: text, 'prompts-file': text, out: text },
+    help: { type: 'boolean' },
+  } as const;
+  const { values, positionals } = readWords(command.words, flags);
+  if (values.help === true) {
+    process.stdout.write(USAGE);
+    return;
+  }
+  if (positionals.length > 0) throw new UsageError(`"${positionals[0]}" is not expected`);
+  const { engine, model, profile } = readEngineFlags(values, command.folder);
+  const count = readInteger('count', values.count) ?? 1000;
+  if (count <= SETTLED) throw new UsageError(`--count takes more than ${SETTLED}`);
+  const listFile = values['prompts-file'];
+  const listed =
+    model === undefined || listFile !== undefined
+      ? await readPrompts(listFile && path.resolve(command.folder, listFile))
+      : [];
+  const promptOf = (index: number): string => listed[index % listed.length]?.prompt ?? `picture ${index + 1}`;
+  const out = path.resolve(command.folder, values.out ?? 'soak.json');
+
+  const resolved = resolveModel(model, command.folder);
+  const session = await openSession(command, { profile, needsWebgpu: engine.backend === 'webgpu' });
+  const heaps = await HeapProbe.attach(session);
+  const described = await command.unlessStopped(describeInPage(session, resolved));
+  const steps = readInteger('steps', values.steps) ?? described.steps;
+  const order = { ...engine, steps, count: 1, precision: 'f32', guidance: 'auto', dump: false } as const;
+  const soak = new Soak({ model: described.name, backend: engine.backend, adapter: '', steps, count });
+
+  for (let index = 0; index < count; index++) {
+    const picture: PictureOrder = { ...order, prompt: promptOf(index), seed: BigInt(index) };
+    const work = paintInPage(session, resolved, picture);
+    soak.take(picture, await command.unlessStopped(outcomeOf(work)));
+    const { painted } = soak.report;
+    if (painted !== SETTLED && painted % SAMPLED_EVERY !== 0 && painted !== count) continue;
+    soak.sample(await command.unlessStopped(heaps.collect()));
+    await writeFile(out, `${JSON.stringify(soak.report, null, 2)}\n`);
+    command.note(`${painted} of ${count} pictures, ${soak.report.seconds.toFixed(0)} s`);
+  }
+  const failures = soakFailures(soak.report);
+  process.stdout.write(`${alignColumns(soakRows(soak.report)).join('\n')}\n`);
+  for (const failure of failures) process.stdout.write(`wrong: ${failure}\n`);
+  if (failures.length > 0) process.exitCode = 1;
+});
+
+/** A picture that the engine itself calls none is an outcome; any other failure ends the soak. */
+async function outcomeOf(work: Promise<GenerateResult>): Promise<Outcome> {
+  try {
+    return { result: await work };
+  } catch (error) {
+    if (!isAppError(error) || !error.code.startsWith('image/')) throw error;
+    return { refused: describeFailure(error) };
+  }
+}
