@@ -7,6 +7,8 @@ import { parseArgs } from 'node:util';
 import type { VaeMode } from '../src/engine/protocol.ts';
 import { isAppError, toPlainError } from '../src/error.ts';
 import { errorSentence } from '../src/locale/index.ts';
+import { GUIDANCES } from './headless/engine-flags.ts';
+import { readChoice, UsageError } from './headless/words.ts';
 import { openOutline, planTable, type PlanRow } from './plan/table.ts';
 import { alignColumns } from './table.ts';
 
@@ -16,6 +18,7 @@ FOLDER is a model in the diffusers layout; its configs and tokenizers are enough
   --budgets 512,1024,2048    GPU memory in MB
   --sizes 512,1024           sides of square pictures in pixels
   --steps 4  --count 1       steps, and pictures painted together
+  --guidance off|first-step|full|onetime-negative|distilled   absent: what the model says
   --vae full|tiled|tiny      absent: full where it fits
   --tile N                   with --vae tiled: the side of a tile in latents; absent: chosen
   --largest 2048             the largest tensor the device takes in MB (maxStorageBufferBindingSize)
@@ -23,8 +26,6 @@ FOLDER is a model in the diffusers layout; its configs and tokenizers are enough
 `;
 const VAES: readonly VaeMode[] = ['full', 'tiled', 'tiny'];
 const MIB = 1024 ** 2;
-
-class UsageError extends Error {}
 
 try {
   await main();
@@ -50,7 +51,8 @@ async function main(): Promise<void> {
     steps: readNumber('steps', values.steps ?? '4'),
     count: readNumber('count', values.count ?? '1'),
     largest: readNumber('largest', values.largest ?? '2048'),
-    vae: readVae(values.vae),
+    guidance: readChoice('guidance', values.guidance, GUIDANCES),
+    vae: readChoice('vae', values.vae, VAES),
     tile: values.tile === undefined ? undefined : readNumber('tile', values.tile),
   });
   process.stdout.write(values.json === true ? `${JSON.stringify(rows)}\n` : asText(rows));
@@ -66,6 +68,7 @@ function readWords() {
       sizes: text,
       steps: text,
       count: text,
+      guidance: text,
       vae: text,
       tile: text,
       largest: text,
@@ -86,12 +89,6 @@ function readNumbers(name: string, text: string): number[] {
 function readNumber(name: string, text: string): number {
   if (!/^[1-9]\d{0,6}$/.test(text)) throw new UsageError(`--${name} takes whole numbers from 1`);
   return Number(text);
-}
-
-function readVae(text: string | undefined): VaeMode | undefined {
-  const mode = VAES.find((candidate) => candidate === text);
-  if (text !== undefined && !mode) throw new UsageError(`--vae takes ${VAES.join(', ')}`);
-  return mode;
 }
 
 function asText(rows: readonly PlanRow[]): string {

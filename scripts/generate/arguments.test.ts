@@ -36,7 +36,7 @@ describe('parseArguments', () => {
   it('reads every flag', () => {
     const words =
       '--negative blurry --seed 18446744073709551614 --steps 30 --width 96 --height 64 --count 2 --model ../m ' +
-      '--sampler tcd --eta 0.5 --guidance full --guidance-scale 2.25 --backend wasm --precision f32 --vae tiled ' +
+      '--sampler tcd --eta 0.5 --guidance full --guidance-scale 2.25 --guidance-rescale 0.7 --clip-skip 0 --backend wasm --precision f32 --vae tiled ' +
       '--gpu-budget 512 --ram-budget 64 --component vae=../v --component unet=https://host/u/?a=b ' +
       '--init-noise n.safetensors --dump d/x.safetensors --out o/a.b.png --json --profile p';
     expect(parse('--prompt', '一只猫', ...words.split(' '))).toEqual({
@@ -53,6 +53,8 @@ describe('parseArguments', () => {
         eta: 0.5,
         guidance: 'full',
         guidanceScale: 2.25,
+        guidanceRescale: 0.7,
+        clipSkip: 0,
         backend: 'wasm',
         precision: 'f32',
         vae: 'tiled',
@@ -162,9 +164,14 @@ describe('parseArguments', () => {
     ['a probe with a flag', ['--probe', '--seed', '1'], /--seed/],
     ['an unknown sampler', ['a', '--sampler', 'ddim'], /--sampler takes turbo, .*, lcm, tcd; not "ddim"/],
     ['a malformed eta', ['a', '--eta', '30%'], /--eta/],
-    ['guidance first-step', ['a', '--guidance', 'first-step'], /--guidance/],
-    ['guidance onetime-negative', ['a', '--guidance', 'onetime-negative'], /--guidance/],
-    ['guidance distilled', ['a', '--guidance', 'distilled'], /--guidance/],
+    ['guidance self-negative', ['a', '--guidance', 'self-negative'], /--guidance/],
+    [
+      'a rescale above 1',
+      ['a', '--guidance-rescale', '1.5'],
+      /--guidance-rescale takes a number from 0 to 1/,
+    ],
+    ['a clip skip below 0', ['a', '--clip-skip=-1'], /--clip-skip takes a whole number, 0 or above/],
+    ['half a clip skip', ['a', '--clip-skip', '0.5'], /--clip-skip/],
     ['precision bf16', ['a', '--precision', 'bf16'], /--precision/],
     ['precision f16', ['a', '--precision', 'f16'], /--precision/],
     ['an unknown decoder', ['a', '--vae', 'slow'], /--vae takes full, tiled, tiny; not "slow"/],

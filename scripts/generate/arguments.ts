@@ -58,6 +58,8 @@ const FLAGS = {
   eta: { type: 'string' },
   guidance: { type: 'string' },
   'guidance-scale': { type: 'string' },
+  'guidance-rescale': { type: 'string' },
+  'clip-skip': { type: 'string' },
   precision: { type: 'string' },
   'init-noise': { type: 'string' },
   dump: { type: 'string' },
@@ -107,6 +109,8 @@ export function parseArguments(
       ...engine,
       precision: readChoice('precision', values.precision, PRECISIONS) ?? 'f32',
       ...defined('guidanceScale', readNumber('guidance-scale', values['guidance-scale'])),
+      ...defined('guidanceRescale', readRescale(values['guidance-rescale'])),
+      ...defined('clipSkip', readInteger('clip-skip', values['clip-skip'], 0)),
       ...defined('negative', values.negative),
       ...defined('steps', readInteger('steps', values.steps)),
       ...defined('width', readInteger('width', values.width)),
@@ -131,6 +135,12 @@ function readPrompt(option: string | undefined, positionals: readonly string[]):
   if (prompts.length > 1)
     throw new UsageError('there is more than one prompt; put quotation marks around it');
   return prompt;
+}
+
+function readRescale(text: string | undefined): number | undefined {
+  const value = readNumber('guidance-rescale', text);
+  if (value !== undefined && value > 1) throw new UsageError('--guidance-rescale takes a number from 0 to 1');
+  return value;
 }
 
 function readSeed(text: string | undefined, count: number): bigint {

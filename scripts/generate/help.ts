@@ -4,7 +4,8 @@ export const HELP = `Usage: npm run -s generate -- [PROMPT] [flags]
 
 What to paint
   --prompt TEXT              the sentence; the same as PROMPT
-  --negative TEXT            what to stay away from (with --guidance full); absent means zeros, "" is encoded
+  --negative TEXT            what to stay away from (with --guidance full, first-step or onetime-negative); absent means
+                             zeros, "" is encoded
   --seed N                   0 to 2^64-1, as torch.Generator("cpu") takes it; random when absent
   --count N                  that many pictures, with the seeds N, N+1, …
   --width N --height N       pixels, multiples of the model's VAE factor
@@ -16,7 +17,12 @@ How
   --steps N
   --sampler turbo|turbo-sd|euler-a|euler|lcm|tcd
   --eta X                    with tcd, 0 to 1: how much of each step is taken with fresh noise (0.3)
-  --guidance auto|off|full   --guidance-scale X   (1.5)
+  --guidance auto|off|first-step|full|onetime-negative|distilled
+                             evaluations of the UNet for N steps: N, N+1 with first-step and onetime-negative, 2N with
+                             full; auto: as the model says
+  --guidance-scale X         (1.5)
+  --guidance-rescale X       0 to 1: how far the contrast that guidance adds is taken back (0)
+  --clip-skip N              how many more layers of the text encoders to leave out, as diffusers counts them (0)
   --backend auto|webgpu|wasm --precision f32
   --vae full|tiled|tiny      decode in one piece, in tiles, or with the model's small decoder; absent: in one piece
                              where that fits the GPU budget, else in tiles

@@ -1,9 +1,10 @@
 /** @file The flags of every command that paints: which model, on what, and within which memory. */
 import path from 'node:path';
 import type { BackendChoice, GenerateRequest, VaeMode } from '../../src/engine/protocol.ts';
+import { GUIDANCE_MODES } from '../../src/latents/guidance-modes.ts';
 import { defined, readChoice, readInteger, UsageError } from './words.ts';
 
-export const GUIDANCES = ['auto', 'off', 'full'] as const;
+export const GUIDANCES = ['auto', ...GUIDANCE_MODES] as const;
 const BACKENDS: readonly BackendChoice[] = ['auto', 'webgpu', 'wasm'];
 const VAES: readonly VaeMode[] = ['full', 'tiled', 'tiny'];
 

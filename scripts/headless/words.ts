@@ -49,13 +49,14 @@ export function readWords<T extends NonNullable<ParseArgsConfig['options']>>(
   }
 }
 
-/** A whole number above 0. */
-export function readInteger(name: string, text: string | undefined): number | undefined {
+/** A whole number, `least` or above; without it, above 0. */
+export function readInteger(name: string, text: string | undefined, least?: number): number | undefined {
   if (text === undefined) return undefined;
-  const value = /^\d+$/.test(text) ? Number(text) : 0;
-  if (value < 1 || !Number.isSafeInteger(value))
-    throw new UsageError(`--${name} takes a whole number above 0`);
-  return value;
+  const value = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (value >= (least ?? 1) && Number.isSafeInteger(value)) return value;
+  throw new UsageError(
+    `--${name} takes a whole number${least === undefined ? ' above 0' : `, ${least} or above`}`,
+  );
 }
 
 /** A number, 0 or above. */

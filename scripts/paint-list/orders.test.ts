@@ -18,7 +18,14 @@ describe('parseOrders', () => {
   it('reads every field', () => {
     const picture = {
       ...{ prompt: '', negative: '', steps: 30, width: 64, height: 96 },
-      ...{ sampler: 'tcd', eta: 0.5, guidance: 'full', guidanceScale: 2.5 },
+      ...{
+        sampler: 'tcd',
+        eta: 0.5,
+        guidance: 'full',
+        guidanceScale: 2.5,
+        guidanceRescale: 0.7,
+        clipSkip: 1,
+      },
     };
     expect(parse({ ...picture, file: 'x/b.PNG', seed: 0 }, ORDER)).toEqual([
       { file: 'x/b.PNG', picture: { ...picture, seed: 0n } },
@@ -41,6 +48,8 @@ describe('parseOrders', () => {
     ['an unknown sampler', { ...ORDER, sampler: 'ddim' }, /"sampler".*turbo/],
     ['more than all noise', { ...ORDER, sampler: 'tcd', eta: 1.5 }, /"eta".*0 to 1/],
     ['a negative scale', { ...ORDER, guidanceScale: -1 }, /"guidanceScale"/],
+    ['a rescale above 1', { ...ORDER, guidanceRescale: 2 }, /"guidanceRescale"/],
+    ['half a clip skip', { ...ORDER, clipSkip: 0.5 }, /"clipSkip"/],
   ])('refuses %s', (_, order, message) => {
     expect(() => parse(order)).toThrow(UsageError);
     expect(() => parse(order)).toThrow(message);

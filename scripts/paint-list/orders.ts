@@ -29,6 +29,10 @@ interface FieldRule {
 
 const TEXT: FieldRule = { isGood: (value) => typeof value === 'string', expected: 'a text' };
 const COUNT: FieldRule = { isGood: (value) => isWhole(value, 1), expected: 'a whole number above 0' };
+const SHARE: FieldRule = {
+  isGood: (value) => typeof value === 'number' && value >= 0 && value <= 1,
+  expected: 'a number from 0 to 1',
+};
 const FIELDS: Readonly<Record<string, FieldRule>> = {
   file: {
     isGood: (value) => typeof value === 'string' && isInside(value),
@@ -41,15 +45,14 @@ const FIELDS: Readonly<Record<string, FieldRule>> = {
   width: COUNT,
   height: COUNT,
   sampler: oneOf(SAMPLERS),
-  eta: {
-    isGood: (value) => typeof value === 'number' && value >= 0 && value <= 1,
-    expected: 'a number from 0 to 1',
-  },
+  eta: SHARE,
   guidance: oneOf(GUIDANCES),
   guidanceScale: {
     isGood: (value) => typeof value === 'number' && value >= 0,
     expected: 'a number, 0 or above',
   },
+  guidanceRescale: SHARE,
+  clipSkip: { isGood: (value) => isWhole(value, 0), expected: 'a whole number, 0 or above' },
 };
 const NEEDED = ['file', 'prompt', 'seed'];
 

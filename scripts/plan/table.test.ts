@@ -37,6 +37,16 @@ describe('planTable', { timeout: 60_000 }, () => {
     expect(row?.neededBufferBytes).toBeGreaterThan(MIB);
   });
 
+  it('sends the same weights whether a step takes one evaluation or two', async () => {
+    const model = await openOutline(TINY);
+    const wish = { ...WISH, budgets: [64], sizes: [128] };
+    const sent = (['off', 'first-step', 'full'] as const).map(
+      (guidance) => planTable(model, { ...wish, guidance })[0]?.plan?.uploadedBytes.first,
+    );
+    expect(sent[0]).toBeGreaterThan(0);
+    expect(new Set(sent).size).toBe(1);
+  });
+
   it('sends less where there is more room', async () => {
     const sent = planTable(await openOutline(TINY), { ...WISH, sizes: [128] }).flatMap(({ plan }) =>
       plan ? [plan.uploadedBytes.first] : [],

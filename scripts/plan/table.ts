@@ -21,6 +21,8 @@ export interface PlanWish {
   readonly sizes: readonly number[];
   readonly steps: number;
   readonly count: number;
+  /** Absent: what the model says. */
+  readonly guidance?: GenerateRequest['guidance'] | undefined;
   readonly vae: VaeMode | undefined;
   /** Side of a tile in latents; absent: chosen. */
   readonly tile?: number | undefined;
@@ -102,7 +104,7 @@ export function planSize(model: Model, wish: PlanWish, size: number, budgetBytes
     width: size,
     height: size,
     count: wish.count,
-    guidance: 'off',
+    guidance: wish.guidance ?? 'auto',
     backend: 'webgpu',
     precision: 'f32',
     ...(wish.vae ? { vae: wish.vae } : {}),

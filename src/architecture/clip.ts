@@ -5,7 +5,7 @@
  */
 import type { Config } from './config.ts';
 import { linearWeights, normWeights } from './layers.ts';
-import { ProgramBuilder, type Program, type WeightSpec } from './program.ts';
+import { ProgramBuilder, type Activation, type Program, type WeightSpec } from './program.ts';
 import type { ActivationName } from './templates/template.ts';
 import { clipLayer, clipPool } from './templates/tokens.ts';
 
@@ -75,15 +75,20 @@ export function embeddingTables(config: ClipConfig): { tokens: WeightSpec; posit
 
 /**
  * Inputs: `embeddings` [1, S, C]; `position` int32 [1] when projecting. Outputs: `penultimate` [1, S, C],
- * before the last layer and without the final norm; `pooled` [1, 1, P] when projecting.
+ * before the last layer and without the final norm; `skipped`, the same `clipSkip` layers earlier, when there are any;
+ * `pooled` [1, 1, P] when projecting. States before the first layer are the embeddings, and no output.
+ * @param clipSkip 0 … `config.layers` − 1; diffusers' `clip_skip`
  */
-export function buildClip(config: ClipConfig, component: string, tokens: number): Program {
+export function buildClip(config: ClipConfig, component: string, tokens: number, clipSkip = 0): Program {
   const program = new ProgramBuilder();
   const size = config.hiddenSize;
   let x = program.input('embeddings', [1, tokens, size]);
   const layer = clipLayer(config.heads, config.activation, config.eps);
+  /** By layer, what it starts from. */
+  const states: Activation[] = [];
   const runLayer = (i: number): void => {
     const name = `text_model.encoder.layers.${i}`;
+    states.push(x);
     x = program.stage(name, (stage) => {
       const prefix = `${name}.`;
       const square = (module: string): Record<string, WeightSpec> =>
@@ -102,8 +107,12 @@ export function buildClip(config: ClipConfig, component: string, tokens: number)
     });
   };
   for (let i = 0; i < config.layers - 1; i++) runLayer(i);
-  const penultimate = x;
-  if (config.projectionSize === undefined) return program.finish(component, { penultimate });
+  const last = config.layers - 1;
+  const outputs = {
+    ...(last > 0 && { penultimate: x }),
+    ...(clipSkip > 0 && last > clipSkip && { skipped: states[last - clipSkip] as Activation }),
+  };
+  if (config.projectionSize === undefined) return program.finish(component, outputs);
 
   const projectionSize = config.projectionSize;
   const position = program.input('position', [1]);
@@ -119,5 +128,5 @@ export function buildClip(config: ClipConfig, component: string, tokens: number)
       projectionSize,
     ]);
   });
-  return program.finish(component, { penultimate, pooled });
+  return program.finish(component, { ...outputs, pooled });
 }

@@ -12,16 +12,16 @@ import { unetPrograms } from './unet-evaluation.ts';
 /** Tensors sent together start at multiples of this; no device asks for more. */
 const PACKING = 256;
 
-/** The programs that encode a text. */
-export function encodePrograms({ encoders }: Model): Program[] {
+/** The programs that encode a text; with `clipSkip` as `buildClip` takes it. */
+export function encodePrograms({ encoders }: Model, clipSkip: number): Program[] {
   return encoders.map(({ config, component, tokenizer }) =>
-    buildClip(config, component, tokenizer.maxLength),
+    buildClip(config, component, tokenizer.maxLength, clipSkip),
   );
 }
 
 /** Encoding so many texts, which share every stage. */
-export function encodePhase(model: Model, texts: number): PlannedPhase {
-  return encodePrograms(model).map((program) =>
+export function encodePhase(model: Model, texts: number, clipSkip: number): PlannedPhase {
+  return encodePrograms(model, clipSkip).map((program) =>
     pass(program, { runs: 1, jobs: texts, heldBytes: texts * footprint(program).inputBytes }),
   );
 }

@@ -135,6 +135,7 @@ async function encode(work: Work): Promise<Conditioning> {
   const options = {
     signal: handlers.signal,
     precision: request.precision,
+    clipSkip: settings.clipSkip,
     onStage: reporter(work, 'encode'),
     onNotice: handlers.onNotice,
   };

@@ -34,7 +34,7 @@ function modelOf(changes: { unet?: object; manifest?: object; scheduler?: object
     })),
     scheduler: parseSchedulerConfig({ ...config('scheduler/scheduler_config.json'), ...changes.scheduler }),
     manifest: parseManifest(changes.manifest && JSON.stringify(changes.manifest)),
-  } as Model;
+  } as unknown as Model;
 }
 
 const refusal = (code: string, detail: object): object =>

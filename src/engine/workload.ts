@@ -34,7 +34,7 @@ export class Workload {
     this.#choices = decodeChoices(request, model, settings);
     this.#sendsAhead = request.sendAhead ?? true;
     const zeros = request.negative === undefined && model.zerosForAbsentNegative;
-    this.#encode = encodePhase(model, settings.pairedSteps > 0 && !zeros ? 2 : 1);
+    this.#encode = encodePhase(model, settings.pairedSteps > 0 && !zeros ? 2 : 1, settings.clipSkip);
   }
 
   /** The first way of decoding that fits. */
@@ -61,7 +61,7 @@ export class Workload {
   neededBufferBytes(): number {
     const { time, step } = unetPrograms(this.#model, this.#settings, false);
     const decode = this.#decodePrograms(this.#lastChoice()).map(({ program }) => program);
-    const programs = [...encodePrograms(this.#model), time, step, ...decode];
+    const programs = [...encodePrograms(this.#model, this.#settings.clipSkip), time, step, ...decode];
     return Math.max(...programs.map((program) => footprint(program).largestBytes));
   }
 
