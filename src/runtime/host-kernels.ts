@@ -107,7 +107,7 @@ function toF16(bits: number): number {
   if (magnitude <= F16_HALF_SMALLEST) return sign;
   if (magnitude < F16_SMALLEST) return sign | F16_SMALLEST;
   // Ten bits of mantissa stay, and one less for every power of two below the smallest normal value, 2⁻¹⁴.
-  return sign | nearest(magnitude, Math.max(13, 126 - (magnitude >> 23)));
+  return sign | nearest(magnitude, 126 - Math.min(113, magnitude >> 23));
 }
 
 /** The lowest `dropped` bits rounded away; a carry runs on into the exponent, which is what it should do. */

@@ -12,7 +12,12 @@ import {
   type Tensor,
   type WeightLayout,
 } from './backend.ts';
-import { countNonFiniteOnHost, expandTransposedOnHost, groupNormOnHost, roundOnHost } from './host-kernels.ts';
+import {
+  countNonFiniteOnHost,
+  expandTransposedOnHost,
+  groupNormOnHost,
+  roundOnHost,
+} from './host-kernels.ts';
 import { loadOnnxRuntime, Sessions, type OnnxRuntime } from './onnxruntime.ts';
 
 type Host = Float32Array | Int32Array;

@@ -45,7 +45,7 @@ fn toF16(bits: u32) -> u32 {
     return sign | F16_SMALLEST;
   }
   // Ten bits of mantissa stay, and one less for every power of two below the smallest normal value, 2⁻¹⁴.
-  return sign | nearest(magnitude, max(13u, 126u - (magnitude >> 23u)));
+  return sign | nearest(magnitude, 126u - min(113u, magnitude >> 23u));
 }
 
 @compute @workgroup_size(256)
