@@ -24,8 +24,14 @@ export function toPixels(decoded: Float32Array, context: PictureContext): Genera
 }
 
 function parametersText({ model, settings, request, seed }: PictureContext): string {
-  const { width, height, steps, sampler, guidance, guidanceScale } = settings;
-  const negative = guidance === 'full' ? request.negative : undefined;
+  const { width, height, steps, sampler, guidance, guidanceScale, guidanceRescale, pairedSteps } = settings;
+  const negative = pairedSteps > 0 ? request.negative : undefined;
+  const extra = {
+    ...(request.eta !== undefined && { Eta: String(request.eta) }),
+    // What a CFG scale alone says to other programs is one of these two.
+    ...(guidance !== 'off' && guidance !== 'full' && { Guidance: guidance }),
+    ...(pairedSteps > 0 && guidanceRescale > 0 && { 'Guidance rescale': String(guidanceRescale) }),
+  };
   return formatParameters({
     prompt: request.prompt,
     ...(negative === undefined ? {} : { negative }),
@@ -37,7 +43,8 @@ function parametersText({ model, settings, request, seed }: PictureContext): str
     height,
     ...(model.hash === undefined ? {} : { modelHash: model.hash }),
     model: model.name,
-    ...(request.eta === undefined ? {} : { extra: { Eta: String(request.eta) } }),
+    clipSkip: settings.clipSkip,
+    extra,
     version: `Emulsion ${version}`,
   });
 }

@@ -95,6 +95,9 @@ describe('resolveSettings', () => {
     [{ steps: 0 }, 'request/invalid', { field: 'steps' }],
     [{ count: 1001 }, 'request/invalid', { field: 'count' }],
     [{ guidanceScale: Number.NaN }, 'request/invalid', { field: 'guidance scale' }],
+    [{ guidanceRescale: 1.01 }, 'request/invalid', { field: 'guidance rescale' }],
+    [{ clipSkip: 3 }, 'request/invalid', { field: 'clip skip', expected: 'a whole number from 0 to 2' }],
+    [{ clipSkip: 0.5 }, 'request/invalid', { field: 'clip skip' }],
   ])('refuses %o', (order, code, detail) => {
     expect(() => resolveSettings({ ...REQUEST, ...order }, modelOf())).toThrow(refusal(code, detail));
   });
@@ -110,15 +113,41 @@ describe('resolveSettings', () => {
     expect(resolveSettings({ ...REQUEST, sampler: 'euler', guidance: 'off' }, model).sampler).toBe('euler');
   });
 
+  it.each([
+    ['off', 0],
+    ['first-step', 1],
+    ['full', 4],
+    ['onetime-negative', 1],
+  ] as const)('%s: %d of four steps take two evaluations', (guidance, paired) => {
+    const manifest = { guidance };
+    for (const [order, model] of [
+      [{ ...REQUEST, guidance }, modelOf()],
+      [REQUEST, modelOf({ manifest })],
+    ] as const)
+      expect(resolveSettings(order, model)).toMatchObject({ guidance, pairedSteps: paired });
+  });
+
+  it('takes a model for distilled that says so, and no other', () => {
+    const order: GenerateRequest = { ...REQUEST, guidance: 'distilled' };
+    const distilled = { guidance: 'distilled', pairedSteps: 0 };
+    expect(resolveSettings(order, modelOf({ manifest: { guidance: 'distilled' } }))).toMatchObject(distilled);
+    expect(resolveSettings(order, modelOf({ unet: { time_cond_proj_dim: 16 } }))).toMatchObject(distilled);
+    for (const manifest of [{}, { guidance: 'full' }])
+      expect(() => resolveSettings(order, modelOf({ manifest }))).toThrow(
+        refusal('request/invalid', { field: 'guidance', value: 'distilled' }),
+      );
+  });
+
   it('never evaluates a UNet twice that takes its guidance as an input', () => {
     const model = modelOf({ unet: { time_cond_proj_dim: 16 } });
     expect(resolveSettings({ ...REQUEST, guidance: 'off' }, model)).toMatchObject({
       guidance: 'distilled',
       pairedSteps: 0,
     });
-    expect(() => resolveSettings({ ...REQUEST, guidance: 'full' }, model)).toThrow(
-      refusal('request/invalid', { field: 'guidance', value: 'full' }),
-    );
+    for (const guidance of ['first-step', 'full', 'onetime-negative'] as const)
+      expect(() => resolveSettings({ ...REQUEST, guidance }, model)).toThrow(
+        refusal('request/invalid', { field: 'guidance', value: guidance }),
+      );
     const manifest = { guidance: 'full' };
     expect(() => resolveSettings(REQUEST, modelOf({ unet: { time_cond_proj_dim: 16 }, manifest }))).toThrow(
       refusal('request/invalid', { field: 'guidance' }),
@@ -140,7 +169,11 @@ describe('settingsNotices', () => {
     expect(notices({})).toEqual([]);
     expect(notices({ negative: 'blurry' })).toEqual([{ kind: 'negative-unused' }]);
     expect(notices({ guidanceScale: 7 })).toEqual([{ kind: 'guidance-scale-unused' }]);
-    expect(notices({ guidance: 'full', negative: 'blurry', guidanceScale: 7 })).toEqual([]);
+    expect(notices({ guidanceRescale: 0.7 })).toEqual([{ kind: 'guidance-rescale-unused' }]);
+    for (const guidance of ['first-step', 'full', 'onetime-negative'] as const)
+      expect(notices({ guidance, negative: 'blurry', guidanceScale: 7, guidanceRescale: 0.7 })).toEqual([]);
+    const distilled = modelOf({ manifest: { guidance: 'distilled' } });
+    expect(notices({ guidanceScale: 7 }, distilled)).toEqual([{ kind: 'guidance-scale-unused' }]);
   });
 
   it('says that a GPU budget is nothing to a CPU', () => {

@@ -74,17 +74,22 @@ export function settingsNotices(
   backend: BackendKind,
 ): Notice[] {
   const { guidance, guidanceScale, pairedSteps: paired } = settings;
-  const takesScale = paired > 0 || model.unet.guidanceEmbeddingSize !== undefined;
   const notices: Notice[] = [];
   if (backend === 'wasm' && request.gpuBudgetBytes !== undefined) notices.push({ kind: 'gpu-budget-unused' });
   if (paired === 0 && request.negative !== undefined) notices.push({ kind: 'negative-unused' });
-  if (!takesScale && request.guidanceScale !== undefined) notices.push({ kind: 'guidance-scale-unused' });
+  if (!takesScale(guidance, model) && request.guidanceScale !== undefined)
+    notices.push({ kind: 'guidance-scale-unused' });
   if (paired === 0 && request.guidanceRescale !== undefined)
     notices.push({ kind: 'guidance-rescale-unused' });
   if (guidance === 'distilled' && request.guidance === 'off') {
     notices.push({ kind: 'guidance-embedded', scale: guidanceScale });
   }
   return notices;
+}
+
+/** Whether guidance can be more or less: not where there is none, nor where it lies in the weights. */
+function takesScale(guidance: GuidanceMode, { unet }: Model): boolean {
+  return pairedSteps(guidance, 1) > 0 || unet.guidanceEmbeddingSize !== undefined;
 }
 
 /** Throws `request/…` for what cannot be done and `model/…` for what this model cannot. */
@@ -98,9 +103,8 @@ export function resolveSettings(request: GenerateRequest, model: Model): Setting
   checkRange('count', request.count, 1, MAX_COUNT);
   const sampler = request.sampler ?? defaultSampler(model);
   const guidance = resolveGuidance(request, model);
-  const guidanceScale = request.guidanceScale ?? DEFAULT_GUIDANCE_SCALE;
-  if (!Number.isFinite(guidanceScale)) invalid('guidance scale', guidanceScale, 'a number');
-  const { guidanceRescale = 0, clipSkip = 0 } = request;
+  const { guidanceScale: scale = DEFAULT_GUIDANCE_SCALE, guidanceRescale = 0, clipSkip = 0 } = request;
+  if (!Number.isFinite(scale)) invalid('guidance scale', scale, 'a number');
   if (!(guidanceRescale >= 0 && guidanceRescale <= 1)) invalid('guidance rescale', guidanceRescale, '0–1');
   checkRange('clip skip', clipSkip, 0, mostClipSkip(model));
   return {
@@ -112,7 +116,7 @@ export function resolveSettings(request: GenerateRequest, model: Model): Setting
     schedule: createSchedule(sampler, model.scheduler, steps, request.eta),
     steps,
     guidance,
-    guidanceScale,
+    guidanceScale: takesScale(guidance, model) ? scale : DEFAULT_GUIDANCE_SCALE,
     guidanceRescale,
     pairedSteps: pairedSteps(guidance, steps),
     clipSkip,

@@ -19,6 +19,8 @@ export interface PictureParameters {
   /** First ten hexadecimal digits of the weights' SHA-256, where known. */
   readonly modelHash?: string;
   readonly model: string;
+  /** As diffusers counts; one less than the web UI does, and left out when it is 0. */
+  readonly clipSkip?: number;
   readonly version: string;
   readonly extra?: Readonly<Record<string, string>>;
 }
@@ -63,6 +65,7 @@ export function formatParameters(parameters: PictureParameters): string {
     ['Model hash', parameters.modelHash],
     // The web UI takes these two out of model names, which it writes unquoted into file names too.
     ['Model', parameters.model.replace(/[,:]/g, '')],
+    ['Clip skip', parameters.clipSkip ? String(parameters.clipSkip + 1) : undefined],
     // Our noise is torch's CPU stream, so another program repeats the picture with this setting.
     ['RNG', 'CPU'],
     ...Object.entries(parameters.extra ?? {}),
