@@ -4,6 +4,20 @@
  * every language. Errors cross the worker boundary as plain data because structured clone drops custom fields.
  */
 
+/** Where the watchdog found values that cannot be right, see `docs/watchdog.md`. */
+export interface Finding {
+  /** Folder of the component: `unet`, `vae`, `text_encoder`, … */
+  readonly network: string;
+  /** The first stage whose results are wrong. */
+  readonly stage: string;
+  /** Its first operation that is; `null` where all were right when they were computed again. */
+  readonly operation: string | null;
+  /** From 1; `null` outside of the denoising steps. */
+  readonly step: number | null;
+  /** Precision of the activations, as the command line names it. */
+  readonly precision: string;
+}
+
 /** Every code, with the values its sentence is built from. */
 export interface ErrorDetails {
   /** A file of a model could not be fetched: the server answered with an error status. */
@@ -72,8 +86,17 @@ export interface ErrorDetails {
   'gpu/limit': { what: string; needed: number; limit: number };
   'runtime/start-failed': { reason: string };
   'runtime/run-failed': { stage: string; reason: string };
-  /** The picture holds NaN or infinite values, so it is not shown. */
-  'image/not-finite': { stage: string; count: number };
+  /** A network computed NaN or infinity: so many `of` its values; the others' range is `null` where there are none. */
+  'image/not-finite': Finding & {
+    count: number;
+    of: number;
+    least: number | null;
+    greatest: number | null;
+  };
+  /** A network computed zeros and nothing else, where there is no reason for it. */
+  'image/zeros': Finding;
+  /** Every pixel of the finished picture has this colour, as `#rrggbb`. */
+  'image/uniform': { colour: string };
   /** A file that is not a PNG, or is a damaged one. */
   'image/png-invalid': { reason: string };
   'output/unwritable': { file: string; reason: string };

@@ -141,8 +141,6 @@ export function hoist(program: Program, known: readonly string[]): { first: Prog
       .filter(({ output: { id } }) => isRead(id, rest) || isAmong(id, outputs))
       .map(({ name, output }) => [name, output]),
   );
-  const pick = (from: Program['inputs'], wanted: (activation: Activation) => boolean): Program['inputs'] =>
-    Object.fromEntries(Object.entries(from).filter(([, activation]) => wanted(activation)));
   return {
     first: finishProgram({
       component,
@@ -157,6 +155,32 @@ export function hoist(program: Program, known: readonly string[]): { first: Prog
       stages: rest,
     }),
   };
+}
+
+/** The first `count` stages of a program, with the outputs that are made by then. */
+export function beginning({ stages, outputs, ...program }: Program, count: number): Program {
+  const kept = stages.slice(0, count);
+  const made = new Set(kept.flatMap(({ operations }) => operations.map(({ output }) => output.id)));
+  return finishProgram({ ...program, outputs: pick(outputs, ({ id }) => made.has(id)), stages: kept });
+}
+
+/** What operations make that is still there after them, for others to read. */
+export function resultsOf(operations: readonly Operation[]): Activation[] {
+  const gone = new Set(operations.flatMap(({ lastUses }) => lastUses.map(({ id }) => id)));
+  return operations.map(({ output }) => output).filter(({ id }) => !gone.has(id));
+}
+
+/** What operations read of what others made, or the program was given. */
+export function sourcesOf(operations: readonly Operation[]): Activation[] {
+  const made = new Set(operations.map(({ output }) => output.id));
+  return operations.flatMap(readActivations).filter(({ id }) => !made.has(id));
+}
+
+function pick(
+  from: Program['inputs'],
+  wanted: (activation: Activation) => boolean,
+): Readonly<Record<string, Activation>> {
+  return Object.fromEntries(Object.entries(from).filter(([, activation]) => wanted(activation)));
 }
 
 function isRead(id: number, stages: readonly Stage[]): boolean {

@@ -6,9 +6,8 @@ import { buildClip, embeddingTables, poolingPosition } from '../architecture/cli
 import { timestepEmbedding } from '../latents/timestep-embedding.ts';
 import type { Backend, Tensor } from '../runtime/backend.ts';
 import { f32FromBf16 } from '../weights/bf16.ts';
-import { execute, type ExecuteOptions } from './execute.ts';
+import { evaluateAndRead, type EvaluateOptions } from './evaluate.ts';
 import type { Model, TextEncoder } from './model.ts';
-import { readOutputs } from './read-back.ts';
 import type { Notice } from './protocol.ts';
 
 /** One text as the UNet takes it, float32. */
@@ -19,7 +18,9 @@ export interface TextConditioning {
   readonly pooled: Float32Array;
 }
 
-export interface EncodeOptions extends ExecuteOptions {
+export interface EncodeOptions extends EvaluateOptions {
+  /** How many more layers are left out for the prompt, not for the negative one; diffusers' `clip_skip`. Absent: 0. */
+  readonly clipSkip?: number;
   readonly onNotice?: ((notice: Notice) => void) | undefined;
 }
 
@@ -58,8 +59,9 @@ export async function encodeTexts(
   );
   return ids.map(([own], i) => {
     const [narrow, wide] = [a[i] ?? NO_STATES, b[i] ?? NO_STATES];
+    const states = texts[i]?.which === 'prompt' ? 'skipped' : 'penultimate';
     return {
-      context: joinRows(narrow.penultimate, wide.penultimate, own.ids.length),
+      context: joinRows(narrow[states], wide[states], own.ids.length),
       pooled: wide.pooled,
     };
   });
@@ -93,18 +95,21 @@ export function addedConditioning(
 interface EncoderStates {
   /** [tokens, width], before its last layer. */
   readonly penultimate: Float32Array;
+  /** `clipSkip` layers before that. */
+  readonly skipped: Float32Array;
   /** Empty if it has none. */
   readonly pooled: Float32Array;
 }
 
-const NO_STATES: EncoderStates = { penultimate: new Float32Array(), pooled: new Float32Array() };
+const NOTHING = new Float32Array();
+const NO_STATES: EncoderStates = { penultimate: NOTHING, skipped: NOTHING, pooled: NOTHING };
 
 /** The states of one encoder for each list of token ids, all of the same length. */
 export async function encodeTokens(
   backend: Backend,
   encoder: TextEncoder,
   texts: readonly Int32Array[],
-  options: ExecuteOptions,
+  { clipSkip = 0, ...options }: EncodeOptions,
 ): Promise<EncoderStates[]> {
   const { config, stream, component } = encoder;
   const tokens = texts[0]?.length ?? 0;
@@ -116,17 +121,15 @@ export async function encodeTokens(
     }),
   }));
   try {
-    const outputs = await execute(backend, buildClip(config, component, tokens), stream, jobs, options);
-    // With a single layer the states before it are the embeddings themselves.
-    const names = [
-      ...(config.layers === 1 ? [] : ['penultimate']),
-      ...(config.projectionSize === undefined ? [] : ['pooled']),
-    ];
-    const states = await readOutputs(backend, outputs, names, component);
-    return states.map(({ penultimate, pooled }, i) => ({
-      penultimate: penultimate ?? embeddings[i] ?? new Float32Array(),
-      pooled: pooled ?? new Float32Array(),
-    }));
+    const program = buildClip(config, component, tokens, clipSkip);
+    const names = Object.keys(program.outputs);
+    const states = await evaluateAndRead(backend, program, stream, jobs, names, options);
+    return states.map((read, i) => {
+      // What no layer has computed are the embeddings themselves.
+      const { penultimate = embeddings[i] ?? NOTHING, pooled = NOTHING } = read;
+      const skipped = clipSkip === 0 ? penultimate : (read['skipped'] ?? embeddings[i] ?? NOTHING);
+      return { penultimate, skipped, pooled };
+    });
   } finally {
     for (const tensor of jobs.flatMap((inputs) => Object.values(inputs))) backend.free(tensor);
   }

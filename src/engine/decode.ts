@@ -10,11 +10,10 @@ import type { Backend } from '../runtime/backend.ts';
 import type { WeightStream } from '../stream/weight-stream.ts';
 import { exactTiles, placeTile, type ExactTile } from './decode/exact-tiles.ts';
 import { cutTile, Mosaic, tileRows, type Tile } from './decode/tiles.ts';
-import { execute, type ExecuteOptions } from './execute.ts';
+import { evaluateAndRead, type EvaluateOptions } from './evaluate.ts';
 import { toChannelsLast } from './layout.ts';
 import type { Model } from './model.ts';
 import type { VaeMode } from './protocol.ts';
-import { readBack } from './read-back.ts';
 
 /** What a decode depends on; sizes in latents. */
 export interface DecodeSettings {
@@ -45,13 +44,13 @@ export function decodePrograms(model: Model, settings: DecodeSettings): readonly
   return [...runs.values()].map(({ tile, count }) => ({ stream, program: build(tile), runs: count }));
 }
 
-/** Decodes final latents [C, h, w] to [H, W, 3] in −1…1. Throws `image/not-finite` rather than paint black. */
+/** Decodes final latents [C, h, w] to [H, W, 3] in −1…1. Throws what {@link evaluateAndRead} does. */
 export async function decodeLatents(
   backend: Backend,
   model: Model,
   settings: DecodeSettings,
   latents: Float32Array,
-  options: ExecuteOptions,
+  options: EvaluateOptions,
 ): Promise<Float32Array> {
   const { stream, build, scaled, tiling } = decoderOf(model, settings);
   const channels = model.vae.latentChannels;
@@ -69,12 +68,12 @@ export async function decodeLatents(
       channels,
     ]);
     try {
-      const [outputs] = await execute(backend, program, stream, [{ latents: input }], {
+      const [values] = await evaluateAndRead(backend, program, stream, [{ latents: input }], ['image'], {
         ...options,
         exact: ['image'],
         onStage: (name, done, total) => options.onStage?.(name, i * total + done, tiles.length * total),
       });
-      picture.add(i, await readBack(backend, outputs?.['image'], program.component));
+      picture.add(i, values?.['image'] ?? new Float32Array());
     } finally {
       backend.free(input);
     }

@@ -5,7 +5,7 @@
 import { Guide } from '../latents/guidance.ts';
 import { scaleModelInput, takeStep } from '../latents/sampler.ts';
 import type { Backend } from '../runtime/backend.ts';
-import type { ExecuteOptions } from './execute.ts';
+import type { EvaluateOptions } from './evaluate.ts';
 import type { Model } from './model.ts';
 import type { NoiseSource } from './noise-source.ts';
 import type { Settings } from './settings.ts';
@@ -19,10 +19,10 @@ export interface DenoiseMemory {
   readonly keepsText: boolean;
 }
 
-export interface DenoiseOptions extends Omit<ExecuteOptions, 'onStage' | 'again'> {
+export interface DenoiseOptions extends Omit<EvaluateOptions, 'onStage' | 'again' | 'step'> {
   readonly memory?: DenoiseMemory;
   /** After every stage before the first step. */
-  readonly onPrepare?: ExecuteOptions['onStage'];
+  readonly onPrepare?: EvaluateOptions['onStage'];
   /** After every stage of a step, counted from 0; `done` of `total` stages of the whole loop. */
   readonly onStage?: (name: string, done: number, total: number, step: number) => void;
   /** After every step of every picture: latents and the expected final latents, NCHW. */

@@ -23,8 +23,8 @@ export interface ExecuteOptions {
   readonly precision?: Precision;
   /** Outputs of the program that stay float32 at any precision. */
   readonly exact?: readonly string[];
-  /** Sees the output of every operation before it is freed; for tests and diagnosis. */
-  readonly observe?: (name: string, tensor: Tensor) => Promise<void>;
+  /** Sees the output of every operation of every job before it is freed. */
+  readonly observe?: (operation: Operation, output: Tensor, job: number) => Promise<void> | void;
 }
 
 /** Runs the jobs and returns their outputs, which become the caller's to free. */
@@ -35,7 +35,7 @@ export async function execute(
   jobs: readonly Tensors[],
   options: ExecuteOptions = {},
 ): Promise<Tensors[]> {
-  const runs = jobs.map((inputs) => new JobRun(backend, program, inputs, options));
+  const runs = jobs.map((inputs, job) => new JobRun(backend, program, inputs, job, options));
   const { stages } = program;
   try {
     let previous: Promise<void> = Promise.resolve();
@@ -69,13 +69,21 @@ export async function execute(
 class JobRun {
   readonly #backend: Backend;
   readonly #program: Program;
+  readonly #job: number;
   readonly #options: ExecuteOptions;
   readonly #inputs = new Map<number, Tensor>();
   readonly #live = new Map<number, Tensor>();
 
-  constructor(backend: Backend, program: Program, inputs: Tensors, options: ExecuteOptions) {
+  constructor(
+    backend: Backend,
+    program: Program,
+    inputs: Tensors,
+    job: number,
+    options: ExecuteOptions,
+  ) {
     this.#backend = backend;
     this.#program = program;
+    this.#job = job;
     this.#options = options;
     for (const [name, activation] of Object.entries(program.inputs)) {
       const tensor = inputs[name];
@@ -101,7 +109,7 @@ class JobRun {
       }
       this.#live.set(operation.output.id, output);
       this.#round(operation.output, output);
-      await this.#options.observe?.(operation.name, output);
+      await this.#options.observe?.(operation, output, this.#job);
       for (const { id } of operation.lastUses) this.#free(id);
     }
   }

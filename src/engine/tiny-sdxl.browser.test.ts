@@ -77,7 +77,7 @@ describe.each(BACKENDS)('tiny SDXL on %s', (_name, open) => {
     const observed = new Map<string, Float32Array>();
     const wanted = new Set(Object.values(RECORDED));
     const [outputs] = await execute(backend, program, model.streams.unet, [inputs], {
-      observe: async (name, tensor) => {
+      observe: async ({ name }, tensor) => {
         if (wanted.has(name)) observed.set(name, await backend.download(tensor));
       },
     });

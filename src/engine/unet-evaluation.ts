@@ -8,10 +8,10 @@ import { guidanceScaleEmbedding } from '../latents/guidance.ts';
 import { timestepEmbedding } from '../latents/timestep-embedding.ts';
 import type { Backend, Tensor } from '../runtime/backend.ts';
 import { addedConditioning, type TextConditioning } from './conditioning.ts';
-import { execute, type ExecuteOptions, type Tensors } from './execute.ts';
+import { evaluate, evaluateAndRead, type EvaluateOptions } from './evaluate.ts';
+import type { Tensors } from './execute.ts';
 import { toChannelsFirst, toChannelsLast } from './layout.ts';
 import type { Model } from './model.ts';
-import { readOutputs } from './read-back.ts';
 import type { Settings } from './settings.ts';
 
 /** Text for the conditional evaluations, and for the unconditional ones where any step has them. */
@@ -77,7 +77,7 @@ export class UnetEvaluation {
   }
 
   /** Computes what the texts and the times of all steps make of the UNet; once, before anything else. */
-  async prepare({ positive, negative }: Conditioning, options: ExecuteOptions): Promise<void> {
+  async prepare({ positive, negative }: Conditioning, options: EvaluateOptions): Promise<void> {
     const texts = negative ? [positive, negative] : [positive];
     const { text, step } = this.#programs;
     const indices = Object.entries(resampleIndices(step)).map(([name, values]) => [
@@ -97,7 +97,7 @@ export class UnetEvaluation {
   }
 
   /** By text and step. */
-  async #prepareTimes(texts: readonly TextConditioning[], options: ExecuteOptions): Promise<Tensors[][]> {
+  async #prepareTimes(texts: readonly TextConditioning[], options: EvaluateOptions): Promise<Tensors[][]> {
     const { unet } = this.#model;
     const { guidanceScale, schedule, pairedSteps } = this.#settings;
     const { time } = this.#programs;
@@ -136,7 +136,7 @@ export class UnetEvaluation {
   async run(
     pictures: readonly Float32Array[],
     step: number,
-    options: ExecuteOptions,
+    options: EvaluateOptions,
   ): Promise<Predictions[]> {
     const channels = this.#model.unet.latentChannels;
     const program = this.#programs.step;
@@ -148,9 +148,9 @@ export class UnetEvaluation {
       const jobs = samples.flatMap((sample) =>
         texts.map(({ constant, times }) => ({ ...constant, ...times[step], sample })),
       );
-      const exact = { ...options, exact: ['prediction'] };
-      const outputs = await execute(this.#backend, program, this.#model.streams.unet, jobs, exact);
-      const results = await readOutputs(this.#backend, outputs, ['prediction'], 'unet');
+      const { unet } = this.#model.streams;
+      const checked = { ...options, step, exact: ['prediction'] };
+      const results = await evaluateAndRead(this.#backend, program, unet, jobs, ['prediction'], checked);
       const predictions = results.map(({ prediction = new Float32Array() }) =>
         toChannelsFirst(prediction, channels),
       );
@@ -168,8 +168,8 @@ export class UnetEvaluation {
   }
 
   /** Runs a program whose results stay until the end. */
-  async #compute(program: Program, jobs: readonly Tensors[], options: ExecuteOptions): Promise<Tensors[]> {
-    const results = await execute(this.#backend, program, this.#model.streams.unet, jobs, options);
+  async #compute(program: Program, jobs: readonly Tensors[], options: EvaluateOptions): Promise<Tensors[]> {
+    const results = await evaluate(this.#backend, program, this.#model.streams.unet, jobs, options);
     return results.map((tensors) => this.#own(tensors));
   }
 

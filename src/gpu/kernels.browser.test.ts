@@ -143,39 +143,48 @@ describe('round', () => {
   });
 });
 
-describe('countNonFinite', () => {
-  const count = async (values: Float32Array, start = 0): Promise<number | undefined> => {
+describe('summarise', () => {
+  /** Count of what is not finite, key of the greatest other, complement of the least one's. */
+  const summarise = async (values: Float32Array, count = values.length): Promise<number[]> => {
     const source = buffer(values);
-    const total = buffer(Uint32Array.of(start));
-    kernels.countNonFinite(source, total, values.length);
+    const offset = device.limits.minStorageBufferOffsetAlignment;
+    const words = new Uint32Array(offset / 4 + 4);
+    words[0] = words[offset / 4 + 3] = UNTOUCHED;
+    const summaries = buffer(words);
+    kernels.summarise(source, count, summaries, offset);
     source.destroy();
-    return (await read(total))[0];
+    const written = await read(summaries);
+    expect([written[0], written[offset / 4 + 3]]).toEqual([UNTOUCHED, UNTOUCHED]);
+    return [...written.subarray(offset / 4, offset / 4 + 3)];
   };
+  const floats = (...bits: number[]): Float32Array => new Float32Array(Uint32Array.from(bits).buffer);
 
-  it('counts NaN and both infinities, and nothing else', async () => {
-    expect(await count(Float32Array.of(NaN, 1, Infinity, 3.4e38, -Infinity, 1e-45, 0, -0))).toBe(3);
-  });
-
-  it('knows NaN of any payload', async () => {
-    const bits = Uint32Array.of(0x7f800001, 0xff800001, 0x7fffffff, 0xffc00000, 0x7f7fffff, 0x00800000);
-    expect(await count(new Float32Array(bits.buffer))).toBe(4);
+  it('tells NaN and infinity of every kind from the largest and the smallest numbers', async () => {
+    const bits = [0x7f800001, 0xff800001, 0x7fffffff, 0xffc00000, 0x7f7fffff, 0x00800000];
+    expect(await summarise(floats(...bits))).toEqual([4, 0xff7fffff, ~0x80800000 >>> 0]);
+    expect(await summarise(floats(0x7f800000, 0xff800000))).toEqual([2, 0, 0]);
+    expect(await summarise(floats(0xff7fffff, 0x80000001))).toEqual([0, 0x7ffffffe, ~0x00800000 >>> 0]);
   });
 
   it('sees every place, also beyond its largest dispatch', async () => {
-    const values = new Float32Array(1024 * 256 * 2 + 77);
-    const places = [0, 255, 256, 1024 * 256 - 1, 1024 * 256, 1024 * 256 * 2, values.length - 1];
+    const most = 1024 * 256;
+    const values = new Float32Array(most * 2 + 77);
+    const places = [0, 255, 256, most - 1, most, most * 2, values.length - 1];
     for (const place of places) values[place] = Infinity;
-    expect(await count(values)).toBe(places.length);
-    expect(await count(new Float32Array(3000).fill(NaN))).toBe(3000);
+    expect((await summarise(values))[0]).toBe(places.length);
+    expect(await summarise(new Float32Array(3000).fill(NaN))).toEqual([3000, 0, 0]);
+    for (const place of places) {
+      const [two, zero] = [0xc0000000, ~0x80000000 >>> 0];
+      expect(await summarise(new Float32Array(most * 2 + 77).fill(2, place, place + 1))).toEqual([
+        0,
+        two,
+        zero,
+      ]);
+    }
   });
 
-  it('adds to what is there, and ignores what lies behind the values', async () => {
-    expect(await count(Float32Array.of(1, NaN), 40)).toBe(41);
-    const source = buffer(Float32Array.of(1, NaN, NaN));
-    const total = buffer(Uint32Array.of(0));
-    kernels.countNonFinite(source, total, 2);
-    source.destroy();
-    expect([...(await read(total))]).toEqual([1]);
+  it('ignores what lies behind the values', async () => {
+    expect((await summarise(Float32Array.of(1, NaN, NaN, 7), 2)).slice(0, 2)).toEqual([1, 0xbf800000]);
   });
 });
 

@@ -1,17 +1,22 @@
 /**
- * @file Our own WGSL kernels on one device: widening bfloat16, rounding, GroupNorm, the finite check. Each
+ * @file Our own WGSL kernels on one device: widening bfloat16, rounding, GroupNorm, summaries of values. Each
  * call encodes, submits and returns; the queue keeps the order with ONNX Runtime's work. Buffers passed in
  * must be as large as their shapes say.
  */
 import expandCode from './kernels/expand.wgsl?raw';
-import finiteCode from './kernels/finite.wgsl?raw';
 import groupNormCode from './kernels/group-norm.wgsl?raw';
 import roundCode from './kernels/round.wgsl?raw';
+import summariseCode from './kernels/summarise.wgsl?raw';
 
 /** Values a statistics workgroup reads; enough to keep its threads busy, few enough to spread the work. */
 const CHUNK_VALUES = 8192;
 const THREADS = 256;
 const TILE = 16;
+/** Workgroups that sum values up together at most; each then takes more of them. */
+const MOST_SUMMARISING = 1024;
+
+/** Bytes of a summary, see {@link Kernels.summarise}. */
+const SUMMARY_BYTES = 12;
 
 /** A format with fewer bits than float32, whose values float32 holds exactly. */
 export type NarrowFormat = 'bf16' | 'f16';
@@ -37,9 +42,8 @@ export interface PackedTensor {
 
 interface Step {
   readonly entry: string;
-  /** Storage buffers by binding number. */
+  /** By binding number. */
   readonly buffers: Readonly<Record<number, GPUBufferBinding>>;
-  readonly uniform: GPUBuffer;
   readonly workgroups: readonly [number, number?, number?];
 }
 
@@ -62,32 +66,37 @@ export class Kernels {
       const [rows, columns] = matrix ?? [0, 0];
       return {
         entry: matrix ? 'expandTransposed' : 'expand',
-        buffers: { 0: { buffer: packed, offset, size: Math.ceil(count / 2) * 4 }, 1: { buffer: values } },
-        uniform: this.#shape(count, rows, columns),
+        buffers: {
+          0: { buffer: packed, offset, size: Math.ceil(count / 2) * 4 },
+          1: { buffer: values },
+          2: { buffer: this.#shape(count, rows, columns) },
+        },
         workgroups: matrix
           ? [Math.ceil(columns / TILE), Math.ceil(rows / TILE)]
           : this.#spread(Math.ceil(count / THREADS)),
       };
     });
-    this.#submit(expandCode, 2, steps);
+    this.#submit(expandCode, steps);
   }
 
   /** The first `count` of the `values`, each to the nearest that `format` holds, in place. */
   round(values: GPUBuffer, count: number, format: NarrowFormat): void {
     const entry = format === 'bf16' ? 'roundToBf16' : 'roundToF16';
-    const uniform = this.#shape(count, 0, 0);
-    const workgroups = this.#spread(Math.ceil(count / THREADS));
-    this.#submit(roundCode, 1, [{ entry, buffers: whole(values), uniform, workgroups }]);
+    const buffers = whole(values, this.#shape(count, 0, 0));
+    this.#submit(roundCode, [{ entry, buffers, workgroups: this.#spread(Math.ceil(count / THREADS)) }]);
   }
 
-  /** Adds to the uint32 in `total` how many of `count` values are NaN or infinite. */
-  countNonFinite(values: GPUBuffer, total: GPUBuffer, count: number): void {
-    const uniform = this.#uniform([count]);
-    const workgroups = [Math.min(1024, Math.ceil(count / THREADS))] as const;
-    this.#submit(finiteCode, 2, [
-      { entry: 'countNonFinite', buffers: whole(values, total), uniform, workgroups },
-    ]);
-    uniform.destroy();
+  /**
+   * Sums up `count` values in the three words at `offset` of `summaries`, which are zeros before: how many are not
+   * finite, the key of the greatest other and the complement of the least one's (`runtime/value-summary.ts`).
+   */
+  summarise(values: GPUBuffer, count: number, summaries: GPUBuffer, offset: number): void {
+    const buffers = {
+      0: { buffer: values, size: count * 4 },
+      1: { buffer: summaries, offset, size: SUMMARY_BYTES },
+    };
+    const workgroups = [Math.min(MOST_SUMMARISING, Math.ceil(count / CHUNK_VALUES))] as const;
+    this.#submit(summariseCode, [{ entry: 'summarise', buffers, workgroups }]);
   }
 
   /** GroupNorm of [batch, pixels, channels]. */
@@ -110,16 +119,15 @@ export class Kernels {
       { float: size.eps },
       size.silu ? 1 : 0,
     ]);
-    const all = whole(x, partials, statistics, weight, bias, y);
+    const all = whole(x, partials, statistics, weight, bias, y, uniform);
     const bind = (...bindings: readonly number[]): Step['buffers'] =>
       Object.fromEntries(bindings.map((binding) => [binding, all[binding] ?? { buffer: x }]));
-    this.#submit(groupNormCode, 6, [
-      { entry: 'chunkStatistics', buffers: bind(0, 1), uniform, workgroups: [chunks, groups, batch] },
-      { entry: 'mergeStatistics', buffers: bind(1, 2), uniform, workgroups: [groups, batch] },
+    this.#submit(groupNormCode, [
+      { entry: 'chunkStatistics', buffers: bind(0, 1, 6), workgroups: [chunks, groups, batch] },
+      { entry: 'mergeStatistics', buffers: bind(1, 2, 6), workgroups: [groups, batch] },
       {
         entry: 'normalise',
-        buffers: bind(0, 2, 3, 4, 5),
-        uniform,
+        buffers: bind(0, 2, 3, 4, 5, 6),
         workgroups: this.#spread(Math.ceil(count / THREADS)),
       },
     ]);
@@ -127,14 +135,13 @@ export class Kernels {
   }
 
   /** Encodes the steps in one pass and submits them. */
-  #submit(code: string, uniformBinding: number, steps: readonly Step[]): void {
+  #submit(code: string, steps: readonly Step[]): void {
     const encoder = this.#device.createCommandEncoder();
     const pass = encoder.beginComputePass();
-    for (const { entry, buffers, uniform, workgroups } of steps) {
+    for (const { entry, buffers, workgroups } of steps) {
       const pipeline = this.#pipeline(code, entry);
       pass.setPipeline(pipeline);
-      const resources = { ...buffers, [uniformBinding]: { buffer: uniform } };
-      const entries = Object.entries(resources).map(([binding, resource]) => ({
+      const entries = Object.entries(buffers).map(([binding, resource]) => ({
         binding: Number(binding),
         resource,
       }));

@@ -3,7 +3,8 @@
  * failure says what is wrong, where, and what to do; it reads the same on the page and on the command line.
  */
 import type { Notice } from '../engine/protocol.ts';
-import type { ErrorCode, ErrorDetails } from '../error.ts';
+import type { ErrorCode, ErrorDetails, Finding } from '../error.ts';
+import { figure } from './figure.ts';
 import { limitAmount } from './limit-amount.ts';
 
 type ErrorSentences = { readonly [C in ErrorCode]: (detail: ErrorDetails[C]) => string };
@@ -317,8 +318,12 @@ export const en: Messages = {
       `The compute runtime could not start: ${reason}. Reload, or use a current Chrome, Edge or Chromium.`,
     'runtime/run-failed': ({ stage, reason }) =>
       `The model failed in ${stage}: ${reason}. Try again, or use another backend.`,
-    'image/not-finite': ({ stage, count }) =>
-      `The picture came out broken: ${count} values after ${stage} are not finite. Check that the model's weights are intact.`,
+    'image/not-finite': ({ count, of, least, greatest, ...finding }) =>
+      `The picture came out broken: ${count} of ${of} values are not finite numbers in ${placeOf(finding)}${least === null || greatest === null ? '' : `; the others lie between ${figure(least)} and ${figure(greatest)}`}. ${remedyFor(finding)}`,
+    'image/zeros': (finding) =>
+      `The picture came out broken: nothing but zeros in ${placeOf(finding)}. ${remedyFor(finding)}`,
+    'image/uniform': ({ colour }) =>
+      `The picture came out empty: every pixel has the colour ${colour}. Try another seed or another prompt.`,
     'image/png-invalid': ({ reason }) =>
       `The file is not a usable PNG picture: ${reason}. Choose another file.`,
     'output/unwritable': ({ file, reason }) =>
@@ -350,3 +355,14 @@ export const en: Messages = {
       `This model takes the guidance scale as an input and cannot do without; it was given ${scale}.`,
   },
 };
+
+function placeOf({ network, stage, operation, step }: Finding): string {
+  const names = [`${network} ${stage}`, ...(operation === null || operation === stage ? [] : [operation])];
+  return [...names, ...(step === null ? [] : [`step ${step}`])].join(', ');
+}
+
+function remedyFor({ operation, precision }: Finding): string {
+  if (operation === null) return 'Computed again it was right, so the device made a mistake. Try again.';
+  if (precision === 'f16') return 'Numbers in f16 end at 65504. Choose bf16 or f32.';
+  return 'Check that the model is intact, or use another backend.';
+}

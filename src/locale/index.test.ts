@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { ErrorDetails, PlainError } from '../error.ts';
+import type { ErrorDetails, Finding, PlainError } from '../error.ts';
 import { en } from './en.ts';
 import {
   currentLocale,
@@ -12,6 +12,8 @@ import {
   translate,
 } from './index.ts';
 import { zhCN } from './zh-CN.ts';
+
+const FINDING: Finding = { network: 'N1', stage: 'S1', operation: 'O1', step: 7, precision: 'f16' };
 
 /** A value for every field of every error, each to be found again in its sentence. */
 const DETAILS: ErrorDetails = {
@@ -54,7 +56,15 @@ const DETAILS: ErrorDetails = {
   'gpu/limit': { what: 'W1', needed: 300, limit: 200 },
   'runtime/start-failed': { reason: 'R1' },
   'runtime/run-failed': { stage: 'S1', reason: 'R1' },
-  'image/not-finite': { stage: 'S1', count: 12 },
+  'image/not-finite': {
+    ...FINDING,
+    count: 12,
+    of: 99,
+    least: -2.5,
+    greatest: 65504,
+  },
+  'image/zeros': FINDING,
+  'image/uniform': { colour: '#0a0b0c' },
   'image/png-invalid': { reason: 'R1' },
   'output/unwritable': { file: 'F1', reason: 'R1' },
   'browser/not-found': { reason: 'R1' },
@@ -80,6 +90,15 @@ describe.each(LOCALES)('the sentences in $locale', ({ locale }) => {
   it('are all different', () => {
     const sentences = ERRORS.map((error) => errorSentence(error, locale));
     expect(new Set(sentences).size).toBe(ERRORS.length);
+  });
+
+  it('say nothing of what is not known about values that are not finite', () => {
+    const finding = { ...FINDING, operation: null, step: null, precision: 'f32' };
+    const range = { least: null, greatest: null };
+    const detail = { ...finding, count: 12, of: 12, ...range };
+    const sentence = errorSentence({ code: 'image/not-finite', detail }, locale);
+    expect(sentence).toMatch(/N1 S1/);
+    expect(sentence).not.toMatch(/null|undefined|f16/);
   });
 
   it('say what was cut off a prompt', () => {

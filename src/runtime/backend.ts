@@ -6,6 +6,7 @@ import type { Template } from '../architecture/templates/template.ts';
 import { AppError } from '../error.ts';
 import type { NarrowFormat } from '../gpu/kernels.ts';
 import type { BytesByKind } from '../gpu/ledger.ts';
+import type { ValueSummary } from './value-summary.ts';
 
 /** A tensor held by a backend; `storage` is the backend's own business. */
 export interface Tensor<S = unknown> {
@@ -50,6 +51,16 @@ export interface MemoryLimits {
   readonly stagingBytes: number;
 }
 
+/** Takes notes of tensors that will be gone when the notes are read; nothing waits for them in between. */
+export interface Survey<S = unknown> {
+  /** Sums up the values that the tensor, of float32, has now. */
+  note(x: Tensor<S>): void;
+  /** What was noted, in that order. */
+  read(): Promise<ValueSummary[]>;
+  /** Gives its memory back. */
+  release(): void;
+}
+
 export interface Backend<S = unknown, P = unknown> {
   readonly kind: 'webgpu' | 'wasm';
   /** What computes, for people: the GPU's name, or threads of the CPU. */
@@ -90,8 +101,8 @@ export interface Backend<S = unknown, P = unknown> {
    */
   round(x: Tensor<S>, format: NarrowFormat): void;
 
-  /** How many values are NaN or infinite. */
-  countNonFinite(x: Tensor<S>): Promise<number>;
+  /** Room for notes of so many tensors. */
+  survey(tensors: number): Survey<S>;
 
   download(x: Tensor<S>): Promise<Float32Array>;
 
@@ -124,6 +135,20 @@ export interface Backend<S = unknown, P = unknown> {
 
   /** Releases sessions and device. */
   dispose(): Promise<void>;
+}
+
+/** Sums up tensors that are there now. */
+export async function summarise<S>(
+  backend: Backend<S>,
+  tensors: readonly Tensor<S>[],
+): Promise<ValueSummary[]> {
+  const survey = backend.survey(tensors.length);
+  try {
+    for (const tensor of tensors) survey.note(tensor);
+    return await survey.read();
+  } finally {
+    survey.release();
+  }
 }
 
 /** The same storage under another shape. */

@@ -6,7 +6,7 @@ import { concatenateChannels, convolution, pickPixels, softClamp } from '../arch
 import type { Template } from '../architecture/templates/template.ts';
 import { activatedSum, embedding, linearLayer } from '../architecture/templates/tokens.ts';
 import { bf16FromF32 } from '../weights/bf16.ts';
-import type { Backend, Tensor } from './backend.ts';
+import { summarise, type Backend, type Tensor } from './backend.ts';
 import { loadOnnxRuntime } from './onnxruntime.ts';
 import { expand, openWebGpu, someValues } from './test-webgpu.ts';
 import { createWasmBackend, threadCount } from './wasm-backend.ts';
@@ -172,7 +172,7 @@ describe('both backends agree on', () => {
     },
   );
 
-  it('what lies outside ONNX Runtime: widening, GroupNorm, the finite check', async () => {
+  it('what lies outside ONNX Runtime: widening, GroupNorm, summaries of values', async () => {
     const weights = bf16FromF32(someValues(7 * 12));
     const values = someValues(5 * 12);
     values[17] = NaN;
@@ -191,7 +191,7 @@ describe('both backends agree on', () => {
           straight: await backend.download(straight),
           transposed: await backend.download(transposed),
           normed: await backend.download(normed),
-          notFinite: await backend.countNonFinite(backend.upload(values, [5, 12])),
+          summaries: await summarise(backend, [backend.upload(values, [5, 12]), straight]),
         };
       }),
     );
@@ -205,7 +205,11 @@ describe('both backends agree on', () => {
     expect(onGpu.straight).toEqual(onCpu.straight);
     expect(onGpu.transposed).toEqual(onCpu.transposed);
     expect(relativeL2(onGpu.normed, onCpu.normed)).toBeLessThan(1e-6);
-    expect([onCpu.notFinite, onGpu.notFinite]).toEqual([1, 1]);
+    expect(onGpu.summaries).toEqual(onCpu.summaries);
+    expect(onCpu.summaries).toMatchObject([
+      { count: 60, nonFinite: 1 },
+      { count: 84, nonFinite: 0 },
+    ]);
   });
 
   it('copying what is uploaded', async () => {
@@ -265,7 +269,7 @@ describe('the WASM heap', () => {
     const count = 6 * 1024 ** 2;
     const weights = await expand(webgpu, new Uint16Array(count).fill(0x3f80), [1, count], false);
     const sum = await webgpu.run(activatedSum(), { a: weights, b: weights }, [1, count]);
-    expect(await webgpu.countNonFinite(sum)).toBe(0);
+    expect(await summarise(webgpu, [sum])).toMatchObject([{ nonFinite: 0 }]);
     expect(webgpu.heapBytes()).toBe(before);
     for (const tensor of [weights, sum]) webgpu.free(tensor);
   });

@@ -116,10 +116,3 @@ function nearest(bits: number, dropped: number): number {
   const odd = (bits >>> dropped) & 1;
   return ((bits + half - 1 + odd) >>> dropped) << dropped;
 }
-
-/** How many values are NaN or infinite. */
-export function countNonFiniteOnHost(x: Float32Array): number {
-  let count = 0;
-  for (const value of x) if (!Number.isFinite(value)) count++;
-  return count;
-}

@@ -9,16 +9,13 @@ import {
   type Backend,
   type GroupNormOptions,
   type Packed,
+  type Survey,
   type Tensor,
   type WeightLayout,
 } from './backend.ts';
-import {
-  countNonFiniteOnHost,
-  expandTransposedOnHost,
-  groupNormOnHost,
-  roundOnHost,
-} from './host-kernels.ts';
+import { expandTransposedOnHost, groupNormOnHost, roundOnHost } from './host-kernels.ts';
 import { loadOnnxRuntime, Sessions, type OnnxRuntime } from './onnxruntime.ts';
+import { summariseOnHost, type ValueSummary } from './value-summary.ts';
 
 type Host = Float32Array | Int32Array;
 type HostTensor = Tensor<Host>;
@@ -119,8 +116,13 @@ class WasmBackend implements Backend<Host, readonly Uint16Array[]> {
     roundOnHost(x.storage as Float32Array, format);
   }
 
-  countNonFinite(x: HostTensor): Promise<number> {
-    return Promise.resolve(countNonFiniteOnHost(x.storage as Float32Array));
+  survey(): Survey<Host> {
+    const summaries: ValueSummary[] = [];
+    return {
+      note: ({ storage }) => void summaries.push(summariseOnHost(storage as Float32Array)),
+      read: () => Promise.resolve(summaries),
+      release: () => undefined,
+    };
   }
 
   download(x: HostTensor): Promise<Float32Array> {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { convolution } from '../architecture/templates/image.ts';
 import { activatedSum, linearLayer } from '../architecture/templates/tokens.ts';
 import { attention, template, type Template } from '../architecture/templates/template.ts';
-import { viewAs, type Backend, type Tensor } from './backend.ts';
+import { summarise, viewAs, type Backend, type Tensor } from './backend.ts';
 import { expand, largestDifference, openWebGpu, someValues } from './test-webgpu.ts';
 import { createWasmBackend } from './wasm-backend.ts';
 import type { WebGpuBackend } from './webgpu-backend.ts';
@@ -137,7 +137,7 @@ describe('with one backend', () => {
       const normed = await backend.groupNorm(y, scale, scale, { groups: 2, eps: 1e-5, silu: true });
       const tokens = backend.upload(someValues(size * 32), [1, size, 32]);
       const z = await backend.run(attended, { q: tokens, k: tokens, v: tokens }, [1, size, 32]);
-      expect(await backend.countNonFinite(z)).toBe(0);
+      expect(await summarise(backend, [z, y])).toMatchObject([{ nonFinite: 0 }, { nonFinite: 0 }]);
       backend.round(z, 'bf16');
       for (const tensor of [image, weight, scale, y, normed, tokens, z]) backend.free(tensor);
     }
@@ -238,7 +238,8 @@ describe('with one backend', () => {
       const sum = await backend.run(activatedSum(), { a: x, b: x }, [1, count]);
       const expected = Float32Array.from(values, (value) => (2 * value) / (1 + Math.exp(-2 * value)));
       expect(largestDifference(await backend.download(sum), expected)).toBeLessThan(1e-5);
-      expect(await backend.countNonFinite(x)).toBe(0);
+      const range = { least: 0.5, greatest: count - 0.5 };
+      expect(await summarise(backend, [x])).toEqual([{ count, nonFinite: 0, ...range }]);
       backend.round(x, 'bf16');
       expect([...(await backend.download(x))]).toEqual(values);
       expect(
@@ -260,7 +261,7 @@ describe('with one backend', () => {
         const larger = viewAs(small, [count]);
         await expect(backend.run(scaled(2), { x: larger }, [count])).rejects.toEqual(code('engine/internal'));
         await expect(backend.download(larger)).rejects.toEqual(code('engine/internal'));
-        await expect(backend.countNonFinite(larger)).rejects.toEqual(code('engine/internal'));
+        await expect(summarise(backend, [larger])).rejects.toEqual(code('engine/internal'));
         expect(() => backend.round(larger, 'bf16')).toThrow('engine/internal');
         const options = { groups: 1, eps: 1e-5, silu: false };
         await expect(
@@ -317,7 +318,7 @@ describe('when the GPU fails', () => {
       lost,
     );
     await expect(backend.download(y)).rejects.toEqual(lost);
-    await expect(backend.countNonFinite(y)).rejects.toEqual(lost);
+    await expect(summarise(backend, [y])).rejects.toEqual(lost);
     expect(() => backend.round(y, 'bf16')).toThrow('gpu/device-lost');
     await expect(backend.settle()).rejects.toEqual(lost);
     await expect(backend.store([weights])).rejects.toEqual(lost);
@@ -351,10 +352,7 @@ describe('when the GPU fails', () => {
   it.each([
     ['settle', (backend: WebGpuBackend) => backend.settle()],
     ['download', (backend: WebGpuBackend) => backend.download(backend.upload(someValues(4), [4]))],
-    [
-      'countNonFinite',
-      (backend: WebGpuBackend) => backend.countNonFinite(backend.upload(someValues(4), [4])),
-    ],
+    ['summary', (backend: WebGpuBackend) => summarise(backend, [backend.upload(someValues(4), [4])])],
   ])('a validation error that nobody reports comes out of the next %s', async (_name, next) => {
     const { backend, device } = await openWebGpu();
     breakRule(device);

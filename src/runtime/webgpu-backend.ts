@@ -24,6 +24,7 @@ import {
   type GroupNormOptions,
   type MemoryLimits,
   type Packed,
+  type Survey,
   type Tensor,
   type WeightLayout,
 } from './backend.ts';
@@ -34,6 +35,7 @@ import {
   type OnnxRuntime,
   type OrtTensor,
 } from './onnxruntime.ts';
+import { summaryFromWords } from './value-summary.ts';
 
 interface DeviceStorage {
   readonly buffer: GPUBuffer;
@@ -196,12 +198,23 @@ export class WebGpuBackend implements Backend<DeviceStorage, DevicePacked> {
     this.#kernels.round(this.#checked(x), elementCount(x.shape), format);
   }
 
-  async countNonFinite(x: DeviceTensor): Promise<number> {
-    const total = this.upload(new Int32Array(1), [1]);
-    this.#kernels.countNonFinite(this.#checked(x), total.storage.buffer, elementCount(x.shape));
-    const bytes = await this.#read(total.storage.buffer, 4);
-    this.free(total);
-    return new Uint32Array(bytes)[0] ?? 0;
+  survey(tensors: number): Survey<DeviceStorage> {
+    const stride = this.#device.limits.minStorageBufferOffsetAlignment;
+    const summaries = this.upload(new Int32Array((tensors * stride) / WORD_BYTES), [tensors]);
+    const counts: number[] = [];
+    return {
+      note: (x) => {
+        this.#watched.check();
+        const source = this.#checked(x);
+        const offset = counts.push(elementCount(x.shape)) * stride - stride;
+        this.#kernels.summarise(source, elementCount(x.shape), summaries.storage.buffer, offset);
+      },
+      read: async () => {
+        const bytes = await this.#read(summaries.storage.buffer, counts.length * stride);
+        return counts.map((count, i) => summaryFromWords(new Uint32Array(bytes, i * stride, 3), count));
+      },
+      release: () => this.free(summaries),
+    };
   }
 
   async download(x: DeviceTensor): Promise<Float32Array> {

@@ -1,0 +1,131 @@
+/**
+ * @file Runs a network under the watchdog: every stage's results are looked at while it runs, all notes are read once at
+ * its end, and nothing that is not right is handed on. What is found is computed a second time, as far as the stage
+ * that went wrong, to say which of its operations did; see docs/watchdog.md.
+ */
+import { beginning, type Program } from '../architecture/program.ts';
+import { AppError, type Finding } from '../error.ts';
+import type { Backend, Tensor } from '../runtime/backend.ts';
+import { isZero, type ValueSummary } from '../runtime/value-summary.ts';
+import type { WeightStream } from '../stream/weight-stream.ts';
+import { execute, type ExecuteOptions, type Tensors } from './execute.ts';
+import { findFault, operationUnits, stageUnits, Watch, type Fault, type Readings } from './watch.ts';
+import { ZeroRule, type Ran } from './zero-rule.ts';
+
+export interface EvaluateOptions extends Omit<ExecuteOptions, 'observe'> {
+  /** The denoising step it is for, from 0. */
+  readonly step?: number;
+}
+
+/**
+ * Runs the jobs and returns their outputs, which become the caller's to free. Throws `image/not-finite` or
+ * `image/zeros` naming the first stage that went wrong.
+ */
+export function evaluate(
+  backend: Backend,
+  program: Program,
+  stream: WeightStream,
+  jobs: readonly Tensors[],
+  options: EvaluateOptions,
+): Promise<Tensors[]> {
+  return run({ backend, program, stream, jobs, readBack: [] }, options);
+}
+
+/** As {@link evaluate}; gives the values of the outputs of these names, and frees all of them. */
+export async function evaluateAndRead(
+  backend: Backend,
+  program: Program,
+  stream: WeightStream,
+  jobs: readonly Tensors[],
+  names: readonly string[],
+  options: EvaluateOptions,
+): Promise<Readonly<Record<string, Float32Array>>[]> {
+  const outputs = await run({ backend, program, stream, jobs, readBack: names }, options);
+  try {
+    const results: Record<string, Float32Array>[] = [];
+    for (const tensors of outputs) {
+      const values: Record<string, Float32Array> = {};
+      for (const name of names) values[name] = await backend.download(outputOf(program, tensors, name));
+      results.push(values);
+    }
+    return results;
+  } finally {
+    freeAll(backend, outputs);
+  }
+}
+
+async function run(ran: Ran, options: EvaluateOptions): Promise<Tensors[]> {
+  const { backend, program, stream, jobs } = ran;
+  const units = stageUnits(program);
+  const watch = new Watch(backend, units, jobs.length);
+  let outputs: Tensors[] = [];
+  try {
+    outputs = await execute(backend, program, stream, jobs, { ...options, observe: watch.observe });
+    const readings = await watch.read();
+    const rule = new ZeroRule(ran);
+    const fault = await findFault(units, readings, rule.allows.bind(rule));
+    if (!fault) return outputs;
+    freeAll(backend, outputs.splice(0));
+    throw await explain(ran, fault, readings[fault.job] ?? new Map(), options);
+  } catch (error) {
+    freeAll(backend, outputs);
+    throw error;
+  } finally {
+    watch.release();
+  }
+}
+
+/** Computes the job that went wrong again, as far as the stage that did, and looks at each of its operations. */
+async function explain(
+  ran: Ran,
+  fault: Fault,
+  readings: Readings,
+  options: EvaluateOptions,
+): Promise<AppError> {
+  const { backend, program, stream, jobs } = ran;
+  const { signal, precision = 'f32', exact, step } = options;
+  const stage = program.stages[fault.unit];
+  const inputs = jobs[fault.job];
+  if (!stage || !inputs) throw new AppError('engine/internal', { reason: 'a fault without a place' });
+  const units = operationUnits(stage);
+  const watch = new Watch(backend, units, 1);
+  try {
+    const outputs = await execute(backend, beginning(program, fault.unit + 1), stream, [inputs], {
+      signal,
+      precision,
+      ...(exact && { exact }),
+      observe: watch.observe,
+    });
+    freeAll(backend, outputs);
+    const [again = new Map()] = await watch.read();
+    const rule = new ZeroRule({ ...ran, jobs: [inputs] });
+    const found = await findFault(units, [new Map([...readings, ...again])], rule.allows.bind(rule));
+    const finding = {
+      network: program.component,
+      stage: stage.name,
+      operation: found ? (stage.operations[found.unit]?.name ?? null) : null,
+      step: step === undefined ? null : step + 1,
+      precision,
+    };
+    return failure(finding, (found ?? fault).summary);
+  } finally {
+    watch.release();
+  }
+}
+
+function failure(finding: Finding, summary: ValueSummary): AppError {
+  if (isZero(summary)) return new AppError('image/zeros', finding);
+  const { count, nonFinite, least, greatest } = summary;
+  const range = nonFinite < count ? { least, greatest } : { least: null, greatest: null };
+  return new AppError('image/not-finite', { ...finding, count: nonFinite, of: count, ...range });
+}
+
+function outputOf({ component }: Program, outputs: Tensors, name: string): Tensor {
+  const tensor = outputs[name];
+  if (!tensor) throw new AppError('engine/internal', { reason: `${component} has no output "${name}"` });
+  return tensor;
+}
+
+function freeAll(backend: Backend, jobs: readonly Tensors[]): void {
+  for (const tensor of jobs.flatMap((outputs) => Object.values(outputs))) backend.free(tensor);
+}
