@@ -6,7 +6,7 @@
  */
 const FLOW = {
   'error.ts': {},
-  locale: { types: ['error.ts', 'engine/protocol.ts'] },
+  locale: { types: ['error.ts', 'engine/protocol.ts', 'engine/device-report.ts'] },
 
   // Pure: numbers, text and bytes; no page, no GPU, no ONNX Runtime.
   onnx: {},
@@ -31,6 +31,7 @@ const FLOW = {
   store: { values: ['error.ts', 'weights'], types: ['engine/protocol.ts'] },
 
   // Where both meet. The page's half of the engine, and what it knows of places, brings nothing of the worker's half along.
+  'engine/device-report.ts': { types: ['gpu/budget.ts', 'gpu/subgroups.ts'] },
   'engine/protocol.ts': {
     types: [
       'error.ts',
@@ -38,6 +39,7 @@ const FLOW = {
       'latents/guidance-modes.ts',
       'latents/sampler-names.ts',
       'image/pixels.ts',
+      'engine/device-report.ts',
     ],
   },
   'engine/model-source.ts': {
@@ -74,7 +76,7 @@ const FLOW = {
       'weights/model-address.ts',
       'engine/model-source.ts',
     ],
-    types: ['engine/protocol.ts', 'image/pixels.ts', 'offline'],
+    types: ['engine/protocol.ts', 'engine/device-report.ts', 'image/pixels.ts', 'offline'],
   },
   'main.ts': { values: ['engine/client.ts', 'locale', 'offline', 'ui'] },
 };
@@ -97,9 +99,11 @@ const SCRIPTS_SHARE = [
   ...['tokens/byte-level.ts', 'tokens/clip-vocabulary.ts'],
   ...['engine/limits.ts', 'engine/model-source.ts'],
   'latents/sampler-names.ts',
-  ...['ui/byte-size.ts', 'ui/duration.ts', 'ui/model-sentences.ts'],
+  ...['ui/byte-size.ts', 'ui/device-capabilities.ts', 'ui/duration.ts', 'ui/model-sentences.ts'],
 ];
-const SCRIPTS_SHARE_TYPES = [...['engine/protocol.ts', 'offline/shell.ts', 'ui/scripting.ts']];
+const SCRIPTS_SHARE_TYPES = [
+  ...['engine/protocol.ts', 'engine/device-report.ts', 'offline/shell.ts', 'ui/scripting.ts'],
+];
 
 /** Asks the engine's planner itself, which computes nothing; the benchmark also takes networks and weights apart. */
 const PLAN = '^scripts/(plan|bench-memory)(\\.ts$|/)';

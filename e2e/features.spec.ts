@@ -1,4 +1,4 @@
-/** @file What the command line hands over, word for word: file names, dumps, the report, the device report. */
+/** @file What the command line hands over, word for word: file names, dumps, the report. */
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
@@ -118,21 +118,6 @@ test('paint-list paints what is missing of a list, as generate would', async ({}
   const single = testInfo.outputPath('single.png');
   expect((await generate(...ORDER, '--seed', '8', '--out', single)).code).toBe(0);
   expect(readFileSync(join(folder, 'more', '8.png')).equals(readFileSync(single))).toBe(true);
-});
-
-test('--probe prints the device report and nothing else', async () => {
-  const { code, stdout } = await generate('--probe');
-  expect(code).toBe(0);
-  expect(stdout).toMatch(/^\{.*\}\n$/);
-  const report = JSON.parse(stdout) as Record<string, unknown>;
-  expect(Object.keys(report).sort()).toEqual(
-    (
-      'adapter backend crossOriginIsolated defaultGpuBudgetBytes defaultRamBudgetBytes features jspi limits ' +
-      'reason software threads webgpu'
-    ).split(' '),
-  );
-  expect(['webgpu', 'wasm']).toContain(report['backend']);
-  expect(report['threads']).toBeGreaterThanOrEqual(1);
 });
 
 function pixels(file: string | undefined): ArrayLike<number> {

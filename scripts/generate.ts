@@ -7,11 +7,12 @@ import path from 'node:path';
 import type { GenerateResult } from '../src/engine/protocol.ts';
 import { AppError } from '../src/error.ts';
 import { noticeSentence } from '../src/locale/index.ts';
+import { deviceText } from '../src/ui/device-capabilities.ts';
 import { writeSafetensors } from '../src/weights/safetensors.ts';
 import { parseArguments } from './generate/arguments.ts';
 import type { GenerateCommand, ProbeCommand } from './generate/arguments.ts';
 import { HELP } from './generate/help.ts';
-import { formatReport } from './generate/report.ts';
+import { formatProbe, formatReport } from './generate/report.ts';
 import { runCommand, type Command } from './headless/command.ts';
 import { resolveModel } from './headless/model.ts';
 import { checkOutputs, writeOutputs } from './headless/outputs.ts';
@@ -26,9 +27,10 @@ await runCommand(async (command) => {
   else await (order.kind === 'probe' ? probe(command, order) : generate(command, order));
 });
 
-async function probe(command: Command, { profile }: ProbeCommand): Promise<void> {
+async function probe(command: Command, { profile, json }: ProbeCommand): Promise<void> {
   const session = await openSession(command, { profile });
-  process.stdout.write(`${JSON.stringify(await command.unlessStopped(session.probe()))}\n`);
+  const device = await command.unlessStopped(session.examine());
+  process.stdout.write(`${json ? formatProbe(device) : deviceText(device)}\n`);
 }
 
 async function generate(command: Command, order: GenerateCommand): Promise<void> {

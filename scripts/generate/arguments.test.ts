@@ -130,9 +130,10 @@ describe('parseArguments', () => {
   });
 
   it('reads the device report', () => {
-    expect(parseArguments(['--probe', '--json'], HERE)).toEqual({ kind: 'probe' });
+    expect(parseArguments(['--probe', '--json'], HERE)).toEqual({ kind: 'probe', json: true });
     expect(parseArguments(['--probe', '--profile', '/p'], HERE)).toEqual({
       kind: 'probe',
+      json: false,
       profile: path.resolve('/p'),
     });
   });

@@ -32,6 +32,7 @@ export interface GenerateCommand extends Omit<EngineArguments, 'engine'> {
 
 export interface ProbeCommand extends Pick<EngineArguments, 'profile'> {
   readonly kind: 'probe';
+  readonly json: boolean;
 }
 
 export interface HelpCommand {
@@ -87,7 +88,7 @@ export function parseArguments(
     if (extra !== undefined || positionals.length > 0) {
       throw new UsageError(`--probe only reports the device, it takes no ${extra ? `--${extra}` : 'prompt'}`);
     }
-    return { kind: 'probe', ...where };
+    return { kind: 'probe', json: values.json ?? false, ...where };
   }
 
   const count = readInteger('count', values.count) ?? 1;

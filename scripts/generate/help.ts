@@ -33,7 +33,7 @@ What comes out
   --out FILE.png             with --count above 1: FILE-1.png, …
   --dump FILE.safetensors    text states, latents after every step, the image as numbers
   --json                     a report on stdout
-  --probe                    only report what this browser and GPU offer
+  --probe                    only report what this browser and GPU offer, and what follows from it
   --help                     this list
   --profile DIR              the browser profile to use
 

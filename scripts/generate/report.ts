@@ -1,7 +1,19 @@
 /**
- * @file The object that `--json` prints: the engine's result with file names in the place of bytes.
+ * @file The objects that `--json` prints: the engine's result with file names in the place of bytes, and what was found
+ * out about the device with the words for it.
  */
+import type { DeviceExamination } from '../../src/engine/device-report.ts';
 import type { GenerateResult } from '../../src/engine/protocol.ts';
+import { capabilityGroups } from '../../src/ui/device-capabilities.ts';
+
+/** One line of JSON: everything found out, and `capabilities` by their ids as `docs/device.md` lists them. */
+export function formatProbe(device: DeviceExamination): string {
+  const rows = capabilityGroups(device).flatMap((group) => group.rows);
+  const capabilities = Object.fromEntries(
+    rows.map(({ id, state, found, meaning }) => [id, { state, found, meaning }]),
+  );
+  return JSON.stringify({ ...device, capabilities });
+}
 
 /**
  * One line of JSON. Seeds are numbers up to 2⁶⁴−1, written out in full; a reader with 64-bit floats only would

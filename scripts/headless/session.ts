@@ -6,7 +6,8 @@
 import type { CDPSession, Page } from 'playwright';
 import { AppError, fromPlainError } from '../../src/error.ts';
 import type { PlainError } from '../../src/error.ts';
-import type { DeviceReport, LibraryProgress, Notice, Progress } from '../../src/engine/protocol.ts';
+import type { DeviceExamination, DeviceReport } from '../../src/engine/device-report.ts';
+import type { LibraryProgress, Notice, Progress } from '../../src/engine/protocol.ts';
 import type { EmulsionScripting } from '../../src/ui/scripting.ts';
 import { DIST, ensureBuilt } from '../build.ts';
 import { ensureBrowser } from '../ensure-browser.ts';
@@ -137,11 +138,19 @@ export class Session {
     return this.#page.context().newCDPSession(this.#page);
   }
 
-  /** What the browser and its GPU offer. */
+  /** What the browser and its GPU offer, as far as it is known at once. */
   probe(): Promise<DeviceReport> {
     return this.call(() => {
       const { emulsion, emulsionAnswer } = globalThis as unknown as PageGlobals;
       return emulsionAnswer(emulsion.probe());
+    }, undefined);
+  }
+
+  /** All that can be found out about the browser and its GPU. */
+  examine(): Promise<DeviceExamination> {
+    return this.call(() => {
+      const { emulsion, emulsionAnswer } = globalThis as unknown as PageGlobals;
+      return emulsionAnswer(emulsion.examine());
     }, undefined);
   }
 }

@@ -2,8 +2,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { AppError } from '../error.ts';
 import { createEngineClient, type EngineWorker } from './client.ts';
+import type { DeviceExamination, DeviceReport, PageFacts } from './device-report.ts';
 import type {
-  DeviceReport,
   Engine,
   GenerateRequest,
   GenerateResult,
@@ -58,6 +58,10 @@ class TestEngine implements Engine {
 
   probe(): Promise<DeviceReport> {
     return Promise.resolve({ webgpu: false, threads: 3 } as DeviceReport);
+  }
+
+  examine(page: PageFacts): Promise<DeviceExamination> {
+    return Promise.resolve({ ...page, wasmSimd: true } as DeviceExamination);
   }
 
   describe(): Promise<ModelDescription> {
@@ -131,7 +135,7 @@ describe('engine client', () => {
     const client = connect();
     expect(workers.started).toHaveLength(0);
     expect(await client.probe()).toEqual({ webgpu: false, threads: 3 });
-    await client.probe();
+    expect(await client.examine({ serviceWorker: true })).toEqual({ serviceWorker: true, wasmSimd: true });
     expect(workers.started).toHaveLength(1);
   });
 

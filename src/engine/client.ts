@@ -62,6 +62,7 @@ export function createEngineClient(startWorker: () => EngineWorker = startEngine
     );
   return {
     probe: () => send({ type: 'probe', id: ++lastId }),
+    examine: (page) => send({ type: 'examine', id: ++lastId, page }),
     describe: (model) => send({ type: 'describe', id: ++lastId, model }),
     generate: (request, handlers) => send({ type: 'generate', id: ++lastId, request }, handlers),
     library: {

@@ -1,7 +1,7 @@
 /** @file The engine: opens models, picks the backend and runs one request at a time. Lives in the worker. */
 import { isAppError } from '../error.ts';
 import { SerialQueue } from '../runtime/serial-queue.ts';
-import { Backends, probeDevice, resolveBudgets } from './backends.ts';
+import { Backends, resolveBudgets } from './backends.ts';
 import { generate } from './generate.ts';
 import { IdleTimer } from './idle.ts';
 import { createLibrary } from './library.ts';
@@ -10,6 +10,7 @@ import { openModel, type Model } from './model.ts';
 import { sourceKey } from './model-source.ts';
 import { openCheckpoint } from './open-checkpoint.ts';
 import { previewFactors } from './preview.ts';
+import { examineDevice, probeDevice } from './probe.ts';
 import type {
   Engine,
   GenerateHandlers,
@@ -75,6 +76,7 @@ export function createEngine(): Engine {
 
   return {
     probe: probeDevice,
+    examine: examineDevice,
     library: createLibrary((id) => void forget(id)),
 
     describe: (reference) =>

@@ -48,7 +48,7 @@ const MIB = 1024 ** 2;
 /** What pictures that take their steps together may need where there is no GPU. */
 const HOST_WORK_BYTES = 768 * MIB;
 /** What the heap of ONNX Runtime's WASM build should hold of a decode; a tile that keeps within it is as good. */
-const WANTED_HEAP_BYTES = 1024 * MIB;
+export const WANTED_HEAP_BYTES = 1024 * MIB;
 /** What it may hold at all: WASM addresses 4 GiB, not all of it in one piece. */
 const MOST_HEAP_BYTES = 3072 * MIB;
 

@@ -7,6 +7,7 @@ import type { BytesByKind } from '../gpu/ledger.ts';
 import type { PixelImage } from '../image/pixels.ts';
 import type { GuidanceMode } from '../latents/guidance-modes.ts';
 import type { SamplerName } from '../latents/sampler-names.ts';
+import type { DeviceExamination, DeviceReport, PageFacts } from './device-report.ts';
 
 /** The parts of a model that may come from elsewhere than the rest. */
 export type ComponentName = 'unet' | 'vae' | 'tiny_vae' | 'text_encoder' | 'text_encoder_2';
@@ -215,32 +216,6 @@ export interface ModelDescription {
   readonly examples: readonly string[];
 }
 
-/** What this browser and its GPU offer. */
-export interface DeviceReport {
-  readonly webgpu: boolean;
-  /** Why WebGPU cannot be used, when it cannot. */
-  readonly reason: string | null;
-  /** Vendor, architecture and description as the browser tells them; empty strings where it does not. */
-  readonly adapter: {
-    readonly name: string;
-    readonly vendor: string;
-    readonly architecture: string;
-    readonly device: string;
-    readonly description: string;
-  } | null;
-  readonly software: boolean;
-  readonly features: readonly string[];
-  readonly limits: Readonly<Record<string, number>>;
-  readonly jspi: boolean;
-  readonly crossOriginIsolated: boolean;
-  readonly threads: number;
-  /** What is used when a request names no budget, by the rule of `docs/memory.md`; `null` without a GPU. */
-  readonly defaultGpuBudgetBytes: number | null;
-  readonly defaultRamBudgetBytes: number;
-  /** What `auto` picks here. */
-  readonly backend: BackendKind;
-}
-
 export interface GenerateHandlers {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
@@ -390,7 +365,10 @@ type LibraryAnswer = LibraryListing | ModelInspection | StoredModel | VerifyRepo
 
 /** The engine as its users see it; the in-worker engine and the page's proxy both implement it. */
 export interface Engine {
+  /** What is needed to begin with; opens no GPU. */
   probe(): Promise<DeviceReport>;
+  /** Everything there is to know; tests the GPU, once. */
+  examine(page: PageFacts): Promise<DeviceExamination>;
   describe(model: ModelReference): Promise<ModelDescription>;
   generate(request: GenerateRequest, handlers: GenerateHandlers): Promise<GenerateResult>;
   readonly library: Library;
@@ -399,6 +377,7 @@ export interface Engine {
 /** Page → worker. */
 export type EngineCommand =
   | { readonly type: 'probe'; readonly id: number }
+  | { readonly type: 'examine'; readonly id: number; readonly page: PageFacts }
   | { readonly type: 'describe'; readonly id: number; readonly model: ModelReference }
   | { readonly type: 'generate'; readonly id: number; readonly request: GenerateRequest }
   | { readonly type: 'library'; readonly id: number; readonly call: LibraryCall }
@@ -419,6 +398,6 @@ export type EngineEvent =
   | {
       readonly type: 'done';
       readonly id: number;
-      readonly value: DeviceReport | ModelDescription | GenerateResult | LibraryAnswer;
+      readonly value: DeviceReport | DeviceExamination | ModelDescription | GenerateResult | LibraryAnswer;
     }
   | { readonly type: 'failed'; readonly id: number; readonly error: PlainError };

@@ -42,6 +42,9 @@ async function run(engine: Engine, command: Work, signal: AbortSignal, port: Com
       case 'probe':
         port.postMessage({ type: 'done', id, value: await engine.probe() }, []);
         break;
+      case 'examine':
+        port.postMessage({ type: 'done', id, value: await engine.examine(command.page) }, []);
+        break;
       case 'describe':
         port.postMessage({ type: 'done', id, value: await engine.describe(command.model) }, []);
         break;

@@ -18,25 +18,49 @@ export interface BudgetFacts {
   readonly deviceMemory: number | undefined;
 }
 
+/** What decided: the class of the adapter, the memory of the machine, or the adapter's largest buffer. */
+export type GpuBudgetRule = 'card' | 'shared' | 'software' | 'phone' | 'little-memory' | 'small-buffers';
+
+/** What decided: a share of the memory told of, the same of what most machines have, or the least that is of use. */
+export type RamBudgetRule = 'share' | 'assumed' | 'least';
+
+export interface Budget<Rule> {
+  readonly bytes: number;
+  readonly rule: Rule;
+}
+
 /** What most machines have where the browser does not tell. */
 const USUAL_MEMORY = 8;
 const OWN_MEMORY = 4 * GIB;
 const SHARED_MEMORY = 3 * GIB;
 const PHONE_MEMORY = GIB;
+const LEAST_RAM = 256 * MIB;
 
-/** Bytes of GPU memory used by default. */
-export function defaultGpuBudget(facts: BudgetFacts): number {
-  const { vendor, architecture, maxBufferBytes, deviceMemory = USUAL_MEMORY } = facts;
-  // Devices that refuse buffers of more than the guaranteed 256 MiB are small ones.
-  const byLimits = Math.max(GIB, 8 * maxBufferBytes);
-  if (hasOwnMemory(vendor, architecture) && !facts.software) return Math.min(OWN_MEMORY, byLimits);
-  const share = isPhone(vendor) ? PHONE_MEMORY : SHARED_MEMORY;
-  return Math.min(share, (deviceMemory * GIB) / 2, byLimits);
+/** The GPU memory used by default. */
+export function defaultGpuBudget(facts: BudgetFacts): Budget<GpuBudgetRule> {
+  const { maxBufferBytes, deviceMemory = USUAL_MEMORY } = facts;
+  const byClass = classBudget(facts);
+  const memory = (deviceMemory * GIB) / 2;
+  const bounds: readonly Budget<GpuBudgetRule>[] = [
+    byClass,
+    ...(byClass.rule === 'card' ? [] : [{ bytes: memory, rule: 'little-memory' } as const]),
+    // Devices that refuse buffers of more than the guaranteed 256 MiB are small ones.
+    { bytes: Math.max(GIB, 8 * maxBufferBytes), rule: 'small-buffers' },
+  ];
+  return bounds.reduce((least, bound) => (bound.bytes < least.bytes ? bound : least));
 }
 
-/** Bytes of weights kept in the page's memory by default: a quarter of the machine's. */
-export function defaultRamBudget(deviceMemory: number | undefined): number {
-  return Math.max(256 * MIB, ((deviceMemory ?? USUAL_MEMORY) * GIB) / 4);
+/** The page's memory that weights are kept in by default: a quarter of the machine's. */
+export function defaultRamBudget(deviceMemory: number | undefined): Budget<RamBudgetRule> {
+  const bytes = ((deviceMemory ?? USUAL_MEMORY) * GIB) / 4;
+  if (bytes < LEAST_RAM) return { bytes: LEAST_RAM, rule: 'least' };
+  return { bytes, rule: deviceMemory === undefined ? 'assumed' : 'share' };
+}
+
+function classBudget({ vendor, architecture, software }: BudgetFacts): Budget<GpuBudgetRule> {
+  if (hasOwnMemory(vendor, architecture) && !software) return { bytes: OWN_MEMORY, rule: 'card' };
+  if (isPhone(vendor)) return { bytes: PHONE_MEMORY, rule: 'phone' };
+  return { bytes: SHARED_MEMORY, rule: software ? 'software' : 'shared' };
 }
 
 /** Graphics cards; AMD's and Intel's are told from their processors' graphics where the architecture says so. */

@@ -2,6 +2,7 @@
  * @file Every text of the product in English, the source of truth for the other languages. A sentence for a
  * failure says what is wrong, where, and what to do; it reads the same on the page and on the command line.
  */
+import { capabilities, type CapabilityTexts } from './capabilities.ts';
 import type { Notice } from '../engine/protocol.ts';
 import type { ErrorCode, ErrorDetails, Finding } from '../error.ts';
 import { figure } from './figure.ts';
@@ -18,6 +19,7 @@ export interface Messages {
   readonly ui: Texts<typeof ui>;
   readonly errors: ErrorSentences;
   readonly notices: NoticeSentences;
+  readonly capabilities: CapabilityTexts;
 }
 
 const ui = {
@@ -226,6 +228,37 @@ const ui = {
   deviceWasm: (threads: number) => `WASM · ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
   deviceNoHardware: 'no hardware WebGPU adapter',
   deviceSoftware: 'software',
+  deviceAbout: 'About this device',
+  deviceAboutHint: 'What this browser offers, and what Emulsion makes of it.',
+  deviceExamining: 'Looking at the browser and its GPU…',
+  deviceCapability: 'Capability',
+  deviceFound: 'Found',
+  deviceMeaning: 'What follows',
+  deviceCopy: 'Copy report',
+  deviceCopied: 'The report is on the clipboard.',
+  deviceCopyRefused: 'The browser does not allow copying. The report is selected above; copy it from there.',
+  deviceReport: 'Report',
+  deviceRaw: 'Limits and features of the GPU',
+  deviceFeatures: (list: string) => `Features: ${list}`,
+  'deviceGroup.browser': 'Browser',
+  'deviceGroup.gpu': 'GPU',
+  'deviceGroup.cpu': 'CPU and memory',
+  'deviceGroup.storage': 'Storage',
+  'found.yes': 'yes',
+  'found.no': 'no',
+  'found.present': 'there',
+  'found.absent': 'not there',
+  'found.none': 'none',
+  'found.noAdapter': 'no adapter',
+  'found.notTold': 'not told',
+  'found.unknown': 'unknown',
+  'found.works': 'works',
+  'found.refused': 'refused',
+  foundThreads: (threads: number) => `yes, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+  foundSide: (side: number) => `up to ${side} × ${side} pixels`,
+  foundRight: (size: number) => `right, ${size} together`,
+  foundWrong: (operations: string) => `wrong: ${operations}`,
+  foundUntested: (reason: string) => `could not be tested: ${reason}`,
 
   offlineReady: 'Ready to work offline',
   updateAvailable: 'Update available',
@@ -238,6 +271,7 @@ const ui = {
 /** English. */
 export const en: Messages = {
   ui,
+  capabilities,
   errors: {
     'weights/not-found': ({ file, status }) =>
       status === 404

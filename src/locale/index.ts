@@ -3,6 +3,7 @@
  * that the command line speaks through it too; the page hands in what it needs.
  */
 import type { Notice } from '../engine/protocol.ts';
+import type { CapabilityId, CapabilityStates } from '../engine/device-report.ts';
 import type { ErrorCode, ErrorDetails, PlainError } from '../error.ts';
 import { en, type Messages } from './en.ts';
 import { zhCN } from './zh-CN.ts';
@@ -64,6 +65,15 @@ export function translate<K extends UiText>(key: K, ...values: UiTextValues<K>):
   return typeof text === 'function'
     ? (text as (...values: UiTextValues<K>) => string)(...values)
     : (text as string);
+}
+
+/** What a part of the browser is called, and what follows from how it was found. */
+export function capabilityText<C extends CapabilityId>(
+  id: C,
+  state: CapabilityStates[C],
+): { readonly name: string; readonly meaning: string } {
+  const { name, meanings } = LANGUAGES[current].capabilities[id];
+  return { name, meaning: meanings[state] };
 }
 
 /** One line that says what went wrong and what to do. */

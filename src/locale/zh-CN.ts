@@ -1,11 +1,13 @@
 /** @file Every text of the product in simplified Chinese. */
 import type { Finding } from '../error.ts';
+import { capabilitiesZhCN } from './capabilities.zh-CN.ts';
 import type { Messages } from './en.ts';
 import { figure } from './figure.ts';
 import { limitAmount } from './limit-amount.ts';
 
 /** Simplified Chinese. */
 export const zhCN: Messages = {
+  capabilities: capabilitiesZhCN,
   ui: {
     tagline: '一句话，就在你自己的设备上变成一幅画。',
     headlessNote: 'Emulsion 无界面模式：请使用脚本接口 globalThis.emulsion。',
@@ -201,6 +203,37 @@ export const zhCN: Messages = {
     deviceWasm: (threads) => `WASM · ${threads} 线程`,
     deviceNoHardware: '没有可用的硬件 WebGPU 适配器',
     deviceSoftware: '软件模拟',
+    deviceAbout: '关于此设备',
+    deviceAboutHint: '此浏览器提供了什么，Emulsion 又如何使用。',
+    deviceExamining: '正在检查浏览器及其 GPU…',
+    deviceCapability: '能力',
+    deviceFound: '结果',
+    deviceMeaning: '影响',
+    deviceCopy: '复制报告',
+    deviceCopied: '报告已复制到剪贴板。',
+    deviceCopyRefused: '浏览器不允许复制。报告已在上方选中，请从那里复制。',
+    deviceReport: '报告',
+    deviceRaw: 'GPU 的限制与特性',
+    deviceFeatures: (list) => `特性：${list}`,
+    'deviceGroup.browser': '浏览器',
+    'deviceGroup.gpu': '图形处理器',
+    'deviceGroup.cpu': '处理器与内存',
+    'deviceGroup.storage': '存储',
+    'found.yes': '是',
+    'found.no': '否',
+    'found.present': '有',
+    'found.absent': '没有',
+    'found.none': '无',
+    'found.noAdapter': '没有适配器',
+    'found.notTold': '未告知',
+    'found.unknown': '未知',
+    'found.works': '可用',
+    'found.refused': '被拒绝',
+    foundThreads: (threads) => `是，${threads} 线程`,
+    foundSide: (side) => `至 ${side} × ${side} 像素`,
+    foundRight: (size) => `正确，每组 ${size} 个`,
+    foundWrong: (operations) => `错误：${operations}`,
+    foundUntested: (reason) => `无法测试：${reason}`,
 
     offlineReady: '已可离线使用',
     updateAvailable: '有新版本',

@@ -89,6 +89,16 @@ export const appStyles = css`
     overflow-wrap: anywhere;
   }
 
+  .device button {
+    min-height: 1.75rem;
+    padding: 0 var(--space-2);
+    border: 0;
+    color: inherit;
+    font-size: inherit;
+    text-decoration: underline;
+    text-underline-offset: 0.2em;
+  }
+
   .panel {
     display: grid;
     grid-template-columns: minmax(0, 1fr);

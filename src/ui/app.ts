@@ -1,13 +1,15 @@
 /** @file The page: the picture, the form that orders it, the model that paints it. */
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
-import type { BackendChoice, DeviceReport, Engine, GenerateRequest, Notice } from '../engine/protocol.ts';
+import type { DeviceReport } from '../engine/device-report.ts';
+import type { BackendChoice, Engine, GenerateRequest, Notice } from '../engine/protocol.ts';
 import { toPlainError, type PlainError } from '../error.ts';
 import type { OfflineSite } from '../offline/offline-site.ts';
 import { translate } from '../locale/index.ts';
 import { watchImports } from '../store/import-channel.ts';
 import { appStyles } from './app-styles.ts';
 import { controlStyles } from './control-styles.ts';
+import './device-dialog.ts';
 import { deviceSentence } from './device-sentence.ts';
 import { DropTarget } from './drop-target.ts';
 import { failureActions, isRepeatable, type Remedies } from './failure-actions.ts';
@@ -54,6 +56,8 @@ export class EmulsionApp extends LitElement {
   @query('emulsion-prompt-form') private readonly form!: HTMLElementTagNameMap['emulsion-prompt-form'];
   @query('emulsion-models-dialog')
   private readonly modelsDialog!: HTMLElementTagNameMap['emulsion-models-dialog'];
+  @query('emulsion-device-dialog')
+  private readonly deviceDialog!: HTMLElementTagNameMap['emulsion-device-dialog'];
   @query('.stage') private readonly stage!: HTMLElement;
 
   private readonly generation = new Generation(this);
@@ -82,8 +86,9 @@ export class EmulsionApp extends LitElement {
       },
       hostDisconnected: () => stopWatching?.(),
     });
-    // Keys are the dialog's while it is open.
-    const unlessInDialog = (act: () => void) => () => this.modelsDialog.isOpen || act();
+    // Keys are a dialog's while it is open.
+    const unlessInDialog = (act: () => void) => () =>
+      this.modelsDialog.isOpen || this.deviceDialog.isOpen || act();
     new Shortcuts(this, {
       generate: unlessInDialog(() => this.form.order()),
       cancel: unlessInDialog(() => this.cancel()),
@@ -120,7 +125,12 @@ export class EmulsionApp extends LitElement {
             }
           </div>
           <p class="device">
-            ${this.device ? `${translate('device')} ${deviceSentence(this.device, this.backend)}` : nothing}
+            <span>
+              ${this.device ? `${translate('device')} ${deviceSentence(this.device, this.backend)}` : nothing}
+            </span>
+            <button type="button" @click=${() => this.deviceDialog.show()}>
+              ${translate('deviceAbout')}
+            </button>
           </p>
           <emulsion-offline-status
             .site=${this.offlineSite}
@@ -166,6 +176,7 @@ export class EmulsionApp extends LitElement {
         .usedId=${model?.id}
         @use-model=${(event: CustomEvent<ModelWish>) => void this.use(event.detail)}
       ></emulsion-models-dialog>
+      <emulsion-device-dialog .engine=${this.engine}></emulsion-device-dialog>
       ${this.drop.isOver ? renderDropOverlay() : nothing}
     `;
   }

@@ -1,7 +1,8 @@
 /** @file The settings of memory: budgets, how the picture is decoded, and how long weights stay on the GPU. */
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import type { DeviceReport, VaeMode } from '../engine/protocol.ts';
+import type { DeviceReport } from '../engine/device-report.ts';
+import type { VaeMode } from '../engine/protocol.ts';
 import { translate } from '../locale/index.ts';
 import { byteSize, MEBIBYTE } from './byte-size.ts';
 import { controlStyles } from './control-styles.ts';

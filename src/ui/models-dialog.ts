@@ -9,6 +9,7 @@ import { requestPersistence } from '../store/persistence.ts';
 import { byteSize } from './byte-size.ts';
 import { entryReference, type Catalog } from './catalog.ts';
 import { controlStyles } from './control-styles.ts';
+import { dialogStyles } from './dialog-styles.ts';
 import { closeIcon } from './icons.ts';
 import { LocaleController } from './locale-controller.ts';
 import './model-adder.ts';
@@ -32,64 +33,8 @@ export interface ModelWish {
 export class EmulsionModelsDialog extends LitElement {
   static override styles = [
     controlStyles,
+    dialogStyles,
     css`
-      dialog {
-        width: min(44rem, calc(100vw - 2rem));
-        max-width: none;
-        max-height: min(52rem, calc(100dvh - 2rem));
-        padding: 0;
-        overflow: hidden;
-        border: 1px solid var(--line);
-        border-radius: var(--radius);
-        background: var(--surface);
-        color: var(--text);
-        box-shadow: var(--shadow);
-      }
-
-      dialog[open] {
-        display: grid;
-        grid-template-rows: auto minmax(0, 1fr) auto;
-      }
-
-      dialog::backdrop {
-        background: #0009;
-      }
-
-      header {
-        display: flex;
-        align-items: center;
-        justify-content: space-between;
-        padding: var(--space-2) var(--space-2) var(--space-2) var(--space-4);
-        border-bottom: 1px solid var(--line);
-      }
-
-      header h2 {
-        font-size: var(--text-large);
-        font-weight: 600;
-      }
-
-      header button {
-        border: 0;
-      }
-
-      .body {
-        display: grid;
-        align-content: start;
-        gap: var(--space-6);
-        overflow: auto;
-        overscroll-behavior: contain;
-        padding: var(--space-4);
-      }
-
-      .body:focus-visible {
-        outline-offset: -2px;
-      }
-
-      footer {
-        padding: var(--space-3) var(--space-4);
-        border-top: 1px solid var(--line);
-      }
-
       section > h3 {
         margin: 0;
         color: var(--text-muted);
@@ -116,16 +61,6 @@ export class EmulsionModelsDialog extends LitElement {
         gap: var(--space-3);
       }
 
-      .trouble {
-        display: grid;
-        justify-items: start;
-        gap: var(--space-2);
-        padding: var(--space-3);
-        border-radius: var(--radius-small);
-        background: var(--accent-soft);
-        overflow-wrap: anywhere;
-      }
-
       .outcome:empty {
         display: none;
       }
@@ -136,16 +71,6 @@ export class EmulsionModelsDialog extends LitElement {
         background: var(--sunken);
         font-size: var(--text-small);
         overflow-wrap: anywhere;
-      }
-
-      @media (max-width: 40rem) {
-        dialog {
-          width: 100vw;
-          height: 100dvh;
-          max-height: none;
-          border: 0;
-          border-radius: 0;
-        }
       }
     `,
   ];

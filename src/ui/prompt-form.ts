@@ -1,7 +1,8 @@
 /** @file What to paint and how: the prompt, the settings, and the buttons that start and stop. */
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
-import type { BackendChoice, DeviceReport, ModelDescription } from '../engine/protocol.ts';
+import type { DeviceReport } from '../engine/device-report.ts';
+import type { BackendChoice, ModelDescription } from '../engine/protocol.ts';
 import { translate } from '../locale/index.ts';
 import { controlStyles, disclosureStyles } from './control-styles.ts';
 import { LocaleController } from './locale-controller.ts';

@@ -2,12 +2,16 @@
  * @file The scripting interface of the page, `globalThis.emulsion`: the engine, the models that come with the
  * site, and errors as plain data. The command line paints through it, and so can any script in the page.
  */
+import type { DeviceExamination } from '../engine/device-report.ts';
 import type { Engine, ModelReference } from '../engine/protocol.ts';
 import { toPlainError, type PlainError } from '../error.ts';
 import type { CatalogEntry } from './catalog.ts';
 import { defaultModel, findInCatalog, namedModel } from './default-model.ts';
+import { pageFacts } from './page-facts.ts';
 
 export interface EmulsionScripting extends Engine {
+  /** All that can be found out about the browser and its GPU. */
+  examine(): Promise<DeviceExamination>;
   /** The model a visitor starts with. */
   defaultModel(): Promise<ModelReference>;
   /** A model by its id: a stored one, else one of the catalog; rejects with `model/unknown`. */
@@ -26,6 +30,7 @@ declare global {
 export function createScripting(engine: Engine): EmulsionScripting {
   return {
     ...engine,
+    examine: () => engine.examine(pageFacts()),
     // The site's own files are as near as the store.
     defaultModel: () => defaultModel(),
     namedModel: (id) => namedModel(id, engine.library),

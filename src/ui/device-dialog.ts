@@ -1,0 +1,255 @@
+/** @file The dialog about this device: what the browser offers, what follows from it, and a report to copy. */
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { customElement, property, query, state } from 'lit/decorators.js';
+import type { DeviceExamination } from '../engine/device-report.ts';
+import type { Engine } from '../engine/protocol.ts';
+import { toPlainError, type PlainError } from '../error.ts';
+import { errorSentence, translate } from '../locale/index.ts';
+import { controlStyles, disclosureStyles } from './control-styles.ts';
+import { capabilityGroups, deviceText, rawLines, type CapabilityRow } from './device-capabilities.ts';
+import { dialogStyles } from './dialog-styles.ts';
+import { closeIcon } from './icons.ts';
+import { LocaleController } from './locale-controller.ts';
+import { pageFacts } from './page-facts.ts';
+
+@customElement('emulsion-device-dialog')
+export class EmulsionDeviceDialog extends LitElement {
+  static override styles = [
+    controlStyles,
+    disclosureStyles,
+    dialogStyles,
+    css`
+      table {
+        width: 100%;
+        border-collapse: collapse;
+        text-align: start;
+      }
+
+      caption {
+        color: var(--text-muted);
+        font-size: var(--text-small);
+        font-weight: 500;
+        text-align: start;
+      }
+
+      th,
+      td {
+        padding: var(--space-2) var(--space-3) var(--space-2) 0;
+        overflow-wrap: anywhere;
+        text-align: start;
+        vertical-align: baseline;
+      }
+
+      tbody tr + tr {
+        border-top: 1px solid var(--line);
+      }
+
+      th {
+        width: 28%;
+        font-weight: 500;
+      }
+
+      td:nth-child(2) {
+        width: 24%;
+      }
+
+      td:last-child {
+        padding-inline-end: 0;
+        color: var(--text-muted);
+        font-size: var(--text-small);
+      }
+
+      pre {
+        margin: var(--space-2) 0 0;
+        font-size: var(--text-small);
+        white-space: pre-wrap;
+        overflow-wrap: anywhere;
+      }
+
+      textarea {
+        min-height: 12rem;
+        font-family: monospace;
+        font-size: var(--text-small);
+      }
+
+      footer {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: var(--space-2) var(--space-3);
+      }
+
+      @media (max-width: 40rem) {
+        tr {
+          display: grid;
+          grid-template-columns: minmax(0, 1fr) minmax(0, 1fr);
+          padding: var(--space-2) 0;
+        }
+
+        th,
+        td,
+        td:nth-child(2) {
+          width: auto;
+          padding-block: 0;
+        }
+
+        td:nth-child(2) {
+          padding-inline-end: 0;
+          text-align: end;
+        }
+
+        td:last-child {
+          grid-column: 1 / -1;
+        }
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) engine!: Engine;
+
+  /** Stays from one time the dialog is open to the next, so that it shows at once. */
+  @state() private device: DeviceExamination | undefined;
+  @state() private failure: PlainError | undefined;
+  @state() private copying: 'not-yet' | 'copied' | 'refused' = 'not-yet';
+  @query('dialog') private readonly dialog!: HTMLDialogElement;
+  @query('textarea') private readonly report!: HTMLTextAreaElement | null;
+
+  constructor() {
+    super();
+    new LocaleController(this);
+  }
+
+  get isOpen(): boolean {
+    return this.dialog.open;
+  }
+
+  /** Shows the dialog, and looks again: storage changes, and so may the GPU. */
+  show(): void {
+    this.copying = 'not-yet';
+    void this.examine();
+    if (!this.dialog.open) this.dialog.showModal();
+  }
+
+  protected override render(): TemplateResult {
+    return html`
+      <dialog aria-labelledby="title" closedby="any">
+        <header>
+          <h2 id="title">${translate('deviceAbout')}</h2>
+          <button
+            type="button"
+            class="icon"
+            aria-label=${translate('close')}
+            @click=${() => this.dialog.close()}
+          >
+            ${closeIcon}
+          </button>
+        </header>
+        <div class="body" tabindex="-1" aria-busy=${!this.device && !this.failure}>
+          <p class="hint">${translate('deviceAboutHint')}</p>
+          ${this.failure ? this.renderFailure(this.failure) : nothing}
+          ${this.device ? this.renderDevice(this.device) : nothing}
+          <p role="status" ?hidden=${this.device ?? this.failure}>${translate('deviceExamining')}</p>
+        </div>
+        <footer ?hidden=${!this.device}>
+          <button type="button" @click=${this.onCopy}>${translate('deviceCopy')}</button>
+          <p class="hint" role="status">
+            ${this.copying === 'not-yet' ? nothing : translate(this.copying === 'copied' ? 'deviceCopied' : 'deviceCopyRefused')}
+          </p>
+        </footer>
+      </dialog>
+    `;
+  }
+
+  private renderDevice(device: DeviceExamination): TemplateResult {
+    return html`
+      ${capabilityGroups(device).map(
+        ({ title, rows }) => html`
+          <table>
+            <caption>
+              ${title}
+            </caption>
+            <thead class="visually-hidden">
+              <tr>
+                <th scope="col">${translate('deviceCapability')}</th>
+                <th scope="col">${translate('deviceFound')}</th>
+                <th scope="col">${translate('deviceMeaning')}</th>
+              </tr>
+            </thead>
+            <tbody>
+              ${rows.map(renderRow)}
+            </tbody>
+          </table>
+        `,
+      )}
+      <details>
+        <summary>${translate('deviceRaw')}</summary>
+        <pre>${rawLines(device).join('\n')}</pre>
+      </details>
+      ${
+        this.copying === 'refused'
+          ? html`<textarea
+              readonly
+              aria-label=${translate('deviceReport')}
+              .value=${deviceText(device)}
+            ></textarea>`
+          : nothing
+      }
+    `;
+  }
+
+  private renderFailure(failure: PlainError): TemplateResult {
+    return html`
+      <div class="trouble" role="alert">
+        <p>${errorSentence(failure)}</p>
+        <button type="button" @click=${() => void this.examine()}>${translate('tryAgain')}</button>
+      </div>
+    `;
+  }
+
+  private async examine(): Promise<void> {
+    this.failure = undefined;
+    try {
+      this.device = await this.engine.examine(pageFacts());
+    } catch (error) {
+      this.failure = toPlainError(error);
+    }
+  }
+
+  private readonly onCopy = async (): Promise<void> => {
+    if (!this.device) return;
+    // So that a second time is announced as well.
+    this.copying = 'not-yet';
+    await this.updateComplete;
+    this.copying = await copyText(deviceText(this.device));
+    if (this.copying !== 'refused') return;
+    await this.updateComplete;
+    this.report?.focus();
+    this.report?.select();
+  };
+}
+
+function renderRow({ id, name, found, meaning }: CapabilityRow): TemplateResult {
+  return html`
+    <tr data-capability=${id}>
+      <th scope="row">${name}</th>
+      <td>${found}</td>
+      <td>${meaning}</td>
+    </tr>
+  `;
+}
+
+/** Puts text on the clipboard, where the browser has one and lets us. */
+async function copyText(text: string): Promise<'copied' | 'refused'> {
+  const clipboard = navigator.clipboard as Clipboard | undefined;
+  if (!clipboard) return 'refused';
+  return clipboard.writeText(text).then(
+    () => 'copied',
+    () => 'refused',
+  );
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'emulsion-device-dialog': EmulsionDeviceDialog;
+  }
+}
