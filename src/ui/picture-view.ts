@@ -144,8 +144,8 @@ export class EmulsionPictureView extends LitElement {
   @property({ attribute: false }) picture: Picture | undefined;
   /** The shape of the frame while it is empty. */
   @property({ attribute: false }) size: PictureSize | undefined;
-  /** The step that is looked at; absent: the picture, or the newest preview of the one being painted. */
-  @state() private chosen: number | undefined;
+  /** The step that is looked at; `null`: the picture, or the newest preview of the one being painted. */
+  @state() private chosen: number | null = null;
 
   constructor() {
     super();
@@ -156,7 +156,7 @@ export class EmulsionPictureView extends LitElement {
   protected override willUpdate(changed: PropertyValues<this>): void {
     const hasBegunOrEnded =
       changed.has('run') && (changed.get('run') === undefined || this.run === undefined);
-    if (hasBegunOrEnded || changed.has('picture')) this.chosen = undefined;
+    if (hasBegunOrEnded || changed.has('picture')) this.chosen = null;
   }
 
   protected override render(): TemplateResult {
@@ -203,7 +203,7 @@ export class EmulsionPictureView extends LitElement {
         .newest=${run?.preview}
         .pictureUrl=${run ? undefined : picture?.url}
         .chosen=${chosen}
-        @choose-step=${(event: CustomEvent<number | undefined>) => (this.chosen = event.detail)}
+        @choose-step=${(event: CustomEvent<number | null>) => (this.chosen = event.detail)}
       ></emulsion-step-strip>
     `;
   }
@@ -218,7 +218,7 @@ export class EmulsionPictureView extends LitElement {
 
   private get previewAlt(): string {
     const steps = (this.run ?? this.picture)?.steps ?? 1;
-    return this.chosen === undefined ? translate('previewAlt') : translate('stepAlt', this.chosen, steps);
+    return this.chosen === null ? translate('previewAlt') : translate('stepAlt', this.chosen, steps);
   }
 
   private get orderedSize(): PictureSize | undefined {

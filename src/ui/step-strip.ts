@@ -9,8 +9,8 @@ import { keptSteps, stageWord, type StepPreview } from './step-previews.ts';
 
 /** A place of the strip. */
 interface Place {
-  /** Absent at the end, where the picture is. */
-  readonly step?: number;
+  /** `null` at the end, where the picture is. */
+  readonly step: number | null;
   /** Its name in a word, and in full. */
   readonly label: string;
   readonly name: string;
@@ -18,7 +18,7 @@ interface Place {
   readonly thumbnail: TemplateResult | undefined;
 }
 
-/** @fires choose-step - `CustomEvent<number | undefined>`: the step to look at; `undefined` is the picture itself */
+/** @fires choose-step - `CustomEvent<number | null>`: the step to look at; `null` is the picture itself */
 @customElement('emulsion-step-strip')
 export class EmulsionStepStrip extends LitElement {
   static override styles = [
@@ -87,7 +87,7 @@ export class EmulsionStepStrip extends LitElement {
   /** Address of the finished picture. */
   @property({ attribute: false }) pictureUrl: string | undefined;
   /** The step that is looked at. */
-  @property({ attribute: false }) chosen: number | undefined;
+  @property({ attribute: false }) chosen: number | null = null;
   @queryAll('button') private readonly buttons!: NodeListOf<HTMLButtonElement>;
 
   constructor() {
@@ -110,7 +110,7 @@ export class EmulsionStepStrip extends LitElement {
 
   private renderPlace({ step, label, name, thumbnail }: Place): TemplateResult {
     const isShown = step === this.chosen;
-    const isCurrent = step !== undefined && this.pictureUrl === undefined && step === this.underWay;
+    const isCurrent = this.pictureUrl === undefined && step === this.underWay;
     return html`
       <button
         type="button"
@@ -144,6 +144,7 @@ export class EmulsionStepStrip extends LitElement {
         };
       }),
       {
+        step: null,
         label: translate(pictureUrl === undefined ? 'stripNow' : 'stripPicture'),
         name: translate(pictureUrl === undefined ? 'stripNowName' : 'stripPictureName'),
         thumbnail: picture,
@@ -157,8 +158,8 @@ export class EmulsionStepStrip extends LitElement {
     return keptSteps(this.steps).find((step) => step > done);
   }
 
-  private choose(step: number | undefined): void {
-    this.dispatchEvent(new CustomEvent<number | undefined>('choose-step', { detail: step }));
+  private choose(step: number | null): void {
+    this.dispatchEvent(new CustomEvent<number | null>('choose-step', { detail: step }));
   }
 
   /** Arrows look at the neighbour at once; what is not there yet is passed over. */
@@ -174,10 +175,11 @@ export class EmulsionStepStrip extends LitElement {
     };
     if (event.ctrlKey || event.metaKey || event.altKey || !(event.key in targets)) return;
     event.preventDefault();
-    const target = targets[event.key];
-    if (target === undefined) return;
-    this.choose(places[target]?.step);
-    this.buttons[target]?.focus();
+    const index = targets[event.key];
+    const target = index === undefined ? undefined : places[index];
+    if (index === undefined || !target) return;
+    this.choose(target.step);
+    this.buttons[index]?.focus();
   }
 }
 
