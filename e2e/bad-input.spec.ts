@@ -217,7 +217,7 @@ test('an empty prompt is no error', async ({}, testInfo) => {
 
 for (const order of [
   ['a', '--sampler', 'ddim'],
-  ['a', '--precision', 'f16'],
+  ['a', '--precision', 'fp16'],
   ['a', '--guidance', 'first-step'],
   ['a', '--vae', 'slow'],
   ['a', '--lora', 'x.safetensors'],

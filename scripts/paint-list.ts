@@ -23,8 +23,8 @@ const HELP = `Usage: npm run -s paint-list -- ORDERS.json --out DIR [flags]
 ORDERS.json is a list of {"file", "prompt", "seed", and, as the flags of generate mean them, "negative", "steps", "width",
 "height", "sampler", "eta", "guidance", "guidanceScale"}. Each picture becomes DIR/file; those that are there are left
 alone.
-  --model ID|FOLDER|FILE|URL  --component NAME=PLACE  --backend auto|webgpu|wasm  --vae full|tiled|tiny
-  --gpu-budget MB  --ram-budget MB  --profile DIR         as for generate
+  --model ID|FOLDER|FILE|URL  --component NAME=PLACE  --backend auto|webgpu|wasm  --precision f32|bf16|f16
+  --vae full|tiled|tiny  --gpu-budget MB  --ram-budget MB  --profile DIR         as for generate
 `;
 
 await runCommand(async (command) => {
@@ -57,7 +57,7 @@ await runCommand(async (command) => {
   const resolved = resolveModel(model, command.folder, components);
   const session = await openSession(command, { profile, needsWebgpu: engine.backend === 'webgpu' });
   const onNotice = (notice: Notice): void => command.note(noticeSentence(notice, 'en'));
-  const request = { ...engine, count: 1, precision: 'f32', dump: false } as const;
+  const request = { ...engine, count: 1, dump: false } as const;
   await paintAll(command, missing, async (order) => {
     const { images } = await command.unlessStopped(
       paintInPage(session, resolved, { ...request, ...order.picture }, { onNotice }),

@@ -65,7 +65,7 @@ await runCommand(async (command) => {
   const heaps = await HeapProbe.attach(session);
   const described = await command.unlessStopped(describeInPage(session, resolved));
   const steps = readInteger('steps', values.steps) ?? described.steps;
-  const order = { ...engine, steps, count: 1, precision: 'f32', guidance: 'auto', dump: false } as const;
+  const order = { ...engine, steps, count: 1, guidance: 'auto', dump: false } as const;
   const soak = new Soak({ model: described.name, backend: engine.backend, adapter: '', steps, count });
 
   for (let index = 0; index < count; index++) {

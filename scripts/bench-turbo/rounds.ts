@@ -27,7 +27,7 @@ export interface Bench {
   readonly session: Session;
   readonly models: { readonly model: ResolvedModel; readonly teacher: ResolvedModel | undefined };
   readonly arms: readonly Arm[];
-  readonly engine: Pick<PictureOrder, 'backend' | 'vae' | 'gpuBudgetBytes' | 'ramBudgetBytes'>;
+  readonly engine: Pick<PictureOrder, 'backend' | 'precision' | 'vae' | 'gpuBudgetBytes' | 'ramBudgetBytes'>;
   /** Absolute path of the folder for pictures and journal. */
   readonly out: string;
   readonly log: (line: string) => void;
@@ -131,7 +131,7 @@ class Painter {
     if (!model) throw new Error('there is no teacher');
     return paintInPage(session, model, {
       ...{ ...engine, ...arm.order, ...(steps !== undefined && { steps }) },
-      ...({ prompt, seed: BigInt(seed), count: 1, precision: 'f32', dump: false } as const),
+      ...({ prompt, seed: BigInt(seed), count: 1, dump: false } as const),
     });
   }
 }

@@ -36,7 +36,7 @@ describe('parseArguments', () => {
   it('reads every flag', () => {
     const words =
       '--negative blurry --seed 18446744073709551614 --steps 30 --width 96 --height 64 --count 2 --model ../m ' +
-      '--sampler tcd --eta 0.5 --guidance full --guidance-scale 2.25 --guidance-rescale 0.7 --clip-skip 0 --backend wasm --precision f32 --vae tiled ' +
+      '--sampler tcd --eta 0.5 --guidance full --guidance-scale 2.25 --guidance-rescale 0.7 --clip-skip 0 --backend wasm --precision bf16 --vae tiled ' +
       '--gpu-budget 512 --ram-budget 64 --component vae=../v --component unet=https://host/u/?a=b ' +
       '--init-noise n.safetensors --dump d/x.safetensors --out o/a.b.png --json --profile p';
     expect(parse('--prompt', '一只猫', ...words.split(' '))).toEqual({
@@ -56,7 +56,7 @@ describe('parseArguments', () => {
         guidanceRescale: 0.7,
         clipSkip: 0,
         backend: 'wasm',
-        precision: 'f32',
+        precision: 'bf16',
         vae: 'tiled',
         gpuBudgetBytes: 512 * 1024 ** 2,
         ramBudgetBytes: 64 * 1024 ** 2,
@@ -173,8 +173,7 @@ describe('parseArguments', () => {
     ],
     ['a clip skip below 0', ['a', '--clip-skip=-1'], /--clip-skip takes a whole number, 0 or above/],
     ['half a clip skip', ['a', '--clip-skip', '0.5'], /--clip-skip/],
-    ['precision bf16', ['a', '--precision', 'bf16'], /--precision/],
-    ['precision f16', ['a', '--precision', 'f16'], /--precision/],
+    ['an unknown precision', ['a', '--precision', 'fp16'], /--precision takes f32, bf16, f16; not "fp16"/],
     ['an unknown decoder', ['a', '--vae', 'slow'], /--vae takes full, tiled, tiny; not "slow"/],
     ['no GPU budget', ['a', '--gpu-budget', '0'], /--gpu-budget takes a whole number above 0/],
     ['a GPU budget with a unit', ['a', '--gpu-budget', '512MB'], /--gpu-budget/],

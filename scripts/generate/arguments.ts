@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import { MAX_COUNT } from '../../src/engine/limits.ts';
-import type { GenerateRequest, Precision } from '../../src/engine/protocol.ts';
+import type { GenerateRequest } from '../../src/engine/protocol.ts';
 import { SAMPLERS } from '../../src/latents/sampler-names.ts';
 import { COMPONENT_FLAG, readComponents, type ComponentPlaces } from '../headless/components.ts';
 import { ENGINE_FLAGS, GUIDANCES, readEngineFlags } from '../headless/engine-flags.ts';
@@ -39,8 +39,6 @@ export interface HelpCommand {
   readonly kind: 'help';
 }
 
-const PRECISIONS: readonly Precision[] = ['f32'];
-
 const MAX_SEED = 2n ** 64n - 1n;
 /** Seeds drawn here stay short enough to be typed again. */
 const RANDOM_SEEDS = 2 ** 32;
@@ -61,7 +59,6 @@ const FLAGS = {
   'guidance-scale': { type: 'string' },
   'guidance-rescale': { type: 'string' },
   'clip-skip': { type: 'string' },
-  precision: { type: 'string' },
   'init-noise': { type: 'string' },
   dump: { type: 'string' },
   out: { type: 'string' },
@@ -108,7 +105,6 @@ export function parseArguments(
       count,
       guidance: readChoice('guidance', values.guidance, GUIDANCES) ?? 'auto',
       ...engine,
-      precision: readChoice('precision', values.precision, PRECISIONS) ?? 'f32',
       ...defined('guidanceScale', readNumber('guidance-scale', values['guidance-scale'])),
       ...defined('guidanceRescale', readRescale(values['guidance-rescale'])),
       ...defined('clipSkip', readInteger('clip-skip', values['clip-skip'], 0)),

@@ -23,7 +23,9 @@ How
   --guidance-scale X         (1.5)
   --guidance-rescale X       0 to 1: how far the contrast that guidance adds is taken back (0)
   --clip-skip N              how many more layers of the text encoders to leave out, as diffusers counts them (0)
-  --backend auto|webgpu|wasm --precision f32
+  --backend auto|webgpu|wasm
+  --precision f32|bf16|f16   what activations are rounded to between operations (f32: not at all); f16 is for comparison
+                             and fails where its range, up to 65504, is left
   --vae full|tiled|tiny      decode in one piece, in tiles, or with the model's small decoder; absent: in one piece
                              where that fits the GPU budget, else in tiles
   --gpu-budget MB            the most GPU memory in use at any moment; --ram-budget MB: weights kept in RAM; absent:

@@ -1,11 +1,12 @@
 /** @file The flags of every command that paints: which model, on what, and within which memory. */
 import path from 'node:path';
-import type { BackendChoice, GenerateRequest, VaeMode } from '../../src/engine/protocol.ts';
+import type { BackendChoice, GenerateRequest, Precision, VaeMode } from '../../src/engine/protocol.ts';
 import { GUIDANCE_MODES } from '../../src/latents/guidance-modes.ts';
 import { defined, readChoice, readInteger, UsageError } from './words.ts';
 
 export const GUIDANCES = ['auto', ...GUIDANCE_MODES] as const;
 const BACKENDS: readonly BackendChoice[] = ['auto', 'webgpu', 'wasm'];
+export const PRECISIONS: readonly Precision[] = ['f32', 'bf16', 'f16'];
 const VAES: readonly VaeMode[] = ['full', 'tiled', 'tiny'];
 
 const MIB = 1024 ** 2;
@@ -15,6 +16,7 @@ const MAX_MIB = 2 ** 24;
 export const ENGINE_FLAGS = {
   model: { type: 'string' },
   backend: { type: 'string' },
+  precision: { type: 'string' },
   vae: { type: 'string' },
   'gpu-budget': { type: 'string' },
   'ram-budget': { type: 'string' },
@@ -26,7 +28,10 @@ export interface EngineArguments {
   readonly model?: string;
   /** Absolute path of the browser profile. */
   readonly profile?: string;
-  readonly engine: Pick<GenerateRequest, 'backend' | 'vae' | 'gpuBudgetBytes' | 'ramBudgetBytes'>;
+  readonly engine: Pick<
+    GenerateRequest,
+    'backend' | 'precision' | 'vae' | 'gpuBudgetBytes' | 'ramBudgetBytes'
+  >;
 }
 
 /**
@@ -42,6 +47,7 @@ export function readEngineFlags(
     ...defined('profile', values.profile && path.resolve(folder, values.profile)),
     engine: {
       backend: readChoice('backend', values.backend, BACKENDS) ?? 'auto',
+      precision: readChoice('precision', values.precision, PRECISIONS) ?? 'f32',
       ...defined('vae', readChoice('vae', values.vae, VAES)),
       ...defined('gpuBudgetBytes', readMebibytes('gpu-budget', values['gpu-budget'])),
       ...defined('ramBudgetBytes', readMebibytes('ram-budget', values['ram-budget'])),
