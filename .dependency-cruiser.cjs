@@ -73,6 +73,7 @@ const FLOW = {
       'locale',
       'store/persistence.ts',
       'store/import-channel.ts',
+      'latents/guidance-modes.ts',
       'weights/model-address.ts',
       'engine/model-source.ts',
     ],

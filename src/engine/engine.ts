@@ -18,7 +18,14 @@ import type {
   GenerateResult,
   ModelReference,
 } from './protocol.ts';
-import { defaultGuidance, defaultSampler, defaultSize, defaultSteps } from './settings.ts';
+import {
+  DEFAULT_GUIDANCE_SCALE,
+  defaultGuidance,
+  defaultSampler,
+  defaultSize,
+  defaultSteps,
+  mostClipSkip,
+} from './settings.ts';
 
 /** After so long without an order weights leave the GPU, where a request does not say otherwise. */
 const IDLE_SECONDS = 60;
@@ -92,6 +99,8 @@ export function createEngine(): Engine {
           steps: defaultSteps(model),
           sampler: defaultSampler(model),
           guidance: defaultGuidance(model),
+          guidanceScale: DEFAULT_GUIDANCE_SCALE,
+          mostClipSkip: mostClipSkip(model),
           sizeMultiple: model.vae.factor,
           hasPreviews: previewFactors(model) !== undefined,
           examples: model.manifest.examples,

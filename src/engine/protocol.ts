@@ -209,6 +209,9 @@ export interface ModelDescription {
   readonly steps: number;
   readonly sampler: SamplerName;
   readonly guidance: GuidanceMode;
+  /** What guidance is scaled with where nothing else is asked for. */
+  readonly guidanceScale: number;
+  readonly mostClipSkip: number;
   /** Sizes must be multiples of this many pixels. */
   readonly sizeMultiple: number;
   /** Whether its latents can be shown before they are decoded. */

@@ -35,7 +35,8 @@ export interface Settings {
 }
 
 const DEFAULT_STEPS = 4;
-const DEFAULT_GUIDANCE_SCALE = 1.5;
+/** Of Turbo pictures, and the scale that `distilled` models have in their weights. */
+export const DEFAULT_GUIDANCE_SCALE = 1.5;
 /** diffusers' default latent side for models that name none. */
 const DEFAULT_LATENT_SIZE = 128;
 const SEED_LIMIT = 2n ** 64n;

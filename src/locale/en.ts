@@ -41,6 +41,21 @@ const ui = {
   seedRoll: 'Roll a new seed and keep it',
   seedInvalid: 'A whole number from 0 to 18446744073709551615.',
   steps: 'Steps',
+  guidance: 'Guidance',
+  'guidance.auto': 'As the model says',
+  'guidance.off': 'Off',
+  'guidance.first-step': 'First step only',
+  'guidance.full': 'Every step',
+  'guidance.onetime-negative': "Away from the first step's negative",
+  'guidedBy.off': (_scale: number) => 'Without guidance',
+  'guidedBy.first-step': (scale: number) => `Guidance ${scale} in the first step only`,
+  'guidedBy.full': (scale: number) => `Guidance ${scale} in every step`,
+  'guidedBy.onetime-negative': (scale: number) => `Guidance ${scale} away from the first step's negative`,
+  'guidedBy.distilled': (scale: number) => `Guidance ${scale} inside the model`,
+  guidanceCost: (way: string, evaluations: number) =>
+    `${way}: ${evaluations} UNet ${evaluations === 1 ? 'evaluation' : 'evaluations'}`,
+  guidanceRescale: 'Guidance rescale',
+  clipSkip: 'Clip skip',
   size: 'Size',
   width: 'Width',
   height: 'Height',
@@ -192,6 +207,7 @@ const ui = {
   'receipt.denoise': 'Painting',
   'receipt.decode': 'Developing',
   receiptSteps: 'Steps',
+  receiptEvaluations: 'UNet evaluations',
 
   picture: 'Picture',
   emptyTitle: 'Nothing developed yet',
@@ -396,7 +412,7 @@ function placeOf({ network, stage, operation, step }: Finding): string {
 }
 
 function remedyFor({ operation, precision }: Finding): string {
-  if (operation === null) return 'Computed again it was right, so the device made a mistake. Try again.';
+  if (operation === null) return 'The same came out right when it was computed again, so the device made a mistake. Try again.';
   if (precision === 'f16') return 'Numbers in f16 end at 65504. Choose bf16 or f32.';
   return 'Check that the model is intact, or use another backend.';
 }

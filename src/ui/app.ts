@@ -225,7 +225,6 @@ export class EmulsionApp extends LitElement {
       ...this.memory,
       model: model.reference,
       count: 1,
-      guidance: 'auto',
       backend: this.backend,
       precision: 'f32',
       dump: false,

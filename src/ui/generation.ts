@@ -173,12 +173,14 @@ export class Generation implements ReactiveController {
   }
 }
 
-function receiptOf({ gpu, wasmHeapBytes, ms }: GenerateResult, history: MemoryHistory | undefined): Receipt {
-  if (!history || !gpu) return { gpu, wasmHeapBytes, ms, history: undefined };
+function receiptOf(result: GenerateResult, history: MemoryHistory | undefined): Receipt {
+  const { gpu, wasmHeapBytes, ms, unetEvaluations } = result;
+  const figures = { gpu, wasmHeapBytes, ms, unetEvaluations };
+  if (!history || !gpu) return { ...figures, history: undefined };
   // What is worth knowing afterwards is the moment of the peak.
   const { peakBytes, byKind } = gpu;
   const latest = { ...history.latest, liveBytes: peakBytes, peakBytes, byKind };
-  return { gpu, wasmHeapBytes, ms, history: { ...history, latest } };
+  return { ...figures, history: { ...history, latest } };
 }
 
 async function decoded(url: string): Promise<void> {

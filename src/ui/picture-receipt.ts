@@ -10,7 +10,7 @@ import './memory-graph.ts';
 import type { MemoryHistory } from './memory-history.ts';
 
 /** What is kept of a finished request. */
-export interface Receipt extends Pick<GenerateResult, 'gpu' | 'wasmHeapBytes' | 'ms'> {
+export interface Receipt extends Pick<GenerateResult, 'gpu' | 'wasmHeapBytes' | 'ms' | 'unetEvaluations'> {
   /** Absent where memory was not counted. */
   readonly history: MemoryHistory | undefined;
 }
@@ -94,7 +94,7 @@ export class EmulsionPictureReceipt extends LitElement {
   }
 
   private get rows(): readonly [string, string][] {
-    const { gpu, wasmHeapBytes, ms } = this.receipt;
+    const { gpu, wasmHeapBytes, ms, unetEvaluations } = this.receipt;
     const steps = ms.steps.map((step) => (step / 1000).toFixed(2)).join(' · ');
     const heap: [string, string][] =
       wasmHeapBytes === null ? [] : [[translate('heapTerm'), byteSize(wasmHeapBytes)]];
@@ -105,6 +105,7 @@ export class EmulsionPictureReceipt extends LitElement {
         `${(ms[phase] / 1000).toFixed(2)} s`,
       ]),
       ...(ms.steps.length > 1 ? [[translate('receiptSteps'), `${steps} s`] as [string, string]] : []),
+      [translate('receiptEvaluations'), String(unetEvaluations)],
       ...resident,
       ...heap,
     ];

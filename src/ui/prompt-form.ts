@@ -3,9 +3,11 @@ import { css, html, LitElement, nothing, type PropertyValues, type TemplateResul
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { DeviceReport } from '../engine/device-report.ts';
 import type { BackendChoice, ModelDescription } from '../engine/protocol.ts';
+import { pairedSteps, type GuidanceMode } from '../latents/guidance-modes.ts';
 import { translate } from '../locale/index.ts';
 import { controlStyles, disclosureStyles } from './control-styles.ts';
 import { LocaleController } from './locale-controller.ts';
+import { chosenGuidance, isPaired, type GuidanceSettings } from './guidance-form.ts';
 import './memory-form.ts';
 import type { MemorySettings } from './memory-settings.ts';
 import type { PictureSize } from './picture-size.ts';
@@ -13,7 +15,7 @@ import './seed-field.ts';
 import './size-field.ts';
 
 /** What the form asks for. */
-export interface PictureOrder {
+export interface PictureOrder extends GuidanceSettings {
   readonly prompt: string;
   /** Absent when nothing was written, or the model has no use for it. */
   readonly negative?: string;
@@ -128,6 +130,7 @@ export class EmulsionPromptForm extends LitElement {
   @state() private prompt = '';
   @state() private negative = '';
   @state() private steps = 4;
+  @state() private guidance: GuidanceSettings = { guidance: 'auto' };
   @query('emulsion-seed-field') private readonly seedField!: HTMLElementTagNameMap['emulsion-seed-field'];
   @query('emulsion-size-field') private readonly sizeField!: HTMLElementTagNameMap['emulsion-size-field'];
   @query('#prompt') private readonly promptInput!: HTMLTextAreaElement;
@@ -154,6 +157,7 @@ export class EmulsionPromptForm extends LitElement {
       ...(negative !== '' && { negative }),
       seed,
       steps: this.steps,
+      ...this.guidance,
       ...this.sizeField.take(),
     };
     this.dispatchEvent(new CustomEvent<PictureOrder>('order-picture', { detail }));
@@ -171,7 +175,10 @@ export class EmulsionPromptForm extends LitElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has('model') && this.model) this.steps = this.model.steps;
+    if (changed.has('model') && this.model) {
+      this.steps = this.model.steps;
+      this.guidance = { guidance: 'auto' };
+    }
     // The cancel button is about to be hidden, with the focus it may have; what comes next is to generate again.
     const isOver = changed.get('running') === true;
     if (isOver && this.shadowRoot?.activeElement === this.cancelButton) this.generateButton.focus();
@@ -278,8 +285,10 @@ export class EmulsionPromptForm extends LitElement {
             min="1"
             max=${Math.max(TURBO_STEPS, this.model?.steps ?? 0)}
             .value=${String(this.steps)}
+            aria-describedby="cost"
             @input=${(event: Event) => (this.steps = (event.target as HTMLInputElement).valueAsNumber)}
           />
+          <p id="cost" class="hint">${this.cost}</p>
         </div>
         <emulsion-size-field .model=${this.model}></emulsion-size-field>
         <emulsion-seed-field></emulsion-seed-field>
@@ -294,14 +303,36 @@ export class EmulsionPromptForm extends LitElement {
               )}
             </select>
           </div>
+          ${this.renderGuidance()}
           <emulsion-memory-form .settings=${this.memory} .device=${this.device}></emulsion-memory-form>
         </details>
       </div>
     `;
   }
 
+  private renderGuidance(): TemplateResult | typeof nothing {
+    if (!this.model) return nothing;
+    return html`<emulsion-guidance-form
+      .model=${this.model}
+      .settings=${this.guidance}
+      @change-guidance=${(event: CustomEvent<GuidanceSettings>) => (this.guidance = event.detail)}
+    ></emulsion-guidance-form>`;
+  }
+
+  private get mode(): GuidanceMode | undefined {
+    return this.model && chosenGuidance(this.guidance, this.model);
+  }
+
   private get usesNegative(): boolean {
-    return this.model?.guidance === 'full';
+    return this.mode !== undefined && isPaired(this.mode);
+  }
+
+  /** How the picture is guided, and how often the UNet is evaluated for it. */
+  private get cost(): string {
+    const { mode, model, steps } = this;
+    if (!mode || !model) return '';
+    const way = translate(`guidedBy.${mode}`, model.guidanceScale);
+    return translate('guidanceCost', way, steps + pairedSteps(mode, steps));
   }
 
   private useExample(example: string): void {
