@@ -33,7 +33,7 @@ test('the four stages are named, their previews are kept and come ever nearer to
   page,
   studio,
 }) => {
-  const strip = page.getByRole('toolbar', { name: 'Steps of the picture' });
+  const strip = page.getByRole('toolbar', { name: 'How the picture came about' });
   const stage = (step: number): Locator =>
     strip.getByRole('button', { name: `Step ${step} of 4: ${STAGES[step - 1] ?? ''}` });
   const finished = strip.getByRole('button', { name: 'The finished picture' });
@@ -75,7 +75,7 @@ test('arrows look back along the strip; a new picture begins a new one, a cancel
   page,
   studio,
 }) => {
-  const strip = page.getByRole('toolbar', { name: 'Steps of the picture' });
+  const strip = page.getByRole('toolbar', { name: 'How the picture came about' });
   const pressed = strip.locator('[aria-pressed=true]');
   await studio.open('?backend=wasm');
   await studio.openModel(TINY_MODEL);

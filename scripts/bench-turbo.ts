@@ -33,7 +33,7 @@ guidance, and writes DIR/report.html and DIR/report.json. Started again with the
                          prompts of the embedded model, training/held-out.json
   --teacher MODEL        the model that a distilled one learned from: it paints the 30 steps with full guidance
   --out DIR              default turbo-report
-  --model ID|FOLDER|FILE|URL  --backend auto|webgpu|wasm  --vae full|tiled|tiny
+  --model ID|FOLDER|FILE|URL  --backend auto|webgpu|wasm  --precision f32|bf16|f16  --vae full|tiled|tiny
   --gpu-budget MB  --ram-budget MB  --profile DIR         as for generate
 `;
 

@@ -29,7 +29,7 @@ the end is more than 1 % above what it was after the first 10, or a heap more th
   --prompts-file FILE    JSON, a list of texts or of {"prompt"}, taken in turns. Default: with the embedded model the held-out
                          prompts of its evaluation, with others "picture 1", "picture 2", …
   --out FILE.json        figures, written anew every 50 pictures (default soak.json)
-  --model ID|FOLDER|FILE|URL  --backend auto|webgpu|wasm  --vae full|tiled|tiny
+  --model ID|FOLDER|FILE|URL  --backend auto|webgpu|wasm  --precision f32|bf16|f16  --vae full|tiled|tiny
   --gpu-budget MB  --ram-budget MB  --profile DIR         as for generate
 `;
 /** After so many pictures everything that is kept between pictures is there. */
@@ -50,8 +50,7 @@ await runCommand(async (command) => {
   }
   if (positionals.length > 0) throw new UsageError(`"${positionals[0]}" is not expected`);
   const { engine, model, profile } = readEngineFlags(values, command.folder);
-  const count = readInteger('count', values.count) ?? 1000;
-  if (count <= SETTLED) throw new UsageError(`--count takes more than ${SETTLED}`);
+  const count = readInteger('count', values.count, SETTLED + 1) ?? 1000;
   const listFile = values['prompts-file'];
   const listed =
     model === undefined || listFile !== undefined
@@ -66,7 +65,10 @@ await runCommand(async (command) => {
   const described = await command.unlessStopped(describeInPage(session, resolved));
   const steps = readInteger('steps', values.steps) ?? described.steps;
   const order = { ...engine, steps, count: 1, guidance: 'auto', dump: false } as const;
-  const soak = new Soak({ model: described.name, backend: engine.backend, adapter: '', steps, count });
+  const soak = new Soak({
+    ...{ model: described.name, backend: engine.backend, adapter: '', precision: engine.precision },
+    ...{ steps, count },
+  });
 
   for (let index = 0; index < count; index++) {
     const picture: PictureOrder = { ...order, prompt: promptOf(index), seed: BigInt(index) };

@@ -4,7 +4,7 @@
  */
 
 /** A decoded PNG: 8 bit, row-major, grey, grey with alpha, RGB or RGBA. */
-export interface DecodedPicture {
+interface DecodedPicture {
   readonly width: number;
   readonly height: number;
   readonly channels: number;

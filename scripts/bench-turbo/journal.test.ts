@@ -5,7 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UsageError } from '../headless/words.ts';
 import { Journal, type Painted, type Setting } from './journal.ts';
 
-const SETTING: Setting = { model: 'emoji', teacher: null, backend: 'wasm', adapter: 'CPU, 2 threads' };
+const SETTING: Setting = {
+  ...{ model: 'emoji', teacher: null, backend: 'wasm', adapter: 'CPU, 2 threads', precision: 'f32' },
+};
 const PAINTED: Painted = {
   ...{ arm: 'turbo', file: '000-7.png', prompt: 'a fox', seed: 7, width: 64, height: 64 },
   ...{ guidance: 'off', unetEvaluations: 4, ms: { encode: 1, denoise: 40, decode: 2 } },

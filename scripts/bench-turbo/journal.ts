@@ -12,6 +12,7 @@ export interface Setting {
   readonly teacher: string | null;
   readonly backend: GenerateResult['backend'];
   readonly adapter: string;
+  readonly precision: GenerateResult['precision'];
 }
 
 /** A finished picture. */
@@ -82,6 +83,6 @@ function parseLine(line: string): unknown[] {
   }
 }
 
-function describe({ model, teacher, backend, adapter }: Setting): string {
-  return `${model}${teacher === null ? '' : ` and ${teacher}`} on ${backend}, ${adapter}`;
+function describe({ model, teacher, backend, adapter, precision }: Setting): string {
+  return `${model}${teacher === null ? '' : ` and ${teacher}`} on ${backend}, ${adapter}, ${precision}`;
 }

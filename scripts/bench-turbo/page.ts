@@ -5,7 +5,7 @@ import { SCORES, type TurboReport } from './report.ts';
 import { PAGE_STYLE } from './page-style.ts';
 
 /** What the page shows beside the figures. */
-export interface PageContents {
+interface PageContents {
   readonly report: TurboReport;
   /** The bytes of a picture. */
   readonly read: (arm: string, file: string) => Uint8Array;
@@ -16,7 +16,7 @@ export interface PageContents {
 /** The page. */
 export function makePage(contents: PageContents): string {
   const { report } = contents;
-  const { model, teacher, backend, adapter, width, height, rounds } = report.setting;
+  const { model, teacher, backend, adapter, precision, width, height, rounds } = report.setting;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -30,7 +30,7 @@ export function makePage(contents: PageContents): string {
 <main>
 <h1>Four steps beside thirty</h1>
 <p class="muted">${escape(model)}${teacher === null ? '' : `, with its teacher ${escape(teacher)}`} · ${width} × ${height} pixels ·
-${rounds} ${rounds === 1 ? 'round' : 'rounds'} · ${escape(backend)}, ${escape(adapter)}</p>
+${rounds} ${rounds === 1 ? 'round' : 'rounds'} · ${escape(backend)}, ${escape(adapter)}, ${precision}</p>
 ${report.comparisons.map(renderBars).join('')}
 <h2>Times and evaluations</h2>
 ${renderRatios(report)}

@@ -3,7 +3,7 @@ import { planArms } from './arms.ts';
 import { makeReport, type Measured } from './report.ts';
 import type { Scores } from './scores.ts';
 
-const SETTING = { model: 'emoji', teacher: null, backend: 'wasm', adapter: 'CPU' } as const;
+const SETTING = { model: 'emoji', teacher: null, backend: 'wasm', adapter: 'CPU', precision: 'f32' } as const;
 const PLAN = planArms('distilled', false);
 const SCORES: Scores = { object: 0.9, colour: 0.9, background: 0.9, psnr: 25, pictures: 3 };
 

@@ -6,9 +6,10 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { decode } from 'fast-png';
 import type { GenerateResult } from '../../src/engine/protocol.ts';
+import type { EngineArguments } from '../headless/engine-flags.ts';
 import { writeOutputs } from '../headless/outputs.ts';
 import type { ResolvedModel } from '../headless/model.ts';
-import { paintInPage, type PictureOrder } from '../headless/paint.ts';
+import { paintInPage } from '../headless/paint.ts';
 import type { ListedPrompt } from '../headless/prompts.ts';
 import type { Session } from '../headless/session.ts';
 import { UsageError } from '../headless/words.ts';
@@ -27,7 +28,7 @@ export interface Bench {
   readonly session: Session;
   readonly models: { readonly model: ResolvedModel; readonly teacher: ResolvedModel | undefined };
   readonly arms: readonly Arm[];
-  readonly engine: Pick<PictureOrder, 'backend' | 'precision' | 'vae' | 'gpuBudgetBytes' | 'ramBudgetBytes'>;
+  readonly engine: EngineArguments['engine'];
   /** Absolute path of the folder for pictures and journal. */
   readonly out: string;
   readonly log: (line: string) => void;
@@ -86,11 +87,11 @@ class Painter {
   /** What the pictures will have in common. */
   async begin(round: Round | undefined): Promise<Setting> {
     const names = new Map<Arm['by'], string>();
-    let setting: Pick<Setting, 'backend' | 'adapter'> | undefined;
+    let setting: Pick<Setting, 'backend' | 'adapter' | 'precision'> | undefined;
     for (const arm of this.#bench.arms) {
-      const { model, backend, adapter } = await this.#warmUp(arm, round?.prompt.prompt ?? '');
+      const { model, backend, adapter, precision } = await this.#warmUp(arm, round?.prompt.prompt ?? '');
       names.set(arm.by, model.name);
-      setting = { backend, adapter };
+      setting = { backend, adapter, precision };
     }
     if (!setting) throw new Error('there is nothing to compare');
     return { model: names.get('model') ?? '', teacher: names.get('teacher') ?? null, ...setting };

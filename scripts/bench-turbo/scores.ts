@@ -22,7 +22,7 @@ export interface Scores {
 export type Judgement = { readonly scores: ReadonlyMap<string, Scores> } | { readonly missing: string };
 
 /** Pictures of an arm that say what they have to show. */
-export interface JudgedArm {
+interface JudgedArm {
   readonly folder: string;
   readonly pictures: readonly (ListedPrompt & { readonly file: string })[];
 }

@@ -4,7 +4,14 @@ import { soakFailures, soakRows, type SoakReport } from './report.ts';
 const MIB = 2 ** 20;
 const FIRST = { pictures: 10, gpu: 100 * MIB, wasm: 100 * MIB, objects: 100 * MIB, buffers: 100 * MIB };
 const REPORT: SoakReport = {
-  setting: { model: 'tiny', backend: 'webgpu', adapter: 'SwiftShader', steps: 1, count: 1000 },
+  setting: {
+    model: 'tiny',
+    backend: 'webgpu',
+    adapter: 'SwiftShader',
+    precision: 'f32',
+    steps: 1,
+    count: 1000,
+  },
   ...{ painted: 1000, nonFinite: 0, failed: [], seconds: 500 },
   samples: [FIRST, { ...FIRST, pictures: 1000 }],
 };

@@ -27,6 +27,7 @@ export interface SoakReport {
     readonly model: string;
     readonly backend: string;
     readonly adapter: string;
+    readonly precision: string;
     readonly steps: number;
     readonly count: number;
   };
@@ -68,9 +69,9 @@ export function soakFailures({ failed, nonFinite, samples }: SoakReport): string
 export function soakRows({ setting, painted, failed, nonFinite, seconds, samples }: SoakReport): string[][] {
   const [first] = samples;
   const last = samples.at(-1);
-  const { model, backend, adapter, steps } = setting;
+  const { model, backend, adapter, precision, steps } = setting;
   return [
-    [`${model}, ${steps} ${steps === 1 ? 'step' : 'steps'}, on ${backend}, ${adapter}`],
+    [`${model}, ${steps} ${steps === 1 ? 'step' : 'steps'}, on ${backend}, ${adapter}, ${precision}`],
     ['pictures', String(painted), `${(seconds / Math.max(1, painted)).toFixed(2)} s each`],
     ['black, uniform or refused', String(failed.length)],
     ['not finite', String(nonFinite)],

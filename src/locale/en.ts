@@ -216,7 +216,7 @@ const ui = {
     prompt === '' ? 'Generated picture without a prompt' : `Generated picture: ${prompt}`,
   previewAlt: 'Preview of the picture being painted',
   stepAlt: (step: number, steps: number) => `Preview of the picture after step ${step} of ${steps}`,
-  stepStrip: 'Steps of the picture',
+  stepStrip: 'How the picture came about',
   stepOf: (step: number, steps: number, stage: string | undefined) =>
     `Step ${step} of ${steps}${stage === undefined ? '' : `: ${stage}`}`,
   'stage.structure': 'structure',

@@ -28,13 +28,15 @@ export class EmulsionStepStrip extends LitElement {
         display: flex;
         justify-content: center;
         gap: var(--space-1);
-        font-size: var(--text-small);
+        font-size: 0.75rem;
         font-variant-numeric: tabular-nums;
       }
 
       button {
         display: grid;
-        flex: 0 1 4rem;
+        flex: 0 1 4.5rem;
+        grid-template-columns: minmax(0, 1fr);
+        place-content: start stretch;
         gap: 2px;
         min-width: 0;
         padding: 3px;
