@@ -17,6 +17,10 @@ import { generate, generateIn, type CommandResult } from './command-line.ts';
 
 const MODEL = 'e2e/fixtures/tiny-sdxl/model';
 const UNET = 'unet/diffusion_pytorch_model.safetensors';
+const VAE = 'vae/diffusion_pytorch_model.safetensors';
+/** bfloat16. */
+const NAN = 0x7fc0;
+const MINUS_TWO = 0xc000;
 
 /** Starts the browser without the flags that offer a software GPU. */
 const BROWSER_WITHOUT_WEBGPU = `#!/bin/sh
@@ -124,12 +128,24 @@ for (const backend of ['wasm', 'webgpu']) {
   test(`shows no picture when a weight is not a number, on ${backend}`, async ({}, testInfo) => {
     const folder = testInfo.outputPath('model');
     cpSync(MODEL, folder, { recursive: true });
-    spoilWeight(folder, 'conv_out.weight');
+    editTensor(folder, UNET, 'conv_out.weight', (values) => values.writeUInt16LE(NAN));
     const size = ['--width', '64', '--height', '64', '--steps', '1'];
     const order = ['a red apple', '--model', folder, '--backend', backend, ...size];
-    await refuses(testInfo.outputPath('pictures'), order, 'image/not-finite', ['unet']);
+    await refuses(testInfo.outputPath('pictures'), order, 'image/not-finite', ['unet conv_out', 'step 1']);
   });
 }
+
+test('saves no picture of a batch that came out black', async ({}, testInfo) => {
+  const folder = testInfo.outputPath('model');
+  cpSync(MODEL, folder, { recursive: true });
+  editTensor(folder, VAE, 'decoder.conv_out.weight', (values) => values.fill(0));
+  editTensor(folder, VAE, 'decoder.conv_out.bias', (values) => {
+    for (let at = 0; at < values.length; at += 2) values.writeUInt16LE(MINUS_TWO, at);
+  });
+  const size = ['--width', '64', '--height', '64', '--steps', '1', '--count', '2'];
+  const order = ['a red apple', '--model', folder, '--backend', 'wasm', ...size];
+  await refuses(testInfo.outputPath('pictures'), order, 'image/uniform', ['#000000']);
+});
 
 test('refuses a size that is not a multiple of the VAE factor', async ({}, testInfo) => {
   const order = ['a red apple', '--model', MODEL, '--width', '100', '--height', '64'];
@@ -277,17 +293,17 @@ function editHeader(folder: string, from: string, to: string): void {
   });
 }
 
-/** Makes the first value of a UNet tensor, stored as bfloat16, a NaN. */
-function spoilWeight(folder: string, tensor: string): void {
-  editBytes(folder, UNET, (bytes) => {
+/** Rewrites the values of a tensor that is stored as bfloat16. */
+function editTensor(folder: string, file: string, tensor: string, edit: (values: Buffer) => void): void {
+  editBytes(folder, file, (bytes) => {
     const headerEnd = 8 + Number(bytes.readBigUInt64LE());
     const header = JSON.parse(bytes.toString('utf8', 8, headerEnd)) as Record<
       string,
       { dtype: string; data_offsets: [begin: number, end: number] }
     >;
-    const { dtype, data_offsets: offsets = [NaN] } = header[tensor] ?? {};
+    const { dtype, data_offsets: [begin, end] = [NaN, NaN] } = header[tensor] ?? {};
     expect(dtype).toBe('BF16');
-    bytes.writeUInt16LE(0x7fc0, headerEnd + offsets[0]);
+    edit(bytes.subarray(headerEnd + begin, headerEnd + end));
     return bytes;
   });
 }

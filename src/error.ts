@@ -10,7 +10,7 @@ export interface Finding {
   readonly network: string;
   /** The first stage whose results are wrong. */
   readonly stage: string;
-  /** Its first operation that is; `null` where all were right when they were computed again. */
+  /** Its first operation that is; `null` where that did not come out again, so that the device made a mistake. */
   readonly operation: string | null;
   /** From 1; `null` outside of the denoising steps. */
   readonly step: number | null;

@@ -3,10 +3,10 @@
  * its end, and nothing that is not right is handed on. What is found is computed a second time, as far as the stage
  * that went wrong, to say which of its operations did; see docs/watchdog.md.
  */
-import { beginning, type Program } from '../architecture/program.ts';
+import { beginning, type Program, type Stage } from '../architecture/program.ts';
 import { AppError, type Finding } from '../error.ts';
 import type { Backend, Tensor } from '../runtime/backend.ts';
-import { isZero, type ValueSummary } from '../runtime/value-summary.ts';
+import { isZero, summariseOnHost, type ValueSummary } from '../runtime/value-summary.ts';
 import type { WeightStream } from '../stream/weight-stream.ts';
 import { execute, type ExecuteOptions, type Tensors } from './execute.ts';
 import { findFault, operationUnits, stageUnits, Watch, type Fault, type Readings } from './watch.ts';
@@ -45,7 +45,14 @@ export async function evaluateAndRead(
     const results: Record<string, Float32Array>[] = [];
     for (const tensors of outputs) {
       const values: Record<string, Float32Array> = {};
-      for (const name of names) values[name] = await backend.download(outputOf(program, tensors, name));
+      for (const name of names) {
+        const read = await backend.download(outputOf(program, tensors, name));
+        const summary = summariseOnHost(read);
+        // Reading can go wrong as well.
+        if (summary.nonFinite > 0 || isZero(summary))
+          throw failure(summary, { program, stage: makerOf(program, name), operation: null, options });
+        values[name] = read;
+      }
       results.push(values);
     }
     return results;
@@ -83,7 +90,7 @@ async function explain(
   options: EvaluateOptions,
 ): Promise<AppError> {
   const { backend, program, stream, jobs } = ran;
-  const { signal, precision = 'f32', exact, step } = options;
+  const { signal, precision = 'f32', exact } = options;
   const stage = program.stages[fault.unit];
   const inputs = jobs[fault.job];
   if (!stage || !inputs) throw new AppError('engine/internal', { reason: 'a fault without a place' });
@@ -100,24 +107,39 @@ async function explain(
     const [again = new Map()] = await watch.read();
     const rule = new ZeroRule({ ...ran, jobs: [inputs] });
     const found = await findFault(units, [new Map([...readings, ...again])], rule.allows.bind(rule));
-    const finding = {
-      network: program.component,
-      stage: stage.name,
-      operation: found ? (stage.operations[found.unit]?.name ?? null) : null,
-      step: step === undefined ? null : step + 1,
-      precision,
-    };
-    return failure(finding, (found ?? fault).summary);
+    const operation = found ? (stage.operations[found.unit]?.name ?? null) : null;
+    return failure((found ?? fault).summary, { program, stage, operation, options });
   } finally {
     watch.release();
   }
 }
 
-function failure(finding: Finding, summary: ValueSummary): AppError {
+/** Where something went wrong; `operation` is `null` where it did not when the same was computed again. */
+interface Place {
+  readonly program: Program;
+  readonly stage: Stage | undefined;
+  readonly operation: string | null;
+  readonly options: EvaluateOptions;
+}
+
+function failure(summary: ValueSummary, { program, stage, operation, options }: Place): AppError {
+  const { step, precision = 'f32' } = options;
+  const finding: Finding = {
+    network: program.component,
+    stage: stage?.name ?? '',
+    operation,
+    step: step === undefined ? null : step + 1,
+    precision,
+  };
   if (isZero(summary)) return new AppError('image/zeros', finding);
   const { count, nonFinite, least, greatest } = summary;
   const range = nonFinite < count ? { least, greatest } : { least: null, greatest: null };
   return new AppError('image/not-finite', { ...finding, count: nonFinite, of: count, ...range });
+}
+
+/** The stage that makes an output. */
+function makerOf({ stages, outputs }: Program, name: string): Stage | undefined {
+  return stages.find(({ operations }) => operations.some(({ output }) => output.id === outputs[name]?.id));
 }
 
 function outputOf({ component }: Program, outputs: Tensors, name: string): Tensor {

@@ -2,21 +2,24 @@ import { describe, expect, it } from 'vitest';
 import { readPngText } from '../image/png.ts';
 import { toPixels, type PictureContext } from './picture.ts';
 
-const GREY = new Float32Array(2 * 2 * 3);
+const PIXELS = Float32Array.from({ length: 2 * 2 * 3 }, (_, i) => i / 12);
 
 const SETTINGS = {
   ...{ width: 2, height: 2, steps: 4, sampler: 'turbo', clipSkip: 0 },
   ...{ guidance: 'off', guidanceScale: 1.5, guidanceRescale: 0, pairedSteps: 0 },
 };
 
-function parametersOf(request: object, settings: object): string {
-  const context = {
+function contextOf(request: object, settings: object): PictureContext {
+  return {
     model: { name: 'tiny' },
     request: { prompt: 'a red apple', ...request },
     settings: { ...SETTINGS, ...settings },
     seed: 7n,
   } as PictureContext;
-  return readPngText(toPixels(GREY, context).png)['parameters'] ?? '';
+}
+
+function parametersOf(request: object, settings: object): string {
+  return readPngText(toPixels(PIXELS, contextOf(request, settings)).png)['parameters'] ?? '';
 }
 
 describe('the settings in a picture', () => {
@@ -48,5 +51,31 @@ describe('the settings in a picture', () => {
   it("count left-out layers as the web UI does, whose 1 is diffusers' 0", () => {
     expect(parametersOf({}, { clipSkip: 1 })).toContain('Model: tiny, Clip skip: 2, RNG: CPU');
     expect(parametersOf({}, {})).not.toContain('Clip skip');
+  });
+});
+
+describe('a picture in which nothing is to be seen', () => {
+  const refusal = (values: Float32Array): unknown => {
+    try {
+      return toPixels(values, contextOf({}, {}));
+    } catch (error) {
+      return error;
+    }
+  };
+
+  it.each([
+    ['#000000', -1.5, -1.5],
+    ['#808080', 0, 0.003],
+    ['#ffffff', 1, 40],
+  ])('is refused: %s', (colour, one, another) => {
+    const values = PIXELS.map((_, i) => (i % 2 === 0 ? one : another));
+    expect(refusal(values)).toMatchObject({ code: 'image/uniform', detail: { colour } });
+  });
+
+  it('is none where one value differs', () => {
+    expect(refusal(PIXELS.map((_, i) => (i === 11 ? -0.9 : -1)))).toMatchObject({
+      nonFinite: 0,
+      black: false,
+    });
   });
 });

@@ -1,6 +1,7 @@
 /** @file A decoded picture as a PNG that carries its settings. */
+import { AppError } from '../error.ts';
 import { formatParameters } from '../image/parameters.ts';
-import { inspectPixels, pixelsFromPlanes } from '../image/pixels.ts';
+import { inspectPixels, pixelsFromPlanes, type PixelImage } from '../image/pixels.ts';
 import { encodePng } from '../image/png.ts';
 import { version } from '../../package.json';
 import type { Model } from './model.ts';
@@ -14,13 +15,22 @@ export interface PictureContext {
   readonly seed: bigint;
 }
 
-/** Decoder output [H, W, 3] in −1…1, already known to be finite (`readBack`) → a finished picture. */
+/**
+ * Decoder output [H, W, 3] in −1…1, already known to be finite → a finished picture. Throws `image/uniform` for one in
+ * which nothing is to be seen.
+ */
 export function toPixels(decoded: Float32Array, context: PictureContext): GeneratedImage {
   const { width, height } = context.settings;
   const pixels = pixelsFromPlanes(decoded, [height, width]);
-  const { nonFinite, black } = inspectPixels(decoded, pixels);
+  const { nonFinite, black, uniform } = inspectPixels(decoded, pixels);
+  if (uniform) throw new AppError('image/uniform', { colour: colourOf(pixels) });
   const png = encodePng(pixels, { parameters: parametersText(context) });
   return { seed: context.seed, width, height, nonFinite, black, png };
+}
+
+/** Of the first pixel, as `#rrggbb`. */
+function colourOf({ data }: PixelImage): string {
+  return `#${[...data.subarray(0, 3)].map((value) => value.toString(16).padStart(2, '0')).join('')}`;
 }
 
 function parametersText({ model, settings, request, seed }: PictureContext): string {

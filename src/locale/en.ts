@@ -412,7 +412,8 @@ function placeOf({ network, stage, operation, step }: Finding): string {
 }
 
 function remedyFor({ operation, precision }: Finding): string {
-  if (operation === null) return 'The same came out right when it was computed again, so the device made a mistake. Try again.';
+  if (operation === null)
+    return 'The same came out right when it was computed again, so the device made a mistake. Try again.';
   if (precision === 'f16') return 'Numbers in f16 end at 65504. Choose bf16 or f32.';
   return 'Check that the model is intact, or use another backend.';
 }
