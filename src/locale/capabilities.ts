@@ -32,9 +32,9 @@ export const capabilities: CapabilityTexts = {
       software:
         'It computes on the CPU, much slower than WASM does. The automatic backend takes WASM; this one is used when WebGPU is chosen by name.',
       'no-adapter':
-        'WASM paints, on the CPU. WebGPU chosen by name is refused with gpu/unavailable. Hardware acceleration may be off in the settings of the browser.',
+        'WASM paints, on the CPU. WebGPU chosen by name is refused (gpu/unavailable). Hardware acceleration may be off in the settings of the browser.',
       absent:
-        'WASM paints, on the CPU. WebGPU chosen by name is refused with gpu/unavailable. A current Chrome or Edge has it.',
+        'WASM paints, on the CPU. WebGPU chosen by name is refused (gpu/unavailable). A current Chrome or Edge has it.',
     },
   },
   backend: {
@@ -64,8 +64,8 @@ export const capabilities: CapabilityTexts = {
     name: 'Largest tensor',
     meanings: {
       known:
-        'On the GPU, pictures are decoded in tiles until every tensor is small enough. A picture whose UNet needs a larger one is refused with request/buffer and a size that fits.',
-      none: 'On WASM, the heap is the limit: what would take more than 3072 MB of it is refused with request/heap and a size that fits.',
+        'On the GPU, pictures are decoded in tiles until every tensor is small enough. A picture whose UNet needs a larger one is refused, with a size that fits (request/buffer).',
+      none: 'On WASM, the heap is the limit: what would take more than 3072 MB of it is refused, with a size that fits (request/heap).',
     },
   },
   'whole-picture': {
@@ -114,7 +114,7 @@ export const capabilities: CapabilityTexts = {
     meanings: {
       present: 'ONNX Runtime can start.',
       absent:
-        'Nothing can be painted: every build of ONNX Runtime needs them, and starting it fails with runtime/start-failed. Use a current browser.',
+        'Nothing can be painted: every build of ONNX Runtime needs them and does not start without (runtime/start-failed). Use a current browser.',
     },
   },
   isolation: {
@@ -150,9 +150,9 @@ export const capabilities: CapabilityTexts = {
   storage: {
     name: 'Storage',
     meanings: {
-      told: 'A model that needs more than is free is refused with store/quota before anything is fetched. It can still be used without storing it.',
+      told: 'A model that needs more than is free is refused before anything is fetched (store/quota). It can still be used without storing it.',
       'not-told':
-        'Whether a model fits shows only while it is stored; then store/quota refuses it. It can still be used without storing it.',
+        'Whether a model fits shows only while it is stored; then it is refused (store/quota). It can still be used without storing it.',
     },
   },
   persistence: {
@@ -169,7 +169,7 @@ export const capabilities: CapabilityTexts = {
     meanings: {
       works: 'Models can be stored.',
       refused:
-        'Models cannot be stored: store/unavailable. They can still be used from their address or files. Private windows may be the cause.',
+        'Models cannot be stored (store/unavailable). They can still be used from their address or files. Private windows may be the cause.',
     },
   },
   locks: {
@@ -177,7 +177,7 @@ export const capabilities: CapabilityTexts = {
     meanings: {
       present: 'Two tabs never work on the same stored model at once.',
       absent:
-        "Models cannot be stored, because tabs could spoil one another's: store/unavailable. They can still be used from their address or files.",
+        "Models cannot be stored, because tabs could spoil one another's (store/unavailable). They can still be used from their address or files.",
     },
   },
   'service-worker': {

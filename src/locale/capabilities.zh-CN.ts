@@ -20,9 +20,9 @@ export const capabilitiesZhCN: CapabilityTexts = {
       hardware: '自动后端用它绘制。',
       software: '它由 CPU 模拟，比 WASM 慢得多。自动后端改用 WASM；只有点名选择 WebGPU 时才使用它。',
       'no-adapter':
-        '由 WASM 在 CPU 上绘制；点名选择 WebGPU 会以 gpu/unavailable 拒绝。浏览器设置中的硬件加速可能已关闭。',
+        '由 WASM 在 CPU 上绘制；点名选择 WebGPU 会被拒绝（gpu/unavailable）。浏览器设置中的硬件加速可能已关闭。',
       absent:
-        '由 WASM 在 CPU 上绘制；点名选择 WebGPU 会以 gpu/unavailable 拒绝。新版 Chrome 或 Edge 支持 WebGPU。',
+        '由 WASM 在 CPU 上绘制；点名选择 WebGPU 会被拒绝（gpu/unavailable）。新版 Chrome 或 Edge 支持 WebGPU。',
     },
   },
   backend: {
@@ -49,8 +49,8 @@ export const capabilitiesZhCN: CapabilityTexts = {
     name: '最大张量',
     meanings: {
       known:
-        '在 GPU 上，图像会分块解码，直到每个张量都放得下。若 UNet 需要更大的张量，则以 request/buffer 拒绝，并给出可行的尺寸。',
-      none: '在 WASM 上，限制来自堆内存：需要超过 3072 MB 时以 request/heap 拒绝，并给出可行的尺寸。',
+        '在 GPU 上，图像会分块解码，直到每个张量都放得下。若 UNet 需要更大的张量，则会拒绝，并给出可行的尺寸（request/buffer）。',
+      none: '在 WASM 上，限制来自堆内存：需要超过 3072 MB 时会拒绝，并给出可行的尺寸（request/heap）。',
     },
   },
   'whole-picture': {
@@ -96,7 +96,7 @@ export const capabilitiesZhCN: CapabilityTexts = {
     meanings: {
       present: 'ONNX Runtime 可以启动。',
       absent:
-        '无法绘制：ONNX Runtime 的所有构建都需要它，启动会以 runtime/start-failed 失败。请使用新版浏览器。',
+        '无法绘制：ONNX Runtime 的所有构建都需要它，否则无法启动（runtime/start-failed）。请使用新版浏览器。',
     },
   },
   isolation: {
@@ -131,8 +131,8 @@ export const capabilitiesZhCN: CapabilityTexts = {
   storage: {
     name: '存储空间',
     meanings: {
-      told: '模型所需超过可用空间时，会在下载之前以 store/quota 拒绝；仍可不存储直接使用。',
-      'not-told': '模型能否放下只有在存储时才知道，放不下时以 store/quota 拒绝；仍可不存储直接使用。',
+      told: '模型所需超过可用空间时，会在下载之前拒绝（store/quota）；仍可不存储直接使用。',
+      'not-told': '模型能否放下只有在存储时才知道，放不下时会拒绝（store/quota）；仍可不存储直接使用。',
     },
   },
   persistence: {
@@ -148,14 +148,14 @@ export const capabilitiesZhCN: CapabilityTexts = {
     name: '数据库（IndexedDB）',
     meanings: {
       works: '可以存储模型。',
-      refused: '无法存储模型：store/unavailable。仍可从网址或文件使用模型。原因可能是无痕窗口。',
+      refused: '无法存储模型（store/unavailable）。仍可从网址或文件使用模型。原因可能是无痕窗口。',
     },
   },
   locks: {
     name: 'Web Locks',
     meanings: {
       present: '两个标签页不会同时处理同一个已存储的模型。',
-      absent: '无法存储模型，因为标签页之间可能互相破坏数据：store/unavailable。仍可从网址或文件使用模型。',
+      absent: '无法存储模型，因为标签页之间可能互相破坏数据（store/unavailable）。仍可从网址或文件使用模型。',
     },
   },
   'service-worker': {

@@ -3,11 +3,14 @@
  * Runtime's kernel is wrong on SwiftShader, so the device must not have it.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { attention, template } from '../architecture/templates/template.ts';
+import { attention, template, type Template } from '../architecture/templates/template.ts';
 import { concatenateTokens, singleHeadAttention } from '../architecture/templates/tokens.ts';
+import { requestAdapter, WatchedDevice } from '../gpu/device.ts';
 import type { Backend, Tensor } from './backend.ts';
+import { loadOnnxRuntime } from './onnxruntime.ts';
 import { largestDifference, openWebGpu, someValues } from './test-webgpu.ts';
 import { createWasmBackend } from './wasm-backend.ts';
+import { WebGpuBackend } from './webgpu-backend.ts';
 
 interface Size {
   readonly batch: number;
@@ -65,6 +68,15 @@ function reference(q: Float32Array, k: Float32Array, v: Float32Array, size: Size
   return Float32Array.from(result);
 }
 
+/** Attention alone: q [N, S, C], k and v [N, T, C]. */
+function attended(heads: number, causal: boolean): Template {
+  return template(`test attention ${heads} ${causal}`, (graph) => {
+    const q = graph.input('q', ['N', 'S', 'C']);
+    const [k = '', v = ''] = ['k', 'v'].map((name) => graph.input(name, ['N', 'T', 'C']));
+    graph.output(attention(graph, q, k, v, heads, causal), ['N', 'S', 'C']);
+  });
+}
+
 /** Large enough scores that the softmax is far from even. */
 const spread = (values: Float32Array): Float32Array => values.map((value) => 3 * value);
 
@@ -83,11 +95,6 @@ describe.each([
     'batch $batch, $heads heads of $headSize, $queries queries, $keys keys, causal $causal',
     async (size) => {
       const { batch, heads, headSize, queries, keys, causal } = size;
-      const attended = template(`test attention ${heads} ${causal}`, (graph) => {
-        const q = graph.input('q', ['N', 'S', 'C']);
-        const [k = '', v = ''] = ['k', 'v'].map((name) => graph.input(name, ['N', 'T', 'C']));
-        graph.output(attention(graph, q, k, v, heads, causal), ['N', 'S', 'C']);
-      });
       const width = heads * headSize;
       const q = spread(someValues(batch * queries * width, 1));
       const k = spread(someValues(batch * keys * width, 2));
@@ -97,7 +104,7 @@ describe.each([
         k: backend.upload(k, [batch, keys, width]),
         v: backend.upload(v, [batch, keys, width]),
       };
-      const y = await backend.run(attended, inputs, [batch, queries, width]);
+      const y = await backend.run(attended(heads, causal), inputs, [batch, queries, width]);
       expect(largestDifference(await backend.download(y), reference(q, k, v, size))).toBeLessThan(1e-5);
       for (const tensor of [...Object.values(inputs), y]) backend.free(tensor);
     },
@@ -122,6 +129,22 @@ describe.each([
     expect(largestDifference(await backend.download(joined), expected)).toBeLessThan(1e-5);
     for (const tensor of [q, k, v, whole, joined, ...Object.values(parts)]) backend.free(tensor);
   });
+});
+
+it('comes out wrong with subgroups on SwiftShader, which is why devices are opened without them', async () => {
+  const { adapter } = await requestAdapter();
+  if (adapter?.info.architecture !== 'swiftshader') return;
+  const device = await adapter.requestDevice({ requiredFeatures: ['subgroups'] });
+  const backend = new WebGpuBackend(await loadOnnxRuntime('webgpu', 1), new WatchedDevice(device), 'test');
+  const size = { batch: 1, heads: 2, headSize: 64, queries: 40, keys: 77, causal: false };
+  const [queries, keys] = [40 * 128, 77 * 128];
+  const values = [spread(someValues(queries, 1)), spread(someValues(keys, 2)), someValues(keys, 3)] as const;
+  const [q, k, v] = values;
+  const upload = (data: Float32Array) => backend.upload(data, [1, data.length / 128, 128]);
+  const inputs = { q: upload(q), k: upload(k), v: upload(v) };
+  const y = await backend.run(attended(2, false), inputs, [1, 40, 128]);
+  expect(largestDifference(await backend.download(y), reference(...values, size))).toBeGreaterThan(0.01);
+  await backend.dispose();
 });
 
 it('the device does not have the feature that breaks it', async () => {
