@@ -1,11 +1,13 @@
-/** @file Ways of guidance on the command line: what each costs, what is written into the picture, what is refused. */
+/** @file Ways of guidance: what each costs, what is written into the picture, what is refused; the choice on the page. */
 import { readFileSync } from 'node:fs';
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { readPngText } from '../src/image/png.ts';
 import { generate } from './command-line.ts';
+import { test } from './studio.ts';
 
+const TINY_MODEL = 'e2e/fixtures/tiny-sdxl/model';
 const ORDER = [
-  ...['a red apple', '--negative', 'blue', '--model', 'e2e/fixtures/tiny-sdxl/model', '--backend', 'wasm'],
+  ...['a red apple', '--negative', 'blue', '--model', TINY_MODEL, '--backend', 'wasm'],
   ...['--sampler', 'turbo', '--steps', '4', '--width', '64', '--height', '64', '--seed', '7'],
 ];
 
@@ -40,4 +42,30 @@ test('--guidance distilled is refused where a model has none inside, and clip sk
     expect(code).toBe(1);
     expect(stderr.filter((line) => sentence.test(line))).toHaveLength(1);
   }
+});
+
+test('the page says what guidance costs, and paints as was chosen under Advanced', async ({
+  page,
+  studio,
+}) => {
+  await studio.open('?backend=wasm');
+  await studio.openModel(TINY_MODEL);
+  const negative = page.getByLabel('Negative prompt');
+  await expect(page.getByText('Without guidance: 4 UNet evaluations')).toBeVisible();
+  await expect(negative).toBeHidden();
+  await page.getByText('Advanced').click();
+  await page.getByLabel('Guidance', { exact: true }).selectOption('First step only');
+  await expect(page.getByText('Guidance 1.5 in the first step only: 5 UNet evaluations')).toBeVisible();
+  await negative.fill('blue');
+  await page.getByLabel('Guidance rescale').fill('0.5');
+  await page.getByLabel('Clip skip').fill('1');
+  await studio.prompt.fill('a red apple');
+  await studio.generate.click();
+  await studio.expectPicture();
+  const [download] = await Promise.all([page.waitForEvent('download'), studio.download.click()]);
+  const { parameters = '' } = readPngText(readFileSync(await download.path()));
+  expect(parameters).toContain('Negative prompt: blue');
+  expect(parameters).toMatch(/Clip skip: 2, .*Guidance: first-step, Guidance rescale: 0\.5/);
+  await page.locator('emulsion-picture-receipt summary').click();
+  await expect(page.locator('emulsion-picture-receipt dt', { hasText: 'UNet evaluations' })).toBeVisible();
 });

@@ -20,6 +20,13 @@ export function isPaired(mode: GuidanceMode): boolean {
   return pairedSteps(mode, 1) > 0;
 }
 
+/** What a picture is ordered with: a rescale that the form does not show acts on nothing. */
+export function orderedGuidance(settings: GuidanceSettings, model: ModelDescription): GuidanceSettings {
+  if (isPaired(chosenGuidance(settings, model))) return settings;
+  const { guidance, clipSkip } = settings;
+  return { guidance, ...(clipSkip !== undefined && { clipSkip }) };
+}
+
 /** @fires change-guidance - `CustomEvent<GuidanceSettings>` */
 @customElement('emulsion-guidance-form')
 export class EmulsionGuidanceForm extends LitElement {

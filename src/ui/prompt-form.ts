@@ -7,7 +7,7 @@ import { pairedSteps, type GuidanceMode } from '../latents/guidance-modes.ts';
 import { translate } from '../locale/index.ts';
 import { controlStyles, disclosureStyles } from './control-styles.ts';
 import { LocaleController } from './locale-controller.ts';
-import { chosenGuidance, isPaired, type GuidanceSettings } from './guidance-form.ts';
+import { chosenGuidance, isPaired, orderedGuidance, type GuidanceSettings } from './guidance-form.ts';
 import './memory-form.ts';
 import type { MemorySettings } from './memory-settings.ts';
 import type { PictureSize } from './picture-size.ts';
@@ -157,7 +157,7 @@ export class EmulsionPromptForm extends LitElement {
       ...(negative !== '' && { negative }),
       seed,
       steps: this.steps,
-      ...this.guidance,
+      ...orderedGuidance(this.guidance, this.model),
       ...this.sizeField.take(),
     };
     this.dispatchEvent(new CustomEvent<PictureOrder>('order-picture', { detail }));
