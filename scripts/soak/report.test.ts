@@ -23,15 +23,17 @@ function afterwards(change: object): SoakReport {
 describe('a soak', () => {
   it('is good when nothing grows beyond its bar', () => {
     expect(soakFailures(REPORT)).toEqual([]);
-    const change = { gpu: 101 * MIB, wasm: 105 * MIB, objects: 90 * MIB, buffers: 104.9 * MIB };
+    // Compiled code among the objects is little beside what they hold.
+    const change = { gpu: 101 * MIB, wasm: 105 * MIB, objects: 109 * MIB, buffers: 100 * MIB };
     expect(soakFailures(afterwards(change))).toEqual([]);
+    expect(soakFailures(afterwards({ gpu: 50 * MIB }))).toEqual([]);
   });
 
   it.each([
-    [{ gpu: 101.1 * MIB }, 'GPU memory grew by 1.1 %, from 100 MB to 101 MB; the bar is 1.0 %'],
-    [{ wasm: 106 * MIB }, 'the WASM heap grew by 6.0 %, from 100 MB to 106 MB; the bar is 5.0 %'],
-    [{ objects: 110 * MIB }, 'JavaScript objects grew by 10.0 %, from 100 MB to 110 MB; the bar is 5.0 %'],
-    [{ buffers: 200 * MIB }, 'array buffers grew by 100.0 %, from 100 MB to 200 MB; the bar is 5.0 %'],
+    [{ gpu: 101.1 * MIB }, 'GPU memory grew by 1.1 %, 100 MB → 101 MB; the bar is 1.0 %'],
+    [{ wasm: 106 * MIB }, 'the WASM heap grew by 6.0 %, 100 MB → 106 MB; the bar is 5.0 %'],
+    [{ objects: 120 * MIB }, 'the JavaScript heap grew by 10.0 %, 200 MB → 220 MB; the bar is 5.0 %'],
+    [{ buffers: 300 * MIB }, 'the JavaScript heap grew by 100.0 %, 200 MB → 400 MB; the bar is 5.0 %'],
   ])('is not with %j', (change, sentence) => {
     expect(soakFailures(afterwards(change))).toEqual([sentence]);
   });

@@ -42,52 +42,74 @@ export interface SoakReport {
 }
 
 /** Memory that is watched, and the share it may grow by. */
-const BARS = [
-  ['gpu', 'GPU memory', 0.01],
-  ['wasm', 'the WASM heap', 0.05],
-  ['objects', 'JavaScript objects', 0.05],
-  ['buffers', 'array buffers', 0.05],
-] as const;
+interface Bar {
+  readonly name: string;
+  readonly of: (sample: Sample) => number | null;
+  readonly share: number;
+}
+
+const BARS: readonly Bar[] = [
+  { name: 'GPU memory', of: ({ gpu }) => gpu, share: 0.01 },
+  { name: 'the WASM heap', of: ({ wasm }) => wasm, share: 0.05 },
+  // Among the objects is what the browser compiles of code that runs often, which goes on for hundreds of pictures.
+  { name: 'the JavaScript heap', of: ({ objects, buffers }) => objects + buffers, share: 0.05 },
+];
+
+/** How something watched has changed from the first sample to the last. */
+interface Growth {
+  readonly name: string;
+  readonly amounts: string;
+  readonly growth: number;
+  readonly share: number;
+}
 
 /** One sentence for everything that is wrong. */
-export function soakFailures({ failed, nonFinite, samples }: SoakReport): string[] {
-  const [first] = samples;
-  const last = samples.at(-1);
+export function soakFailures(report: SoakReport): string[] {
+  const { failed, nonFinite } = report;
   return [
     ...(failed.length > 0 ? [`${failed.length} pictures are none; the first: ${failed[0]?.what ?? ''}`] : []),
     ...(nonFinite > 0 ? [`${nonFinite} pictures have values that are not finite`] : []),
-    ...BARS.flatMap(([kind, name, share]) => {
-      const growth = growthOf(first?.[kind], last?.[kind]);
-      if (growth === undefined || growth <= share) return [];
-      const [was, is] = [first?.[kind] ?? 0, last?.[kind] ?? 0].map(byteSize);
-      return [`${name} grew by ${percent(growth)}, from ${was} to ${is}; the bar is ${percent(share)}`];
-    }),
+    ...growths(report)
+      .filter(({ growth, share }) => growth > share)
+      .map(
+        ({ name, amounts, growth, share }) =>
+          `${name} grew by ${percent(growth)}, ${amounts}; the bar is ${percent(share)}`,
+      ),
   ];
 }
 
 /** The table for people. */
-export function soakRows({ setting, painted, failed, nonFinite, seconds, samples }: SoakReport): string[][] {
-  const [first] = samples;
-  const last = samples.at(-1);
+export function soakRows(report: SoakReport): string[][] {
+  const { setting, painted, failed, nonFinite, seconds, samples } = report;
   const { model, backend, adapter, precision, steps } = setting;
+  const last = samples.at(-1);
   return [
     [`${model}, ${steps} ${steps === 1 ? 'step' : 'steps'}, on ${backend}, ${adapter}, ${precision}`],
     ['pictures', String(painted), `${(seconds / Math.max(1, painted)).toFixed(2)} s each`],
     ['black, uniform or refused', String(failed.length)],
     ['not finite', String(nonFinite)],
-    ...BARS.flatMap(([kind, name, share]) => {
-      const growth = growthOf(first?.[kind], last?.[kind]);
-      if (growth === undefined) return [];
-      const [was, is] = [first?.[kind] ?? 0, last?.[kind] ?? 0].map(byteSize);
-      return [[name, `${was} → ${is}`, `${percent(growth)}, bar ${percent(share)}`]];
-    }),
+    ...growths(report).map(({ name, amounts, growth, share }) => [
+      name,
+      amounts,
+      `${percent(growth)}, bar ${percent(share)}`,
+    ]),
+    ...(last
+      ? [['of it objects', byteSize(last.objects), `and array buffers ${byteSize(last.buffers)}`]]
+      : []),
   ];
 }
 
-/** By which share something has grown; `undefined` where there is nothing to compare. */
-function growthOf(first: number | null | undefined, last: number | null | undefined): number | undefined {
-  if (typeof first !== 'number' || typeof last !== 'number') return undefined;
-  return first === last ? 0 : last / first - 1;
+/** Of what the backend has. */
+function growths({ samples }: SoakReport): Growth[] {
+  const [first] = samples;
+  const last = samples.at(-1);
+  if (!first || !last) return [];
+  return BARS.flatMap(({ name, of, share }) => {
+    const [was, is] = [of(first), of(last)];
+    if (was === null || is === null) return [];
+    const growth = was === is ? 0 : is / was - 1;
+    return [{ name, amounts: `${byteSize(was)} → ${byteSize(is)}`, growth, share }];
+  });
 }
 
 function percent(share: number): string {
