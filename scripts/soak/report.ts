@@ -61,6 +61,7 @@ interface Growth {
   readonly amounts: string;
   readonly growth: number;
   readonly share: number;
+  readonly isTooMuch: boolean;
 }
 
 /** One sentence for everything that is wrong. */
@@ -70,7 +71,7 @@ export function soakFailures(report: SoakReport): string[] {
     ...(failed.length > 0 ? [`${failed.length} pictures are none; the first: ${failed[0]?.what ?? ''}`] : []),
     ...(nonFinite > 0 ? [`${nonFinite} pictures have values that are not finite`] : []),
     ...growths(report)
-      .filter(({ growth, share }) => growth > share)
+      .filter(({ isTooMuch }) => isTooMuch)
       .map(
         ({ name, amounts, growth, share }) =>
           `${name} grew by ${percent(growth)}, ${amounts}; the bar is ${percent(share)}`,
@@ -108,7 +109,8 @@ function growths({ samples }: SoakReport): Growth[] {
     const [was, is] = [of(first), of(last)];
     if (was === null || is === null) return [];
     const growth = was === is ? 0 : is / was - 1;
-    return [{ name, amounts: `${byteSize(was)} → ${byteSize(is)}`, growth, share }];
+    const amounts = `${byteSize(was)} → ${byteSize(is)}`;
+    return [{ name, amounts, growth, share, isTooMuch: is - was > share * was }];
   });
 }
 
