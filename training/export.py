@@ -20,7 +20,7 @@ import scenes
 from codes import Codes
 from common import SEED, weights_file
 from model import BETAS, SIDE, tiny_vae, vae
-from sheet import painter_of
+from sheet import painter_of, vae_run
 from train_text import load_texts, tokenizer_of
 
 NAME = "Emulsion emoji"
@@ -72,7 +72,7 @@ def main() -> None:
     save(painter_of(options.run).unet, folder / "unet")
     save_text(texts.text_encoder, folder / "text_encoder")
     save_text(texts.text_encoder_2, folder / "text_encoder_2")
-    save(averaged("vae", vae()), folder / "vae")
+    save(averaged(vae_run(), vae()), folder / "vae")
     save(averaged("tiny-vae", tiny_vae()), folder / "tiny_vae")
     for name in ("tokenizer", "tokenizer_2"):
         tokenizer_of().save_pretrained(folder / name)

@@ -61,7 +61,6 @@ def main() -> None:
     options.add_argument("--painter", required=True)
     options.add_argument("--pictures", type=int, default=1200)
     options.add_argument("--steps", type=int, default=500)
-    options.add_argument("--name", default="fitted-vae")
     options = options.parse_args()
     torch.manual_seed(SEED)
     latents, shown = painted(options.painter, options.pictures)
@@ -72,11 +71,12 @@ def main() -> None:
     learned = [weight for name, weight in network.named_parameters() if name.startswith(("decoder", "post_quant"))]
     ema = Ema(network, 0.99)
     optimizer = torch.optim.AdamW(learned, RATE, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
-    run = Run(options.name, network=network, ema=ema, optimizer=optimizer)
+    run = Run("fitted-vae", network=network, ema=ema, optimizer=optimizer)
     mean = 0.0
     while run.step < options.steps:
         mine, true = crop(latents, shown, run.step)
-        plain = pictures.batch(run.step)[: max(1, len(mine) * mine.shape[-1] ** 2 * 64 // pictures.batch(run.step)[0, 0].numel())]
+        plain = pictures.batch(run.step)
+        plain = plain[: max(1, true.numel() // plain[0].numel())]
         rng = torch.Generator().manual_seed(SEED + run.step)
         exact = codes.encode(plain)
         exact = exact + 0.1 * torch.rand(len(exact), 1, 1, 1, generator=rng) * torch.randn(exact.shape, generator=rng)

@@ -38,9 +38,14 @@ def encoded(prompts: list[str]) -> tuple[torch.Tensor, torch.Tensor]:
     return load_texts()(ids.to(DEVICE))
 
 
+def vae_run() -> str:
+    """The run of the autoencoder: fitted to what the UNet paints once it has been."""
+    return next((run for run in ("fitted-vae", "vae") if weights_file(run).exists()), "vae")
+
+
 def decoder():
     """The trained decoder where there is one, else the least-squares inverse of the codes."""
-    file = weights_file("vae")
+    file = weights_file(vae_run())
     if not file.exists():
         return Codes.load().decode
     network = vae()

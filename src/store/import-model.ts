@@ -51,7 +51,7 @@ export async function importModel(
   request: ImportRequest,
   handlers: ImportHandlers,
 ): Promise<ModelRecord> {
-  const { outline, weights, download, earlier } = request;
+  const { outline, download, earlier } = request;
   if (earlier && contentOf(earlier.journal) !== contentOf(outline))
     throw new AppError('weights/changed', { file: outline.source });
   const shared = await store.likelyShared(outline);
