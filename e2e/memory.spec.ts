@@ -19,7 +19,9 @@ interface Report {
 
 test('a GPU budget too small names the one that fits, which then holds, on webgpu', async ({}, testInfo) => {
   const out = testInfo.outputPath('picture.png');
-  const order = [...ORDER, '--backend', 'webgpu', '--vae', 'tiny', '--out', out, '--gpu-budget'];
+  // Guidance has two evaluations in memory at once.
+  const flags = ['--backend', 'webgpu', '--vae', 'tiny', '--guidance', 'full', '--out', out];
+  const order = [...ORDER, ...flags, '--gpu-budget'];
   const refused = await generate(...order, '1');
   expect(refused.code).toBe(1);
   expect(refused.stdout).toBe('');

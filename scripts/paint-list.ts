@@ -21,8 +21,8 @@ import { parseOrders, type ListedOrder } from './paint-list/orders.ts';
 const HELP = `Usage: npm run -s paint-list -- ORDERS.json --out DIR [flags]
 
 ORDERS.json is a list of {"file", "prompt", "seed", and, as the flags of generate mean them, "negative", "steps", "width",
-"height", "sampler", "eta", "guidance", "guidanceScale"}. Each picture becomes DIR/file; those that are there are left
-alone.
+"height", "sampler", "eta", "guidance", "guidanceScale", "guidanceRescale", "clipSkip"}. Each picture becomes DIR/file;
+those that are there are left alone.
   --model ID|FOLDER|FILE|URL  --component NAME=PLACE  --backend auto|webgpu|wasm  --precision f32|bf16|f16
   --vae full|tiled|tiny  --gpu-budget MB  --ram-budget MB  --profile DIR         as for generate
 `;

@@ -101,34 +101,28 @@ export class UnetEvaluation {
     const { unet } = this.#model;
     const { guidanceScale, schedule, pairedSteps } = this.#settings;
     const { time } = this.#programs;
-    const timesteps = schedule.timesteps.map((timestep) =>
-      this.#upload(time, 'timestep', timestepEmbedding(timestep, unet.down[0]?.channels ?? 0, unet)),
-    );
-    const guidance =
-      unet.guidanceEmbeddingSize === undefined
-        ? {}
-        : {
-            guidance: this.#upload(
-              time,
-              'guidance',
-              guidanceScaleEmbedding(guidanceScale, unet.guidanceEmbeddingSize),
-            ),
-          };
-    const added = texts.map(({ pooled }) =>
-      this.#upload(time, 'added', addedConditioning(this.#model, pooled, this.#settings)),
-    );
+    const passing: Tensor[] = [];
+    const upload = (input: string, values: Float32Array): Tensors => {
+      const tensor = this.#upload(time, input, values);
+      passing.push(tensor);
+      return { [input]: tensor };
+    };
     try {
-      const jobs = added.map((text, i) =>
-        (i === 0 ? timesteps : timesteps.slice(0, pairedSteps)).map((timestep) => ({
-          ...guidance,
-          added: text,
-          timestep,
-        })),
+      const timesteps = schedule.timesteps.map((timestep) =>
+        upload('timestep', timestepEmbedding(timestep, unet.down[0]?.channels ?? 0, unet)),
       );
+      const { guidanceEmbeddingSize: size } = unet;
+      const guidance =
+        size === undefined ? {} : upload('guidance', guidanceScaleEmbedding(guidanceScale, size));
+      const jobs = texts.map(({ pooled }, i) => {
+        const added = upload('added', addedConditioning(this.#model, pooled, this.#settings));
+        const own = i === 0 ? timesteps : timesteps.slice(0, pairedSteps);
+        return own.map((timestep) => ({ ...timestep, ...added, ...guidance }));
+      });
       const made = await this.#compute(time, jobs.flat(), options);
       return jobs.map(({ length }) => made.splice(0, length));
     } finally {
-      for (const tensor of [...timesteps, ...Object.values(guidance), ...added]) this.#backend.free(tensor);
+      for (const tensor of passing) this.#backend.free(tensor);
     }
   }
 
