@@ -18,7 +18,7 @@ import { elementCount } from '../../src/weights/shape.ts';
 import { pairNames, type MappedTensor, type NamedShape } from '../../src/weights/single-file/tensor-names.ts';
 import { DIFFUSERS_UNET, LDM_UNET, unetTensors } from '../../src/weights/single-file/unet-names.ts';
 import { DIFFUSERS_VAE, LDM_VAE, vaeTensors } from '../../src/weights/single-file/vae-names.ts';
-import { writeTensorFile, type FileTensor } from './safetensors-file.ts';
+import { writeTensorFile, type FileTensor } from '../safetensors-file.ts';
 import { SIZES, type ModelStructure, type SizeName } from './sizes.ts';
 import { tinyVaeFields, tinyVaeTensors } from './tiny-vae.ts';
 import { DTYPES, elements, ValueStream, type DtypeName } from './values.ts';
