@@ -99,6 +99,7 @@ const SCRIPTS_SHARE = [
   'weights/model-address.ts',
   ...['tokens/byte-level.ts', 'tokens/clip-vocabulary.ts'],
   ...['engine/limits.ts', 'engine/model-source.ts'],
+  'latents/guidance-modes.ts',
   'latents/sampler-names.ts',
   ...['ui/byte-size.ts', 'ui/device-capabilities.ts', 'ui/duration.ts', 'ui/model-sentences.ts'],
 ];
