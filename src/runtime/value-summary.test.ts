@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isZero, summariseOnHost, summaryFromWords } from './value-summary.ts';
+import { isZero, noteOnHost, summariseOnHost, summaryFromWords } from './value-summary.ts';
 
 describe('summariseOnHost', () => {
   it('counts NaN and both infinities, and gives the range of the others', () => {
@@ -23,6 +23,24 @@ describe('summariseOnHost', () => {
         expect([least + 0, greatest + 0]).toEqual([Math.min(...values) + 0, Math.max(...values) + 0]);
       }),
     );
+  });
+});
+
+describe('noteOnHost', () => {
+  it('says what the whole summary says of anything that is wrong, wherever it is', () => {
+    for (const length of [1, 2, 3, 4, 5, 9]) {
+      expect(isZero(noteOnHost(new Float32Array(length)))).toBe(true);
+      for (let place = 0; place < length; place++) {
+        for (const value of [NaN, Infinity, -Infinity]) {
+          const values = new Float32Array(length).fill(3.4e38);
+          values[place] = value;
+          expect(noteOnHost(values)).toEqual(summariseOnHost(values));
+        }
+        const values = new Float32Array(length);
+        values[place] = -1e-45;
+        expect(noteOnHost(values)).toEqual({ count: length, nonFinite: 0, least: NaN, greatest: NaN });
+      }
+    }
   });
 });
 

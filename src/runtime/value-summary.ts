@@ -8,7 +8,10 @@ export interface ValueSummary {
   readonly count: number;
   /** How many of them are NaN or infinite. */
   readonly nonFinite: number;
-  /** Of the finite values; where there are none, Infinity and −Infinity. */
+  /**
+   * Of the finite values; where there are none, Infinity and −Infinity. NaN where nobody looked for them, see
+   * {@link noteOnHost}.
+   */
   readonly least: number;
   readonly greatest: number;
 }
@@ -18,10 +21,33 @@ export function isZero({ nonFinite, least, greatest }: ValueSummary): boolean {
   return nonFinite === 0 && least === 0 && greatest === 0;
 }
 
+/**
+ * The summary of values in the page's memory. Where all are finite and not all are zero it goes without their range,
+ * which takes three times as long as the rest.
+ */
+export function noteOnHost(values: Float32Array): ValueSummary {
+  if (!isSound(values)) return summariseOnHost(values);
+  return { count: values.length, nonFinite: 0, least: NaN, greatest: NaN };
+}
+
+function isSound(values: Float32Array): boolean {
+  // Nothing but NaN and infinity times zero is not zero. Four sums, because each addition waits for the one before.
+  let [a, b, c, d] = [0, 0, 0, 0];
+  const whole = values.length - (values.length % 4);
+  for (let i = 0; i < whole; i += 4) {
+    a += (values[i] as number) * 0;
+    b += (values[i + 1] as number) * 0;
+    c += (values[i + 2] as number) * 0;
+    d += (values[i + 3] as number) * 0;
+  }
+  for (let i = whole; i < values.length; i++) a += (values[i] as number) * 0;
+  return a + b + c + d === 0 && values.some((value) => value !== 0);
+}
+
 const MAGNITUDE = 0x7fffffff;
 const INFINITY = 0x7f800000;
 
-/** The summary of values in the page's memory. */
+/** The whole summary of values in the page's memory. */
 export function summariseOnHost(values: Float32Array): ValueSummary {
   const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
   let nonFinite = 0;

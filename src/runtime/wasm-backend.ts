@@ -15,7 +15,7 @@ import {
 } from './backend.ts';
 import { expandTransposedOnHost, groupNormOnHost, roundOnHost } from './host-kernels.ts';
 import { loadOnnxRuntime, Sessions, type OnnxRuntime } from './onnxruntime.ts';
-import { summariseOnHost, type ValueSummary } from './value-summary.ts';
+import { noteOnHost, type ValueSummary } from './value-summary.ts';
 
 type Host = Float32Array | Int32Array;
 type HostTensor = Tensor<Host>;
@@ -119,7 +119,7 @@ class WasmBackend implements Backend<Host, readonly Uint16Array[]> {
   survey(): Survey<Host> {
     const summaries: ValueSummary[] = [];
     return {
-      note: ({ storage }) => void summaries.push(summariseOnHost(storage as Float32Array)),
+      note: ({ storage }) => void summaries.push(noteOnHost(storage as Float32Array)),
       read: () => Promise.resolve(summaries),
       release: () => undefined,
     };
