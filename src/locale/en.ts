@@ -407,8 +407,10 @@ export const en: Messages = {
 };
 
 function placeOf({ network, stage, operation, step }: Finding): string {
-  const names = [`${network} ${stage}`, ...(operation === null || operation === stage ? [] : [operation])];
-  return [...names, ...(step === null ? [] : [`step ${step}`])].join(', ');
+  const names = operation?.startsWith(stage)
+    ? [operation]
+    : [stage, ...(operation === null ? [] : [operation])];
+  return `${network} ${[...names, ...(step === null ? [] : [`step ${step}`])].join(', ')}`;
 }
 
 function remedyFor({ operation, precision }: Finding): string {

@@ -361,8 +361,10 @@ export const zhCN: Messages = {
 };
 
 function placeOf({ network, stage, operation, step }: Finding): string {
-  const names = [`${network} ${stage}`, ...(operation === null || operation === stage ? [] : [operation])];
-  return `${step === null ? '' : `第 ${step} 步的 `}${names.join('，')} `;
+  const names = operation?.startsWith(stage)
+    ? [operation]
+    : [stage, ...(operation === null ? [] : [operation])];
+  return `${step === null ? '' : `第 ${step} 步的 `}${network} ${names.join('，')} `;
 }
 
 function remedyFor({ operation, precision }: Finding): string {

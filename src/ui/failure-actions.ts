@@ -7,7 +7,8 @@ import { budgetFor } from './memory-settings.ts';
 import type { PictureSize } from './picture-size.ts';
 
 /** Failures that may not happen again; after the others something has to be changed first. */
-const REPEATABLE = /^(weights\/(not-found|unreachable)|gpu\/(device-lost|out-of-memory)|runtime\/|engine\/)/;
+const REPEATABLE =
+  /^(image\/(not-finite|zeros|uniform)|weights\/(not-found|unreachable)|gpu\/(device-lost|out-of-memory)|runtime\/|engine\/)/;
 
 /** What the page can do about failures. */
 export interface Remedies {
