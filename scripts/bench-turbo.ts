@@ -8,7 +8,7 @@ import path from 'node:path';
 import { decode } from 'fast-png';
 import { planArms, type Plan } from './bench-turbo/arms.ts';
 import { banding, lumaOf, sharpness } from './bench-turbo/figures.ts';
-import type { Journal } from './bench-turbo/journal.ts';
+import { findPainted, type TurboJournal } from './bench-turbo/journal.ts';
 import { makePage } from './bench-turbo/page.ts';
 import { makeReport, type Measured, type TurboReport } from './bench-turbo/report.ts';
 import { paintRounds, planRounds, type Bench, type Round } from './bench-turbo/rounds.ts';
@@ -77,7 +77,7 @@ await runCommand(async (command) => {
 interface Work {
   readonly plan: Plan;
   readonly rounds: readonly Round[];
-  readonly journal: Journal;
+  readonly journal: TurboJournal;
   /** Absolute path of the folder for everything. */
   readonly out: string;
 }
@@ -87,7 +87,7 @@ async function conclude(command: Command, { plan, rounds, journal, out }: Work):
   const found = plan.arms.map(({ id }) => ({
     folder: path.join(out, id),
     pictures: rounds.flatMap(({ prompt, seed }) => {
-      const painted = journal.find(id, prompt.prompt, seed);
+      const painted = findPainted(journal, id, prompt.prompt, seed);
       return painted ? [{ ...prompt, painted, file: painted.file }] : [];
     }),
   }));

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UsageError } from '../headless/words.ts';
-import { Journal, type Painted, type Setting } from './journal.ts';
+import { findPainted, openJournal, type Painted, type Setting } from './journal.ts';
 
 const SETTING: Setting = {
   ...{ model: 'emoji', teacher: null, backend: 'wasm', adapter: 'CPU, 2 threads', precision: 'f32' },
@@ -24,21 +24,21 @@ describe('the journal', () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   it('remembers what was painted, also after a line was cut', async () => {
-    await (await Journal.open(file, SETTING)).add(PAINTED);
+    await (await openJournal(file, SETTING)).add(PAINTED);
     appendFileSync(file, '{"arm":"euler-a","file":"000');
-    const again = await Journal.open(file, SETTING);
-    expect(again.painted).toEqual([PAINTED]);
+    const again = await openJournal(file, SETTING);
+    expect(again.entries).toEqual([PAINTED]);
     await again.add({ ...PAINTED, seed: 8 });
-    const third = await Journal.open(file, SETTING);
-    expect(third.find('turbo', 'a fox', 8)).toEqual({ ...PAINTED, seed: 8 });
-    expect(third.find('euler-a', 'a fox', 8)).toBeUndefined();
+    const third = await openJournal(file, SETTING);
+    expect(findPainted(third, 'turbo', 'a fox', 8)).toEqual({ ...PAINTED, seed: 8 });
+    expect(findPainted(third, 'euler-a', 'a fox', 8)).toBeUndefined();
   });
 
   it('is not taken for one of another machine or model', async () => {
-    await (await Journal.open(file, SETTING)).add(PAINTED);
-    const other = Journal.open(file, { ...SETTING, adapter: 'CPU, 8 threads' });
+    await (await openJournal(file, SETTING)).add(PAINTED);
+    const other = openJournal(file, { ...SETTING, adapter: 'CPU, 8 threads' });
     await expect(other).rejects.toThrow(UsageError);
-    await expect(Journal.open(file, { ...SETTING, model: 'other' })).rejects.toThrow(/emoji on wasm/);
-    expect((await Journal.open(file, SETTING)).painted).toEqual([PAINTED]);
+    await expect(openJournal(file, { ...SETTING, model: 'other' })).rejects.toThrow(/emoji on wasm/);
+    expect((await openJournal(file, SETTING)).entries).toEqual([PAINTED]);
   });
 });

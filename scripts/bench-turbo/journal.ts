@@ -1,10 +1,6 @@
-/**
- * @file What has been painted so far, a line of JSON for each picture, so that an interrupted comparison goes on where it
- * stopped.
- */
-import { appendFile, readFile, writeFile } from 'node:fs/promises';
+/** @file What a comparison keeps of its pictures. */
 import type { GenerateResult } from '../../src/engine/protocol.ts';
-import { UsageError } from '../headless/words.ts';
+import { Journal } from '../journal.ts';
 
 /** What all pictures of a comparison have in common. */
 export interface Setting {
@@ -34,53 +30,24 @@ export interface Painted {
   readonly nonFinite: number;
 }
 
-export class Journal {
-  readonly setting: Setting;
-  readonly #file: string;
-  readonly #painted: Painted[];
+/** What a comparison has painted so far. */
+export type TurboJournal = Journal<Setting, Painted>;
 
-  private constructor(file: string, setting: Setting, painted: Painted[]) {
-    this.setting = setting;
-    this.#file = file;
-    this.#painted = painted;
-  }
-
-  /**
-   * Opens the journal of a folder, or begins one.
-   * @throws UsageError where it is of another setting
-   */
-  static async open(file: string, setting: Setting): Promise<Journal> {
-    const text = await readFile(file, 'utf8').catch(() => '');
-    // The last line may have been cut; what it was to tell is painted again.
-    const [head, ...painted] = text.split('\n').flatMap(parseLine);
-    if (head !== undefined && JSON.stringify(head) !== JSON.stringify(setting))
-      throw new UsageError(
-        `${file} is of another comparison (${describe(head as Setting)}); name another --out`,
-      );
-    await writeFile(file, [setting, ...painted].map((line) => `${JSON.stringify(line)}\n`).join(''));
-    return new Journal(file, setting, painted as Painted[]);
-  }
-
-  get painted(): readonly Painted[] {
-    return this.#painted;
-  }
-
-  find(arm: string, prompt: string, seed: number): Painted | undefined {
-    return this.#painted.find((one) => one.arm === arm && one.prompt === prompt && one.seed === seed);
-  }
-
-  async add(painted: Painted): Promise<void> {
-    await appendFile(this.#file, `${JSON.stringify(painted)}\n`);
-    this.#painted.push(painted);
-  }
+/**
+ * Opens the journal of a comparison, or begins one.
+ * @throws UsageError where it is of another setting
+ */
+export function openJournal(file: string, setting: Setting): Promise<TurboJournal> {
+  return Journal.open<Setting, Painted>(file, setting, describe);
 }
 
-function parseLine(line: string): unknown[] {
-  try {
-    return [JSON.parse(line) as unknown];
-  } catch {
-    return [];
-  }
+export function findPainted(
+  { entries }: TurboJournal,
+  arm: string,
+  prompt: string,
+  seed: number,
+): Painted | undefined {
+  return entries.find((one) => one.arm === arm && one.prompt === prompt && one.seed === seed);
 }
 
 function describe({ model, teacher, backend, adapter, precision }: Setting): string {

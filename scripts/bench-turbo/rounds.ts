@@ -14,7 +14,7 @@ import type { ListedPrompt } from '../headless/prompts.ts';
 import type { Session } from '../headless/session.ts';
 import { UsageError } from '../headless/words.ts';
 import type { Arm } from './arms.ts';
-import { Journal, type Painted, type Setting } from './journal.ts';
+import { findPainted, openJournal, type Painted, type Setting, type TurboJournal } from './journal.ts';
 
 /** A prompt with a seed: what every arm paints once. */
 export interface Round {
@@ -50,17 +50,17 @@ export function planRounds(prompts: readonly ListedPrompt[], seeds: number): Rou
 }
 
 /** Every arm once in every round, in turns forwards and backwards. */
-export async function paintRounds(bench: Bench, rounds: readonly Round[]): Promise<Journal> {
+export async function paintRounds(bench: Bench, rounds: readonly Round[]): Promise<TurboJournal> {
   const painter = new Painter(bench);
   const setting = await painter.begin(rounds[0]);
-  const journal = await Journal.open(path.join(bench.out, 'journal.jsonl'), setting);
+  const journal = await openJournal(path.join(bench.out, 'journal.jsonl'), setting);
   await painter.checkSame(journal);
   const all = rounds.length * bench.arms.length;
   let done = 0;
   for (const [index, round] of rounds.entries()) {
     for (const arm of index % 2 === 0 ? bench.arms : bench.arms.toReversed()) {
       done++;
-      if (journal.find(arm.id, round.prompt.prompt, round.seed)) continue;
+      if (findPainted(journal, arm.id, round.prompt.prompt, round.seed)) continue;
       const { images, ...result } = await painter.paint(arm, round.prompt.prompt, round.seed);
       const [image] = images;
       if (!image) throw new Error('the engine answered without a picture');
@@ -98,11 +98,11 @@ class Painter {
   }
 
   /** A picture of the journal, painted again, has to come out the same; else the model or the engine is another one. */
-  async checkSame(journal: Journal): Promise<void> {
+  async checkSame({ entries }: TurboJournal): Promise<void> {
     const [arm] = this.#bench.arms;
-    const before = journal.painted.find((one) => one.arm === arm?.id);
+    const before = entries.find((one) => one.arm === arm?.id);
     if (!arm || !before) return;
-    this.#bench.log(`${journal.painted.length} pictures are there already`);
+    this.#bench.log(`${entries.length} pictures are there already`);
     const file = path.join(this.#bench.out, arm.id, before.file);
     const { images } = await this.paint(arm, before.prompt, before.seed);
     const [was, is] = [await readFile(file), images[0]?.png ?? new Uint8Array()].map(
