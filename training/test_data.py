@@ -10,6 +10,7 @@ import time
 from itertools import combinations, product
 
 import art
+import evaluate
 import numpy as np
 import scenes
 import words
@@ -214,6 +215,11 @@ def test_nearest_meanings_are_kin() -> None:
     expected |= {"gorilla": "monkey", "squid": "octopus", "ferry": "sailboat", "hibiscus": "blossom"}
     for word, name in expected.items():
         assert kin.get(word) == name, (word, kin.get(word))
+
+
+def test_held_out_prompts_are_those_drawn() -> None:
+    assert evaluate.pairs() == evaluate.draw_pairs()
+    assert all(scenes.held_out(Scene(**pair["scene"])) for pair in evaluate.pairs())
 
 
 def test_speed() -> None:
