@@ -67,9 +67,7 @@ export async function denoise(
     await evaluation.prepare(conditioning, { ...shared, ...(onPrepare && { onStage: onPrepare }) });
     for (let lot = 0; lot < lots; lot++) {
       const first = lot * together;
-      const pictures = noise
-        .slice(first, first + together)
-        .map((source): Picture => begin(source, settings));
+      const pictures = noise.slice(first, first + together).map((source): Picture => begin(source, settings));
       for (let step = 0; step < steps; step++) {
         const started = performance.now();
         const ran = lot * steps + step;
