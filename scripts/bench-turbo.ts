@@ -2,8 +2,7 @@
  * @file `npm run bench:turbo`: four Turbo steps beside thirty of Euler ancestral. Every prompt is painted in each way after
  * one another in one page; times, memory, figures and scores go into one HTML file with all pictures, and into JSON.
  */
-import { mkdirSync, readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { decode } from 'fast-png';
 import { planArms, type Plan } from './bench-turbo/arms.ts';
@@ -16,6 +15,7 @@ import { judge, readVerdicts } from './bench-turbo/scores.ts';
 import { runCommand, type Command } from './headless/command.ts';
 import { ENGINE_FLAGS, readEngineFlags } from './headless/engine-flags.ts';
 import { resolveModel } from './headless/model.ts';
+import { makeFolders, writeOutputs } from './headless/outputs.ts';
 import { describeInPage } from './headless/paint.ts';
 import { readPrompts } from './headless/prompts.ts';
 import { openSession } from './headless/session.ts';
@@ -67,7 +67,7 @@ await runCommand(async (command) => {
   const session = await openSession(command, { profile, needsWebgpu: engine.backend === 'webgpu' });
   const { guidance } = await command.unlessStopped(describeInPage(session, models.model));
   const plan = planArms(guidance, models.teacher !== undefined);
-  for (const { id } of plan.arms) mkdirSync(path.join(out, id), { recursive: true });
+  await makeFolders(plan.arms.map(({ id }) => path.join(out, id)));
   const bench: Bench = { session, models, arms: plan.arms, engine, out, log: command.note };
   const journal = await command.unlessStopped(paintRounds(bench, rounds));
   const report = await conclude(command, { plan, rounds, journal, out });
@@ -107,8 +107,13 @@ async function conclude(command: Command, { plan, rounds, journal, out }: Work):
     read: (arm, file) => readFileSync(path.join(out, arm, file)),
     wrong: (arm, file) => verdicts.get(arm)?.get(file) ?? [],
   });
-  await writeFile(path.join(out, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
-  await writeFile(path.join(out, 'report.html'), page);
+  const texts = { 'report.json': `${JSON.stringify(report, null, 2)}\n`, 'report.html': page };
+  await writeOutputs(
+    Object.entries(texts).map(([name, text]) => {
+      const file = path.join(out, name);
+      return { name: file, file, bytes: Buffer.from(text) };
+    }),
+  );
   return report;
 }
 

@@ -3,16 +3,15 @@
  * already are left alone, so that an interrupted run goes on where it stopped.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Notice } from '../src/engine/protocol.ts';
-import { AppError } from '../src/error.ts';
 import { noticeSentence } from '../src/locale/index.ts';
 import { runCommand, type Command } from './headless/command.ts';
 import { COMPONENT_FLAG, readComponents } from './headless/components.ts';
 import { ENGINE_FLAGS, readEngineFlags } from './headless/engine-flags.ts';
 import { resolveModel } from './headless/model.ts';
-import { writeOutputs, type OutputFile } from './headless/outputs.ts';
+import { makeFolders, writeOutputs, type OutputFile } from './headless/outputs.ts';
 import { paintInPage } from './headless/paint.ts';
 import { openSession } from './headless/session.ts';
 import { readWords, UsageError } from './headless/words.ts';
@@ -53,7 +52,7 @@ await runCommand(async (command) => {
   if (missing.length < orders.length)
     command.note(`${orders.length - missing.length} of ${orders.length} pictures are there already`);
   if (missing.length === 0) return;
-  await makeFolders(missing.map(locate));
+  await makeFolders(new Set(missing.map((order) => path.dirname(locate(order).file))));
   const resolved = resolveModel(model, command.folder, components);
   const session = await openSession(command, { profile, needsWebgpu: engine.backend === 'webgpu' });
   const onNotice = (notice: Notice): void => command.note(noticeSentence(notice, 'en'));
@@ -91,13 +90,5 @@ async function readList(file: string): Promise<string> {
     return await readFile(file, 'utf8');
   } catch {
     throw new UsageError(`${file} cannot be read`);
-  }
-}
-
-async function makeFolders(outputs: readonly OutputFile[]): Promise<void> {
-  for (const folder of new Set(outputs.map(({ file }) => path.dirname(file)))) {
-    await mkdir(folder, { recursive: true }).catch((error: unknown) => {
-      throw new AppError('output/unwritable', { file: folder, reason: 'it cannot be made' }, error);
-    });
   }
 }

@@ -2,7 +2,6 @@
  * @file `npm run soak`: paints many pictures one after another in one page, each with a prompt and a seed of its own, and
  * watches for pictures that are none and for memory that grows. Exit code 1 where one of the bars does not hold.
  */
-import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { GenerateResult } from '../src/engine/protocol.ts';
 import { isAppError } from '../src/error.ts';
@@ -11,6 +10,7 @@ import { runCommand } from './headless/command.ts';
 import { ENGINE_FLAGS, readEngineFlags } from './headless/engine-flags.ts';
 import { HeapProbe } from './headless/heap.ts';
 import { resolveModel } from './headless/model.ts';
+import { checkOutputs, writeOutputs } from './headless/outputs.ts';
 import { describeInPage, paintInPage, type PictureOrder } from './headless/paint.ts';
 import { readPrompts } from './headless/prompts.ts';
 import { openSession } from './headless/session.ts';
@@ -57,7 +57,9 @@ await runCommand(async (command) => {
       ? await readPrompts(listFile && path.resolve(command.folder, listFile))
       : [];
   const promptOf = (index: number): string => listed[index % listed.length]?.prompt ?? `picture ${index + 1}`;
-  const out = path.resolve(command.folder, values.out ?? 'soak.json');
+  const name = values.out ?? 'soak.json';
+  const out = { name, file: path.resolve(command.folder, name) };
+  await checkOutputs([out]);
 
   const resolved = resolveModel(model, command.folder);
   const session = await openSession(command, { profile, needsWebgpu: engine.backend === 'webgpu' });
@@ -77,7 +79,7 @@ await runCommand(async (command) => {
     const { painted } = soak.report;
     if (painted !== SETTLED && painted % SAMPLED_EVERY !== 0 && painted !== count) continue;
     soak.sample(await command.unlessStopped(heaps.collect()));
-    await writeFile(out, `${JSON.stringify(soak.report, null, 2)}\n`);
+    await writeOutputs([{ ...out, bytes: Buffer.from(`${JSON.stringify(soak.report, null, 2)}\n`) }]);
     command.note(`${painted} of ${count} pictures, ${soak.report.seconds.toFixed(0)} s`);
   }
   const failures = soakFailures(soak.report);

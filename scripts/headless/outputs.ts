@@ -2,7 +2,7 @@
  * @file Writes the results of a run: all of them or none. Whether they can be written is found out before the
  * work begins, and a file has its name only once it is complete.
  */
-import { rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../src/error.ts';
 
@@ -20,6 +20,15 @@ export async function checkOutputs(outputs: readonly OutputFile[]): Promise<void
       if (existing?.isDirectory()) throw new Error('it is a folder');
       await writeFile(partName(output.file), '');
       await rm(partName(output.file));
+    });
+  }
+}
+
+/** @throws AppError `output/unwritable` for the first folder that cannot be made */
+export async function makeFolders(folders: Iterable<string>): Promise<void> {
+  for (const folder of folders) {
+    await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+      throw new AppError('output/unwritable', { file: folder, reason: 'it cannot be made' }, error);
     });
   }
 }
