@@ -1,0 +1,119 @@
+/** @file What came out black or not finite, by model and precision, and how far reduced precision is from float32. */
+import type { GenerateResult, Precision } from '../../src/engine/protocol.ts';
+import type { Journal } from '../journal.ts';
+
+export const PRECISIONS: readonly Precision[] = ['f32', 'bf16', 'f16'];
+
+/** The model as it is, and rescaled so that its inner values leave the range of float16. */
+export const VARIANTS = ['usual', 'overflowing'] as const;
+export type Variant = (typeof VARIANTS)[number];
+
+/** What all pictures have in common. */
+export interface Setting {
+  readonly model: string;
+  readonly backend: GenerateResult['backend'];
+  readonly adapter: string;
+  readonly steps: number;
+}
+
+/** One picture, or what was said in its place. */
+export interface Outcome {
+  readonly variant: Variant;
+  readonly precision: Precision;
+  /** Of the prompt, from 0. */
+  readonly index: number;
+  readonly prompt: string;
+  /** Its file within the folder of the report; `null` where the engine refused it. */
+  readonly file: string | null;
+  readonly black: boolean;
+  /** The engine's error; `null` where there is a picture. */
+  readonly error: { readonly code: string; readonly sentence: string } | null;
+}
+
+export type BlackJournal = Journal<Setting, Outcome>;
+
+/** How the pictures of one model at one precision came out. */
+export interface Row {
+  readonly variant: Variant;
+  readonly precision: Precision;
+  readonly count: number;
+  /** Of one colour or zeros, whether painted or refused. */
+  readonly black: number;
+  readonly nonFinite: number;
+  /** Of the pictures that float32 has too: mean and largest of their mean differences, of 255; `null` without any. */
+  readonly difference: { readonly mean: number; readonly most: number } | null;
+}
+
+export interface BlackReport {
+  readonly setting: Setting;
+  readonly rows: readonly Row[];
+  /** Bars that do not hold, in words. */
+  readonly wrong: readonly string[];
+  readonly outcomes: readonly Outcome[];
+}
+
+/** Pictures at bfloat16 may differ from float32 by so much on average, of 255. */
+const MAX_DIFFERENCE = 3;
+const NOT_FINITE = 'image/not-finite';
+
+/** @param pixels the values of a picture, 0…255 */
+export function makeReport(
+  setting: Setting,
+  outcomes: readonly Outcome[],
+  pixels: (file: string) => Uint8Array,
+): BlackReport {
+  const rows = VARIANTS.flatMap((variant) =>
+    PRECISIONS.map((precision): Row => {
+      const of = (wanted: Precision): Outcome[] =>
+        outcomes.filter((one) => one.variant === variant && one.precision === wanted);
+      const own = of(precision);
+      const exact = new Map(of('f32').map(({ index, file }) => [index, file]));
+      const differences = own.flatMap(({ index, file }) => {
+        const reference = exact.get(index);
+        return file && reference ? [meanDifference(pixels(file), pixels(reference))] : [];
+      });
+      return {
+        ...{ variant, precision, count: own.length },
+        black: own.filter(({ black, error }) => black || (error !== null && error.code !== NOT_FINITE))
+          .length,
+        nonFinite: own.filter(({ error }) => error?.code === NOT_FINITE).length,
+        difference: differences.length === 0 ? null : spread(differences),
+      };
+    }),
+  );
+  return { setting, rows, wrong: rows.flatMap(wrongWith), outcomes };
+}
+
+function wrongWith({ variant, precision, black, nonFinite, difference }: Row): string[] {
+  const name = `${variant} at ${precision}`;
+  if (precision === 'f16')
+    return variant === 'overflowing' && black + nonFinite === 0 ? [`${name}: nothing overflowed`] : [];
+  return [
+    ...(black + nonFinite > 0 ? [`${name}: ${black + nonFinite} black or not finite`] : []),
+    ...(difference && difference.mean > MAX_DIFFERENCE
+      ? [`${name}: ${difference.mean.toFixed(2)} of 255 from f32, bar ${MAX_DIFFERENCE}`]
+      : []),
+  ];
+}
+
+function meanDifference(a: Uint8Array, b: Uint8Array): number {
+  if (a.length !== b.length) return Infinity;
+  return a.reduce((sum, value, i) => sum + Math.abs(value - (b[i] ?? 0)), 0) / a.length;
+}
+
+function spread(values: readonly number[]): { mean: number; most: number } {
+  return { mean: values.reduce((sum, value) => sum + value, 0) / values.length, most: Math.max(...values) };
+}
+
+/** The rows as a table for people. */
+export function summary({ rows }: BlackReport): string[][] {
+  const share = (part: number, all: number): string =>
+    `${part} of ${all} (${((100 * part) / Math.max(1, all)).toFixed(0)} %)`;
+  return [
+    ['model', 'precision', 'black', 'not finite', 'from f32, of 255: mean (most)'],
+    ...rows.map(({ variant, precision, count, black, nonFinite, difference }) => [
+      ...[variant, precision, share(black, count), share(nonFinite, count)],
+      difference === null ? '–' : `${difference.mean.toFixed(2)} (${difference.most.toFixed(2)})`,
+    ]),
+  ];
+}
