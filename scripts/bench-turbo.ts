@@ -9,7 +9,7 @@ import { planArms, type Plan } from './bench-turbo/arms.ts';
 import { banding, lumaOf, sharpness } from './bench-turbo/figures.ts';
 import { findPainted, type TurboJournal } from './bench-turbo/journal.ts';
 import { makePage } from './bench-turbo/page.ts';
-import { makeReport, type Measured, type TurboReport } from './bench-turbo/report.ts';
+import { barFigure, makeReport, type Measured, type TurboReport } from './bench-turbo/report.ts';
 import { paintRounds, planRounds, type Bench, type Round } from './bench-turbo/rounds.ts';
 import { judge, readVerdicts } from './bench-turbo/scores.ts';
 import { runCommand, type Command } from './headless/command.ts';
@@ -127,9 +127,9 @@ function summary({ comparisons, scoresMissing }: TurboReport): string[][] {
         `${denoise.median.toFixed(2)} (${denoise.least.toFixed(2)}–${denoise.most.toFixed(2)})`,
       ],
       ['total time', `${total.median.toFixed(2)} (${total.least.toFixed(2)}–${total.most.toFixed(2)})`],
-      ...bars.map(({ what, value, bar, holds }) => [
+      ...bars.map(({ what, value, bar, unit, holds }) => [
         `${holds ? 'holds' : 'does not hold'}: ${what}`,
-        `${value.toFixed(2)}, bar ${bar.toFixed(2)}`,
+        `${barFigure(value, unit)}, bar ${barFigure(bar, unit)} ${unit}`.trimEnd(),
       ]),
     ]),
     ...(scoresMissing === null ? [] : [[`Scores were not computed. ${scoresMissing}`]]),

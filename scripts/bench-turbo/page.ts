@@ -1,7 +1,7 @@
 /** @file The report as one HTML file that needs nothing else: figures, definitions, and all pictures side by side at 1:1. */
 import type { Spread } from '../statistics.ts';
 import { byteSize } from '../../src/ui/byte-size.ts';
-import { SCORES, type TurboReport } from './report.ts';
+import { barFigure, SCORES, type TurboReport } from './report.ts';
 import { PAGE_STYLE } from './page-style.ts';
 
 /** What the page shows beside the figures. */
@@ -48,11 +48,10 @@ ${renderPictures(contents)}
 
 function renderBars({ title, bars }: TurboReport['comparisons'][number]): string {
   const rows = bars.map(({ what, value, bar, unit, holds }) => {
-    const digits = unit === 'points' ? 1 : 2;
     const sign = unit === 'points' && value > 0 ? '+' : '';
-    const text = `${sign}${value.toFixed(digits)} ${unit}`.trim();
+    const text = `${sign}${barFigure(value, unit)} ${unit}`.trim();
     return `<li class="${holds ? 'holds' : 'fails'}"><span class="mark">${holds ? 'holds' : 'does not hold'}</span>
-<span>${escape(what)}</span><b>${text}</b><span class="muted">bar ${bar.toFixed(digits)}</span></li>`;
+<span>${escape(what)}</span><b>${text}</b><span class="muted">bar ${barFigure(bar, unit)}</span></li>`;
   });
   return `<section class="bars"><h2>${escape(title)}</h2><ul>${rows.join('')}</ul></section>`;
 }

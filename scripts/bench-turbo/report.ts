@@ -36,8 +36,13 @@ interface Bar {
   readonly what: string;
   readonly value: number;
   readonly bar: number;
-  readonly unit: '' | 'points';
+  readonly unit: '' | 'pictures' | 'points';
   readonly holds: boolean;
+}
+
+/** A figure of a bar, to the digits that mean something. */
+export function barFigure(value: number, unit: Bar['unit']): string {
+  return value.toFixed({ '': 2, pictures: 0, points: 1 }[unit]);
 }
 
 /** Thirty steps to four, by round. */
@@ -138,7 +143,7 @@ function compare(
         what: 'denoise time, thirty steps : four',
         ...{ value: denoise.median, bar, unit: '', holds: denoise.median >= bar },
       },
-      { what: 'pictures that are black or not finite', value: failed, bar: 0, unit: '', holds: failed === 0 },
+      { what: 'black or not finite', value: failed, bar: 0, unit: 'pictures', holds: failed === 0 },
       ...SCORES.flatMap(([score, what]): Bar[] => {
         const [a, b] = [ours?.[score], theirs?.[score]];
         if (typeof a !== 'number' || typeof b !== 'number') return [];
