@@ -63,6 +63,10 @@ const ui = {
   advanced: 'Advanced',
   backend: 'Backend',
   backendAuto: 'Automatic',
+  precision: 'Precision',
+  'precision.f32': 'f32',
+  'precision.bf16': 'bf16',
+  'precision.f16': 'f16, to compare; may fail',
 
   model: 'Model',
   modelOpening: 'Opening the model…',

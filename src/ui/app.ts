@@ -226,7 +226,6 @@ export class EmulsionApp extends LitElement {
       model: model.reference,
       count: 1,
       backend: this.backend,
-      precision: 'f32',
       dump: false,
       previews: model.description.hasPreviews,
     };

@@ -2,7 +2,7 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { DeviceReport } from '../engine/device-report.ts';
-import type { BackendChoice, ModelDescription } from '../engine/protocol.ts';
+import type { BackendChoice, ModelDescription, Precision } from '../engine/protocol.ts';
 import { pairedSteps, type GuidanceMode } from '../latents/guidance-modes.ts';
 import { translate } from '../locale/index.ts';
 import { controlStyles, disclosureStyles } from './control-styles.ts';
@@ -21,9 +21,12 @@ export interface PictureOrder extends GuidanceSettings {
   readonly negative?: string;
   readonly seed: bigint;
   readonly steps: number;
+  readonly precision: Precision;
   readonly width: number;
   readonly height: number;
 }
+
+const PRECISIONS: readonly Precision[] = ['f32', 'bf16', 'f16'];
 
 /** Turbo models take one to eight steps; a model that asks for more itself gets a longer scale. */
 const TURBO_STEPS = 8;
@@ -130,6 +133,7 @@ export class EmulsionPromptForm extends LitElement {
   @state() private prompt = '';
   @state() private negative = '';
   @state() private steps = 4;
+  @state() private precision: Precision = 'f32';
   @state() private guidance: GuidanceSettings = { guidance: 'auto' };
   @query('emulsion-seed-field') private readonly seedField!: HTMLElementTagNameMap['emulsion-seed-field'];
   @query('emulsion-size-field') private readonly sizeField!: HTMLElementTagNameMap['emulsion-size-field'];
@@ -157,6 +161,7 @@ export class EmulsionPromptForm extends LitElement {
       ...(negative !== '' && { negative }),
       seed,
       steps: this.steps,
+      precision: this.precision,
       ...orderedGuidance(this.guidance, this.model),
       ...this.sizeField.take(),
     };
@@ -303,9 +308,28 @@ export class EmulsionPromptForm extends LitElement {
               )}
             </select>
           </div>
-          ${this.renderGuidance()}
+          ${this.renderPrecision()} ${this.renderGuidance()}
           <emulsion-memory-form .settings=${this.memory} .device=${this.device}></emulsion-memory-form>
         </details>
+      </div>
+    `;
+  }
+
+  private renderPrecision(): TemplateResult {
+    return html`
+      <div class="field">
+        <label for="precision">${translate('precision')}</label>
+        <select
+          id="precision"
+          @change=${(event: Event) => (this.precision = (event.target as HTMLSelectElement).value as Precision)}
+        >
+          ${PRECISIONS.map(
+            (choice) =>
+              html`<option value=${choice} ?selected=${choice === this.precision}>
+                ${translate(`precision.${choice}`)}
+              </option>`,
+          )}
+        </select>
       </div>
     `;
   }
