@@ -54,6 +54,8 @@ export async function execute(
       // Submitting is far quicker than computing: never be more than one stage ahead of the GPU.
       await previous;
       previous = backend.settle();
+      // Nobody waits for it any more where something else fails first.
+      previous.catch(() => undefined);
       options.onStage?.(stage.name, i + 1, stages.length);
     }
     await previous;

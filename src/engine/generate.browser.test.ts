@@ -1,0 +1,77 @@
+/** @file A GPU that fails while a picture is painted: the request fails with it, whatever the GPU went on to answer. */
+import { beforeAll, expect, it } from 'vitest';
+import { openWebGpu } from '../runtime/test-webgpu.ts';
+import { FIXTURES } from '../testing/reference.ts';
+import { folderCheckpoint } from '../weights/folder-checkpoint.ts';
+import { httpSource } from '../weights/http-source.ts';
+import { generate } from './generate.ts';
+import { openModel, type Model } from './model.ts';
+import type { GenerateRequest, Phase } from './protocol.ts';
+
+const FOLDER = `${FIXTURES}tiny-sdxl/model/`;
+const REQUEST: GenerateRequest = {
+  model: { kind: 'url', url: FOLDER },
+  prompt: 'a red apple',
+  seed: 0n,
+  steps: 1,
+  width: 32,
+  height: 32,
+  count: 1,
+  sampler: 'turbo',
+  guidance: 'off',
+  vae: 'tiny',
+  backend: 'webgpu',
+  precision: 'f32',
+  dump: false,
+  previews: false,
+};
+const BUDGETS = { gpuBytes: 2 ** 28, ramBytes: 2 ** 28, largestBytes: 2 ** 28 };
+
+let model: Model;
+beforeAll(async () => {
+  model = await openModel(folderCheckpoint(httpSource(FOLDER)));
+});
+
+const lose = (device: GPUDevice): void => {
+  device.destroy();
+};
+
+/** Binds more than a buffer has; nobody hears of it but who listens to the device. */
+function bindTooMuch(device: GPUDevice): void {
+  const buffer = device.createBuffer({ size: 64, usage: GPUBufferUsage.STORAGE });
+  const entry = { binding: 0, visibility: GPUShaderStage.COMPUTE, buffer: { type: 'storage' } } as const;
+  const layout = device.createBindGroupLayout({ entries: [entry] });
+  device.createBindGroup({ layout, entries: [{ binding: 0, resource: { buffer, size: 2 ** 20 } }] });
+}
+
+function runOutOfMemory(device: GPUDevice): void {
+  const error = new GPUOutOfMemoryError('no memory left');
+  device.dispatchEvent(new GPUUncapturedErrorEvent('uncapturederror', { error, cancelable: true }));
+}
+
+it.each([
+  ['is lost', 'encode', 'gpu/device-lost', lose],
+  ['is lost', 'denoise', 'gpu/device-lost', lose],
+  ['is lost', 'decode', 'gpu/device-lost', lose],
+  ['is given too large a binding', 'denoise', 'runtime/run-failed', bindTooMuch],
+  ['runs out of memory', 'decode', 'gpu/out-of-memory', runOutOfMemory],
+] as const)('a GPU that %s while it has to %s', async (_what, phase: Phase, code, fail) => {
+  const { backend, device } = await openWebGpu();
+  let failed = false;
+  const painted = generate(
+    backend,
+    model,
+    REQUEST,
+    {
+      onProgress: (progress) => {
+        if (failed || progress.phase !== phase) return;
+        failed = true;
+        fail(device);
+      },
+    },
+    BUDGETS,
+    0,
+  );
+  await expect(painted).rejects.toMatchObject({ code });
+  await backend.dispose();
+});
