@@ -76,13 +76,7 @@ class JobRun {
   readonly #inputs = new Map<number, Tensor>();
   readonly #live = new Map<number, Tensor>();
 
-  constructor(
-    backend: Backend,
-    program: Program,
-    inputs: Tensors,
-    job: number,
-    options: ExecuteOptions,
-  ) {
+  constructor(backend: Backend, program: Program, inputs: Tensors, job: number, options: ExecuteOptions) {
     this.#backend = backend;
     this.#program = program;
     this.#job = job;
