@@ -64,9 +64,7 @@ const ui = {
   backend: 'Backend',
   backendAuto: 'Automatic',
   precision: 'Precision',
-  'precision.f32': 'f32',
-  'precision.bf16': 'bf16',
-  'precision.f16': 'f16, to compare; may fail',
+  precisionF16: 'f16, to compare; may fail',
 
   model: 'Model',
   modelOpening: 'Opening the model…',

@@ -326,7 +326,7 @@ export class EmulsionPromptForm extends LitElement {
           ${PRECISIONS.map(
             (choice) =>
               html`<option value=${choice} ?selected=${choice === this.precision}>
-                ${translate(`precision.${choice}`)}
+                ${choice === 'f16' ? translate('precisionF16') : choice}
               </option>`,
           )}
         </select>
