@@ -49,7 +49,7 @@ export const zhCN: Messages = {
     backend: '计算后端',
     backendAuto: '自动',
     precision: '精度',
-        precisionF16: 'f16（仅供比较，可能失败）',
+    precisionF16: 'f16（仅供比较，可能失败）',
 
     model: '模型',
     modelOpening: '正在打开模型…',
