@@ -17,12 +17,14 @@ import { wholePictureSide } from './whole-picture.ts';
 const GIB = 1024 ** 3;
 
 /** What workers have, or may have: the types of this project are a page's. */
-const workerNavigator = navigator as unknown as BrowserNavigator & {
+interface WorkerNavigator extends BrowserNavigator {
   /** GiB; Chromium alone tells it. */
   readonly deviceMemory?: number;
   /** Absent where the page is no secure context. */
   readonly locks?: LockManager;
-};
+}
+
+const workerNavigator = (): WorkerNavigator => navigator as unknown as WorkerNavigator;
 
 /** What `auto` picks. WebGPU only on a hardware adapter: software is far slower than WASM. */
 export function automaticKind(adapter: GPUAdapter | null): BackendKind {
@@ -34,7 +36,7 @@ export function defaultBudgets(adapter: GPUAdapter | null): {
   readonly gpu: Budget<GpuBudgetRule> | null;
   readonly ram: Budget<RamBudgetRule>;
 } {
-  const { deviceMemory } = workerNavigator;
+  const { deviceMemory } = workerNavigator();
   return {
     gpu:
       adapter &&
@@ -89,9 +91,9 @@ export async function examineDevice(page: PageFacts): Promise<DeviceExamination>
   const report = reportOf(found);
   const { gpu, ram } = defaultBudgets(adapter);
   const largestTensorBytes = adapter && largestTensor(adapter);
-  const { deviceMemory, locks } = workerNavigator;
+  const { deviceMemory, locks } = workerNavigator();
   const [browser, indexedDb, storage, subgroups] = await Promise.all([
-    readBrowserName(workerNavigator),
+    readBrowserName(workerNavigator()),
     opensDatabase(),
     storageReport(),
     adapter ? (subgroupTest ??= testSubgroups(adapter)) : NO_SUBGROUPS,

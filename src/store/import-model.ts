@@ -72,7 +72,11 @@ export async function importModel(
  * @param missing bytes of the model that have to be stored yet
  * @param keptParts bytes of its files that are kept until they become records
  */
-export function neededRoom({ weights }: Pick<ImportRequest, 'weights'>, missing: number, keptParts: number): number {
+export function neededRoom(
+  { weights }: Pick<ImportRequest, 'weights'>,
+  missing: number,
+  keptParts: number,
+): number {
   const hasParts = [...weights.values()].some((set) => set.names().some((name) => isRemote(set, name)));
   // float32 parts take twice the room of the records they become; those that are there have it already.
   const parts = hasParts ? Math.min(missing, 2 * MAX_BYTES_UNDER_WAY) : 0;
