@@ -24,7 +24,7 @@ interface WorkerNavigator extends BrowserNavigator {
   readonly locks?: LockManager;
 }
 
-const workerNavigator = (): WorkerNavigator => navigator as unknown as WorkerNavigator;
+const workerNavigator = (): WorkerNavigator => navigator;
 
 /** What `auto` picks. WebGPU only on a hardware adapter: software is far slower than WASM. */
 export function automaticKind(adapter: GPUAdapter | null): BackendKind {
