@@ -107,8 +107,8 @@ const SCRIPTS_SHARE_TYPES = [
   ...['engine/protocol.ts', 'engine/device-report.ts', 'offline/shell.ts', 'ui/scripting.ts'],
 ];
 
-/** Asks the engine's planner itself, which computes nothing; the benchmark also takes networks and weights apart. */
-const PLAN = '^scripts/(plan|bench-memory)(\\.ts$|/)';
+/** Asks the engine's planner itself, which computes nothing; the benchmarks also take networks and weights apart. */
+const PLAN = '^scripts/(plan|bench-memory|bench-watchdog)(\\.ts$|/)';
 
 /** A check against a reference is a test, though too long for every run. */
 const TEST = '(\\.test\\.ts$|^src/.*/test-[a-z-]+\\.ts$|^src/testing/|^scripts/check-full(\\.ts$|/))';

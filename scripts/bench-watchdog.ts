@@ -1,10 +1,10 @@
 /**
  * @file `npm run bench:watchdog`: what the watchdog costs of a UNet evaluation. The engine's own code is measured in a
- * headless browser, served from its sources (`src/testing/watchdog-cost.ts`).
+ * headless browser, served from its sources (`bench-watchdog/cost.ts`).
  */
 import { chromium } from 'playwright';
 import { createServer } from 'vite';
-import type { WatchdogCost, WatchdogCostOrder } from '../src/testing/watchdog-cost.ts';
+import type { WatchdogCost, WatchdogCostOrder } from './bench-watchdog/cost.ts';
 import { browserLaunchOptions } from './browser.ts';
 import { PROJECT } from './build.ts';
 import { ensureBrowser } from './ensure-browser.ts';
@@ -68,7 +68,7 @@ async function measure(command: Command, order: WatchdogCostOrder): Promise<Watc
   const page = await browser.newPage();
   await page.goto(`${address}?headless`);
   const work = page.evaluate(async (given) => {
-    const module = '/src/testing/watchdog-cost.ts';
+    const module = '/scripts/bench-watchdog/cost.ts';
     const { measureWatchdog } = (await import(module)) as {
       measureWatchdog: (order: WatchdogCostOrder) => Promise<WatchdogCost>;
     };

@@ -33,7 +33,7 @@ export interface Outcome {
 export type BlackJournal = Journal<Setting, Outcome>;
 
 /** How the pictures of one model at one precision came out. */
-export interface Row {
+interface Row {
   readonly variant: Variant;
   readonly precision: Precision;
   readonly count: number;

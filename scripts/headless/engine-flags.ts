@@ -6,7 +6,7 @@ import { defined, readChoice, readInteger, UsageError } from './words.ts';
 
 export const GUIDANCES = ['auto', ...GUIDANCE_MODES] as const;
 const BACKENDS: readonly BackendChoice[] = ['auto', 'webgpu', 'wasm'];
-export const PRECISIONS: readonly Precision[] = ['f32', 'bf16', 'f16'];
+const PRECISIONS: readonly Precision[] = ['f32', 'bf16', 'f16'];
 const VAES: readonly VaeMode[] = ['full', 'tiled', 'tiny'];
 
 const MIB = 1024 ** 2;

@@ -2,10 +2,10 @@
 import type { Program } from '../architecture/program.ts';
 import type { Backend, Tensor } from '../runtime/backend.ts';
 
-export type Fault = 'NaN' | 'Infinity' | 'zeros';
+type Fault = 'NaN' | 'Infinity' | 'zeros';
 
 /** Where the fault is: an operation of a program, every time it runs or only the first. */
-export interface Plant {
+interface Plant {
   readonly program: Program;
   readonly operation: string;
   readonly fault: Fault;

@@ -1,14 +1,14 @@
 /** @file For `npm run bench:watchdog`: how long a UNet evaluation takes, and how long the watchdog's look at it. */
-import { createWasmBackend } from '../runtime/wasm-backend.ts';
-import { createWebGpuBackend } from '../runtime/webgpu-backend.ts';
-import { elementCount, viewAs, type Tensor } from '../runtime/backend.ts';
-import { resampleIndices } from '../architecture/unet.ts';
-import { execute } from '../engine/execute.ts';
-import { openModel } from '../engine/model.ts';
-import { unetPrograms } from '../engine/unet-evaluation.ts';
-import { stageUnits } from '../engine/watch.ts';
-import { folderCheckpoint } from '../weights/folder-checkpoint.ts';
-import { httpSource } from '../weights/http-source.ts';
+import { createWasmBackend } from '../../src/runtime/wasm-backend.ts';
+import { createWebGpuBackend } from '../../src/runtime/webgpu-backend.ts';
+import { elementCount, viewAs, type Tensor } from '../../src/runtime/backend.ts';
+import { resampleIndices } from '../../src/architecture/unet.ts';
+import { execute } from '../../src/engine/execute.ts';
+import { openModel } from '../../src/engine/model.ts';
+import { unetPrograms } from '../../src/engine/unet-evaluation.ts';
+import { stageUnits } from '../../src/engine/watch.ts';
+import { folderCheckpoint } from '../../src/weights/folder-checkpoint.ts';
+import { httpSource } from '../../src/weights/http-source.ts';
 
 export interface WatchdogCostOrder {
   /** Address of a model's folder. */
