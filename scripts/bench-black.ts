@@ -7,11 +7,11 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { decode } from 'fast-png';
 import { isAppError, toPlainError } from '../src/error.ts';
+import { PRECISIONS } from '../src/engine/precisions.ts';
 import { errorSentence } from '../src/locale/index.ts';
 import { makePage } from './bench-black/page.ts';
 import {
   makeReport,
-  PRECISIONS,
   summary,
   VARIANTS,
   type BlackJournal,

@@ -1,6 +1,7 @@
 /** @file The report as one HTML file that needs nothing else: rates, and all pictures of a prompt side by side. */
 import { PAGE_STYLE } from '../bench-turbo/page-style.ts';
-import { PRECISIONS, summary, VARIANTS, type BlackReport, type Outcome } from './report.ts';
+import { PRECISIONS } from '../../src/engine/precisions.ts';
+import { summary, VARIANTS, type BlackReport, type Outcome } from './report.ts';
 
 /** Thumbnails are this wide. */
 const SIDE = 128;

@@ -1,8 +1,7 @@
 /** @file What came out black or not finite, by model and precision, and how far reduced precision is from float32. */
-import type { GenerateResult, Precision } from '../../src/engine/protocol.ts';
+import { PRECISIONS, type Precision } from '../../src/engine/precisions.ts';
+import type { GenerateResult } from '../../src/engine/protocol.ts';
 import type { Journal } from '../journal.ts';
-
-export const PRECISIONS: readonly Precision[] = ['f32', 'bf16', 'f16'];
 
 /** The model as it is, and rescaled so that its inner values leave the range of float16. */
 export const VARIANTS = ['usual', 'overflowing'] as const;

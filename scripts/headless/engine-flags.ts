@@ -1,12 +1,12 @@
 /** @file The flags of every command that paints: which model, on what, and within which memory. */
 import path from 'node:path';
-import type { BackendChoice, GenerateRequest, Precision, VaeMode } from '../../src/engine/protocol.ts';
+import { PRECISIONS } from '../../src/engine/precisions.ts';
+import type { BackendChoice, GenerateRequest, VaeMode } from '../../src/engine/protocol.ts';
 import { GUIDANCE_MODES } from '../../src/latents/guidance-modes.ts';
 import { defined, readChoice, readInteger, UsageError } from './words.ts';
 
 export const GUIDANCES = ['auto', ...GUIDANCE_MODES] as const;
 const BACKENDS: readonly BackendChoice[] = ['auto', 'webgpu', 'wasm'];
-const PRECISIONS: readonly Precision[] = ['f32', 'bf16', 'f16'];
 const VAES: readonly VaeMode[] = ['full', 'tiled', 'tiny'];
 
 const MIB = 1024 ** 2;

@@ -8,7 +8,7 @@ import type { Activation, Operand, Operation, Program, Stage } from '../architec
 import { AppError, isAppError, throwIfAborted } from '../error.ts';
 import { viewAs, type Backend, type Tensor } from '../runtime/backend.ts';
 import type { StageWeights, WeightStream } from '../stream/weight-stream.ts';
-import type { Precision } from './protocol.ts';
+import type { Precision } from './precisions.ts';
 
 /** The inputs of one job, by the program's input names; they stay the caller's. */
 export type Tensors = Readonly<Record<string, Tensor>>;

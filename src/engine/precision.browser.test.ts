@@ -17,7 +17,8 @@ import { denoise } from './denoise.ts';
 import { execute } from './execute.ts';
 import { toChannelsFirst, toChannelsLast } from './layout.ts';
 import { openModel, type Model } from './model.ts';
-import type { GenerateRequest, Precision } from './protocol.ts';
+import type { Precision } from './precisions.ts';
+import type { GenerateRequest } from './protocol.ts';
 import { resolveSettings } from './settings.ts';
 
 const FOLDER = `${FIXTURES}tiny-sdxl/model/`;

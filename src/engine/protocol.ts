@@ -7,6 +7,7 @@ import type { BytesByKind } from '../gpu/ledger.ts';
 import type { PixelImage } from '../image/pixels.ts';
 import type { GuidanceMode } from '../latents/guidance-modes.ts';
 import type { SamplerName } from '../latents/sampler-names.ts';
+import type { Precision } from './precisions.ts';
 import type { DeviceExamination, DeviceReport, PageFacts } from './device-report.ts';
 
 /** The parts of a model that may come from elsewhere than the rest. */
@@ -28,11 +29,6 @@ export type ModelReference =
 
 export type BackendChoice = 'auto' | 'webgpu' | 'wasm';
 export type BackendKind = 'webgpu' | 'wasm';
-/**
- * Of activations; weights are bfloat16 and arithmetic is float32 at any. `bf16` and `f16` round what each operation
- * writes to that format, see `docs/precision.md`; `f16` overflows where SDXL's VAE does, and is for comparison only.
- */
-export type Precision = 'f32' | 'bf16' | 'f16';
 /** `tiled` decodes piece by piece in bounded memory, `tiny` with the model's small autoencoder. */
 export type VaeMode = 'full' | 'tiled' | 'tiny';
 

@@ -2,7 +2,8 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { DeviceReport } from '../engine/device-report.ts';
-import type { BackendChoice, ModelDescription, Precision } from '../engine/protocol.ts';
+import { PRECISIONS, type Precision } from '../engine/precisions.ts';
+import type { BackendChoice, ModelDescription } from '../engine/protocol.ts';
 import { pairedSteps, type GuidanceMode } from '../latents/guidance-modes.ts';
 import { translate } from '../locale/index.ts';
 import { controlStyles, disclosureStyles } from './control-styles.ts';
@@ -25,8 +26,6 @@ export interface PictureOrder extends GuidanceSettings {
   readonly width: number;
   readonly height: number;
 }
-
-const PRECISIONS: readonly Precision[] = ['f32', 'bf16', 'f16'];
 
 /** Turbo models take one to eight steps; a model that asks for more itself gets a longer scale. */
 const TURBO_STEPS = 8;
