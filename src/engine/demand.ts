@@ -8,8 +8,9 @@ import type { DenoiseMemory } from './denoise.ts';
 import type { Model } from './model.ts';
 import type { Settings } from './settings.ts';
 import { unetPrograms } from './unet-evaluation.ts';
+import { stageUnits } from './watch.ts';
 
-/** Tensors sent together start at multiples of this; no device asks for more. */
+/** Tensors sent together, and the watchdog's notes, start at multiples of this; no device asks for more. */
 const PACKING = 256;
 
 /** The programs that encode a text; with `clipSkip` as `buildClip` takes it. */
@@ -97,7 +98,8 @@ function pass(
       workBytes: workBytes + (jobs - 1) * Math.max(carriedBefore, carriedBytes),
     };
   });
-  return { runs, heldBytes, stages };
+  const noteBytes = jobs * PACKING * stageUnits(program).flatMap(({ results }) => results).length;
+  return { runs, heldBytes: heldBytes + noteBytes, stages };
 }
 
 function elements({ shape }: WeightSpec): number {

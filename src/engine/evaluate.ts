@@ -48,9 +48,12 @@ export async function evaluateAndRead(
       for (const name of names) {
         const read = await backend.download(outputOf(program, tensors, name));
         const summary = summariseOnHost(read);
-        // Reading can go wrong as well.
+        // The watchdog found it right before it was read.
         if (summary.nonFinite > 0 || isZero(summary))
-          throw failure(summary, { program, stage: makerOf(program, name), operation: null, options });
+          throw new AppError('runtime/run-failed', {
+            stage: `${program.component} ${makerOf(program, name)}`,
+            reason: 'the result was lost while it was read',
+          });
         values[name] = read;
       }
       results.push(values);
@@ -117,7 +120,7 @@ async function explain(
 /** Where something went wrong; `operation` is `null` where it did not when the same was computed again. */
 interface Place {
   readonly program: Program;
-  readonly stage: Stage | undefined;
+  readonly stage: Stage;
   readonly operation: string | null;
   readonly options: EvaluateOptions;
 }
@@ -126,7 +129,7 @@ function failure(summary: ValueSummary, { program, stage, operation, options }: 
   const { step, precision = 'f32' } = options;
   const finding: Finding = {
     network: program.component,
-    stage: stage?.name ?? '',
+    stage: stage.name,
     operation,
     step: step === undefined ? null : step + 1,
     precision,
@@ -137,9 +140,10 @@ function failure(summary: ValueSummary, { program, stage, operation, options }: 
   return new AppError('image/not-finite', { ...finding, count: nonFinite, of: count, ...range });
 }
 
-/** The stage that makes an output. */
-function makerOf({ stages, outputs }: Program, name: string): Stage | undefined {
-  return stages.find(({ operations }) => operations.some(({ output }) => output.id === outputs[name]?.id));
+/** The name of the stage that makes an output. */
+function makerOf({ stages, outputs }: Program, name: string): string | undefined {
+  return stages.find(({ operations }) => operations.some(({ output }) => output.id === outputs[name]?.id))
+    ?.name;
 }
 
 function outputOf({ component }: Program, outputs: Tensors, name: string): Tensor {

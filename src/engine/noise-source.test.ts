@@ -33,6 +33,11 @@ describe('givenNoise', () => {
   it.each([
     ['no initial noise', { 'step_noise.0': tensor(2) }, 'init_noise'],
     ['too few steps', { init_noise: tensor(1), 'step_noise.0': tensor(2) }, 'step_noise.1'],
+    [
+      'a number that is none',
+      { init_noise: { ...tensor(1), data: tensor(1).data.fill(NaN, 7, 8) } },
+      'finite',
+    ],
     ['turned sides', { init_noise: tensor(1, [1, 8, 4, 4]) }, '[1, 8, 4, 4], the latents are [1, 4, 8, 4]'],
   ])('refuses a file with %s before any work', (_title, tensors, reason) => {
     expect(() => givenNoise(writeSafetensors(tensors), SHAPE, 2)).toThrow(

@@ -35,6 +35,10 @@ export function givenNoise(bytes: Uint8Array, shape: readonly number[], draws: n
       const reason = `"${name}" has the shape ${actual}, the latents are ${expected}`;
       throw new AppError('request/init-noise', { reason });
     }
+    if (!tensor.data.every(Number.isFinite)) {
+      const reason = `"${name}" has values that are not finite numbers`;
+      throw new AppError('request/init-noise', { reason });
+    }
     return tensor.data;
   };
   const initial = take('init_noise');

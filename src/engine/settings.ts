@@ -59,7 +59,9 @@ export function defaultSteps(model: Model): number {
 }
 
 export function defaultGuidance(model: Model): GuidanceMode {
-  return model.manifest.guidance() ?? (model.unet.guidanceEmbeddingSize === undefined ? 'off' : 'distilled');
+  const named = model.manifest.guidance() ?? 'off';
+  // A UNet that takes the scale as an input is never without guidance.
+  return named === 'off' && model.unet.guidanceEmbeddingSize !== undefined ? 'distilled' : named;
 }
 
 /** The most layers of the text encoders that can be left out besides the last. */

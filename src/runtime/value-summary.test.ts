@@ -52,6 +52,13 @@ describe('summaryFromWords', () => {
     const none = { nonFinite: 2, least: Infinity, greatest: -Infinity };
     expect(summaryFromWords(Uint32Array.of(2, 0, 0), 2)).toEqual({ count: 2, ...none });
   });
+
+  it('believes no kernel that left nothing', () => {
+    const failure = expect.objectContaining({ code: 'runtime/run-failed' }) as unknown;
+    expect(() => summaryFromWords(new Uint32Array(3), 4)).toThrow(failure);
+    expect(() => summaryFromWords(Uint32Array.of(3, 0, 0), 4)).toThrow(failure);
+    expect(summaryFromWords(new Uint32Array(3), 0)).toMatchObject({ count: 0, nonFinite: 0 });
+  });
 });
 
 describe('isZero', () => {

@@ -2,6 +2,7 @@
  * @file What the watchdog keeps of a tensor: how many values are not finite, and the range of the others. Works on
  * the bits of the floats, on the CPU here and on the GPU in `gpu/kernels/summarise.wgsl`.
  */
+import { AppError } from '../error.ts';
 
 export interface ValueSummary {
   /** Values in all. */
@@ -66,9 +67,12 @@ export function summariseOnHost(values: Float32Array): ValueSummary {
   return summaryOf(values.length, nonFinite, least, greatest);
 }
 
-/** A summary of `count` values from the words that the kernel wrote. */
+/** A summary of `count` values from the words that the kernel wrote. Throws `runtime/run-failed` if it wrote none. */
 export function summaryFromWords(words: Uint32Array, count: number): ValueSummary {
   const [nonFinite = 0, greatest = 0, least = 0] = words;
+  // No finite value has this key.
+  if (greatest === 0 && nonFinite < count)
+    throw new AppError('runtime/run-failed', { stage: 'summarise', reason: 'nothing came back but zeros' });
   // The kernel's keys are without a sign, and of the least value it keeps the complement.
   return summaryOf(count, nonFinite, ~least ^ ~MAGNITUDE, greatest ^ ~MAGNITUDE);
 }
