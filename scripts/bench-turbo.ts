@@ -26,6 +26,7 @@ const USAGE = `Usage: npm run bench:turbo -- [flags]
 
 Paints prompts with 4 Turbo steps and with 30 of Euler ancestral, at the same guidance for both and at each one's usual
 guidance, and writes DIR/report.html and DIR/report.json. Started again with the same DIR, it goes on where it stopped.
+Exit code 1 when a bar of the report does not hold.
 
   --prompts N            the first N of the list (default 10)
   --seeds N              pictures of each prompt in each way (default 1)
@@ -72,6 +73,7 @@ await runCommand(async (command) => {
   const journal = await command.unlessStopped(paintRounds(bench, rounds));
   const report = await conclude(command, { plan, rounds, journal, out });
   process.stdout.write(`${alignColumns(summary(report)).join('\n')}\n${path.join(out, 'report.html')}\n`);
+  command.holds = report.comparisons.every(({ bars }) => bars.every(({ holds }) => holds));
 });
 
 interface Work {

@@ -40,5 +40,5 @@ await runCommand(async (command) => {
   process.stdout.write(soakTable(result));
   const failures = soakFailures(result);
   for (const failure of failures) process.stdout.write(`wrong: ${failure}\n`);
-  if (failures.length > 0) process.exit(1);
+  command.holds = failures.length === 0;
 });

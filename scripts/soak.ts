@@ -51,6 +51,7 @@ await runCommand(async (command) => {
   if (positionals.length > 0) throw new UsageError(`"${positionals[0]}" is not expected`);
   const { engine, model, profile } = readEngineFlags(values, command.folder);
   const count = readInteger('count', values.count, SETTLED + 1) ?? 1000;
+  const wantedSteps = readInteger('steps', values.steps);
   const listFile = values['prompts-file'];
   const listed =
     model === undefined || listFile !== undefined
@@ -65,7 +66,7 @@ await runCommand(async (command) => {
   const session = await openSession(command, { profile, needsWebgpu: engine.backend === 'webgpu' });
   const heaps = await HeapProbe.attach(session);
   const described = await command.unlessStopped(describeInPage(session, resolved));
-  const steps = readInteger('steps', values.steps) ?? described.steps;
+  const steps = wantedSteps ?? described.steps;
   const order = { ...engine, steps, count: 1, guidance: 'auto', dump: false } as const;
   const soak = new Soak({
     ...{ model: described.name, backend: engine.backend, adapter: '', precision: engine.precision },
@@ -85,7 +86,7 @@ await runCommand(async (command) => {
   const failures = soakFailures(soak.report);
   process.stdout.write(`${alignColumns(soakRows(soak.report)).join('\n')}\n`);
   for (const failure of failures) process.stdout.write(`wrong: ${failure}\n`);
-  if (failures.length > 0) process.exitCode = 1;
+  command.holds = failures.length === 0;
 });
 
 /** A picture that the engine itself calls none is an outcome; any other failure ends the soak. */

@@ -1,6 +1,7 @@
 /**
- * @file How the commands run and end: exit code 0 on success, 1 on failure, 2 on wrong usage, 130 when stopped; one line
- * on stderr that says what went wrong; and everything a command opened is put away, however it ends.
+ * @file How the commands run and end: exit code 0 on success, 1 on failure or where a bar does not hold, 2 on wrong usage,
+ * 130 when stopped; one line on stderr that says what went wrong; and everything a command opened is put away, however it
+ * ends.
  */
 import { AppError, isCancelled } from '../../src/error.ts';
 import { describeFailure } from '../failure.ts';
@@ -18,6 +19,8 @@ export class Command {
   /** npm runs scripts in the project's folder; names on the command line start where the user stands. */
   readonly folder = process.env['INIT_CWD'] ?? process.cwd();
   readonly printer = createProgressPrinter();
+  /** Whether what the command measures is as it has to be; it ends with exit code 1 where it is not. */
+  holds = true;
   readonly #cleanups: (() => Promise<void> | void)[] = [];
   readonly #interruption: Promise<never>;
 
@@ -55,6 +58,7 @@ export async function runCommand(work: (command: Command) => Promise<void>): Pro
   try {
     await work(command);
     printer.end();
+    if (!command.holds) exitCode = EXIT_FAILURE;
   } catch (error) {
     printer.end();
     exitCode = isCancelled(error)
