@@ -1,6 +1,6 @@
 /** @file The report as one HTML file that needs nothing else: rates, and all pictures of a prompt side by side. */
-import { PAGE_STYLE } from '../bench-turbo/page-style.ts';
 import { PRECISIONS } from '../../src/engine/precisions.ts';
+import { escapeHtml, PAGE_STYLE } from '../report-page.ts';
 import { summary, VARIANTS, type BlackReport, type Outcome } from './report.ts';
 
 /** Thumbnails are this wide. */
@@ -11,9 +11,9 @@ export function makePage(report: BlackReport, read: (file: string) => Uint8Array
   const { model, backend, adapter, steps } = report.setting;
   const [head = [], ...rows] = summary(report);
   const cells = (tag: string, row: readonly string[]): string =>
-    row.map((cell) => `<${tag}>${escape(cell)}</${tag}>`).join('');
+    row.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join('');
   const body = rows.map(
-    ([first = '', ...others]) => `<tr><th scope="row">${escape(first)}</th>${cells('td', others)}</tr>`,
+    ([first = '', ...others]) => `<tr><th scope="row">${escapeHtml(first)}</th>${cells('td', others)}</tr>`,
   );
   const indices = [...new Set(report.outcomes.map(({ index }) => index))].toSorted((a, b) => a - b);
   return `<!doctype html>
@@ -22,7 +22,7 @@ export function makePage(report: BlackReport, read: (file: string) => Uint8Array
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>Black pictures by precision: ${escape(model)}</title>
+<title>Black pictures by precision: ${escapeHtml(model)}</title>
 <style>${PAGE_STYLE}
 .missing { display: grid; place-items: center; width: ${SIDE}px; height: ${SIDE}px; border-radius: 4px; background: #000; color: #fff;
   font-size: 0.8125rem; }
@@ -32,8 +32,8 @@ figcaption { max-width: ${SIDE}px; }
 <body>
 <main>
 <h1>Black pictures by precision</h1>
-<p class="muted">${escape(model)} · ${steps} steps · ${backend}, ${escape(adapter)}</p>
-${report.wrong.map((text) => `<p class="note">${escape(text)}</p>`).join('')}
+<p class="muted">${escapeHtml(model)} · ${steps} steps · ${backend}, ${escapeHtml(adapter)}</p>
+${report.wrong.map((text) => `<p class="note">${escapeHtml(text)}</p>`).join('')}
 <div class="table" tabindex="0"><table><thead><tr>${cells('th', head)}</tr></thead><tbody>${body.join('')}</tbody></table></div>
 <details><summary>What the figures mean</summary><p>“overflowing” is the same model with the values inside its VAE scaled up and the
 picture unchanged, as docs/precision.md derives. A picture that is not finite is refused by the engine and would be black in a
@@ -57,20 +57,16 @@ function renderPrompt(outcomes: readonly Outcome[], read: (file: string) => Uint
     PRECISIONS.flatMap((precision) => {
       const one = outcomes.find((outcome) => outcome.variant === variant && outcome.precision === precision);
       if (!one) return [];
-      const alt = escape(`${one.prompt}, ${variant}, ${precision}`);
+      const alt = escapeHtml(`${one.prompt}, ${variant}, ${precision}`);
       const picture =
         one.file === null
-          ? `<div class="missing" role="img" aria-label="${alt}: refused" title="${escape(one.error?.sentence ?? '')}">refused</div>`
+          ? `<div class="missing" role="img" aria-label="${alt}: refused" title="${escapeHtml(one.error?.sentence ?? '')}">refused</div>`
           : `<img src="data:image/png;base64,${Buffer.from(read(one.file)).toString('base64')}" width="${SIDE}" alt="${alt}">`;
-      const fault = one.error ? `<span class="fault">${escape(one.error.code)}</span>` : '';
+      const fault = one.error ? `<span class="fault">${escapeHtml(one.error.code)}</span>` : '';
       return [`<figure>${picture}<figcaption>${variant}, ${precision} ${fault}</figcaption></figure>`];
     }),
   );
   const { prompt = '', index = 0 } = outcomes[0] ?? {};
-  return `<section class="round"><h3>${escape(prompt)} <span class="muted">seed ${index}</span></h3>
+  return `<section class="round"><h3>${escapeHtml(prompt)} <span class="muted">seed ${index}</span></h3>
 <div class="side-by-side">${figures.join('\n')}</div></section>`;
-}
-
-function escape(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -1,8 +1,8 @@
 /** @file The report as one HTML file that needs nothing else: figures, definitions, and all pictures side by side at 1:1. */
+import { escapeHtml, PAGE_STYLE } from '../report-page.ts';
 import type { Spread } from '../statistics.ts';
 import { byteSize } from '../../src/ui/byte-size.ts';
 import { barFigure, SCORES, type TurboReport } from './report.ts';
-import { PAGE_STYLE } from './page-style.ts';
 
 /** What the page shows beside the figures. */
 interface PageContents {
@@ -23,20 +23,20 @@ export function makePage(contents: PageContents): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>Four steps beside thirty: ${escape(model)}</title>
+<title>Four steps beside thirty: ${escapeHtml(model)}</title>
 <style>${PAGE_STYLE}</style>
 </head>
 <body>
 <main>
 <h1>Four steps beside thirty</h1>
-<p class="muted">${escape(model)}${teacher === null ? '' : `, with its teacher ${escape(teacher)}`} · ${width} × ${height} pixels ·
-${rounds} ${rounds === 1 ? 'round' : 'rounds'} · ${escape(backend)}, ${escape(adapter)}, ${precision}</p>
+<p class="muted">${escapeHtml(model)}${teacher === null ? '' : `, with its teacher ${escapeHtml(teacher)}`} · ${width} × ${height} pixels ·
+${rounds} ${rounds === 1 ? 'round' : 'rounds'} · ${escapeHtml(backend)}, ${escapeHtml(adapter)}, ${precision}</p>
 ${report.comparisons.map(renderBars).join('')}
 <h2>Times and evaluations</h2>
 ${renderRatios(report)}
 <h2>Each way of painting</h2>
 ${renderArms(report)}
-${report.scoresMissing === null ? '' : `<p class="note">Scores were not computed. ${escape(report.scoresMissing)}</p>`}
+${report.scoresMissing === null ? '' : `<p class="note">Scores were not computed. ${escapeHtml(report.scoresMissing)}</p>`}
 ${renderDefinitions()}
 <h2>The pictures, at 1:1</h2>
 ${renderPictures(contents)}
@@ -51,16 +51,16 @@ function renderBars({ title, bars }: TurboReport['comparisons'][number]): string
     const sign = unit === 'points' && value > 0 ? '+' : '';
     const text = `${sign}${barFigure(value, unit)} ${unit}`.trim();
     return `<li class="${holds ? 'holds' : 'fails'}"><span class="mark">${holds ? 'holds' : 'does not hold'}</span>
-<span>${escape(what)}</span><b>${text}</b><span class="muted">bar ${barFigure(bar, unit)}</span></li>`;
+<span>${escapeHtml(what)}</span><b>${text}</b><span class="muted">bar ${barFigure(bar, unit)}</span></li>`;
   });
-  return `<section class="bars"><h2>${escape(title)}</h2><ul>${rows.join('')}</ul></section>`;
+  return `<section class="bars"><h2>${escapeHtml(title)}</h2><ul>${rows.join('')}</ul></section>`;
 }
 
 function renderRatios({ comparisons }: TurboReport): string {
   return table(
     ['thirty steps : four steps', 'UNet evaluations', 'denoise time', 'total time', 'sharpness'],
     comparisons.map(({ title, evaluations, denoise, total, sharpness }) => [
-      escape(title),
+      escapeHtml(title),
       evaluations.toFixed(2),
       ...[denoise, total, sharpness].map((ratio) => spread(ratio, 1, 2)),
     ]),
@@ -87,8 +87,8 @@ function renderArms({ arms }: TurboReport): string {
       ...['sharpness', 'banding, %', ...SCORES.map(([, name]) => name), 'likeness, dB', 'black'],
     ],
     arms.map((arm) => [
-      `${escape(arm.sampler)}, ${arm.steps} steps`,
-      ...[escape(arm.model), escape(arm.guidance), String(arm.unetEvaluations), String(arm.pictures)],
+      `${escapeHtml(arm.sampler)}, ${arm.steps} steps`,
+      ...[escapeHtml(arm.model), escapeHtml(arm.guidance), String(arm.unetEvaluations), String(arm.pictures)],
       ...[spread(arm.denoise, 1 / 1000, 2), spread(arm.total, 1 / 1000, 2)],
       ...[bytes(arm.gpuPeakBytes), bytes(arm.wasmHeapBytes)],
       ...[spread(arm.sharpness, 1, 0), spread(arm.banding, 100, 1)],
@@ -137,13 +137,13 @@ function renderPictures({ report, read, wrong }: PageContents): string {
         const one = pictures.find(({ arm }) => arm === id);
         if (!one) return [];
         const png = Buffer.from(read(id, file)).toString('base64');
-        const faults = wrong(id, file).map((fault) => `<span class="fault">${escape(fault)}</span>`);
+        const faults = wrong(id, file).map((fault) => `<span class="fault">${escapeHtml(fault)}</span>`);
         return `<figure><img src="data:image/png;base64,${png}" width="${one.width}" height="${one.height}"
-alt="${escape(`${one.prompt}, by ${sampler} in ${steps} steps`)}"><figcaption>${escape(sampler)}, ${steps} steps ·
+alt="${escapeHtml(`${one.prompt}, by ${sampler} in ${steps} steps`)}"><figcaption>${escapeHtml(sampler)}, ${steps} steps ·
 ${(one.ms.denoise / 1000).toFixed(2)} s ${faults.join(' ')}</figcaption></figure>`;
       });
       const { prompt = '', seed = 0 } = pictures[0] ?? {};
-      return `<section class="round"><h3>${escape(prompt)} <span class="muted">seed ${seed}</span></h3>
+      return `<section class="round"><h3>${escapeHtml(prompt)} <span class="muted">seed ${seed}</span></h3>
 <div class="side-by-side">${figures.join('\n')}</div></section>`;
     })
     .join('\n');
@@ -162,8 +162,4 @@ function table(heads: readonly string[], rows: readonly (readonly string[])[]): 
 function spread({ median, least, most }: Spread, scale: number, digits: number): string {
   const [middle, low, high] = [median, least, most].map((value) => (value * scale).toFixed(digits));
   return `${middle} <span class="muted">(${low}–${high})</span>`;
-}
-
-function escape(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -1,4 +1,9 @@
-/** @file How the report looks, in light and dark. */
+/** @file What the reports of measurements have in common as HTML: how they look, in light and dark, and text in them. */
+
+/** Text, where HTML is expected. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
 
 export const PAGE_STYLE = `
 :root {
