@@ -82,7 +82,7 @@ export class Kernels {
   /** The first `count` of the `values`, each to the nearest that `format` holds, in place. */
   round(values: GPUBuffer, count: number, format: NarrowFormat): void {
     const entry = format === 'bf16' ? 'roundToBf16' : 'roundToF16';
-    const buffers = whole(values, this.#shape(count, 0, 0));
+    const buffers = { 0: { buffer: values, size: count * 4 } };
     this.#submit(roundCode, [{ entry, buffers, workgroups: this.#spread(Math.ceil(count / THREADS)) }]);
   }
 

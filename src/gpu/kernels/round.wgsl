@@ -2,12 +2,7 @@
 // too large becomes infinite, NaN stays NaN. Works on bits, because WGSL may treat NaN, infinity and subnormals in
 // float expressions as it likes. `host-kernels.ts` has the same for the CPU.
 
-struct Params {
-  count: u32,   // values
-}
-
 @group(0) @binding(0) var<storage, read_write> values: array<u32>;
-@group(0) @binding(1) var<uniform> params: Params;
 
 const INFINITY = 0x7f800000u;
 const QUIET = 0x00400000u;
@@ -51,7 +46,7 @@ fn toF16(bits: u32) -> u32 {
 @compute @workgroup_size(256)
 fn roundToBf16(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let index = id.x + id.y * groups.x * 256u;
-  if (index < params.count) {
+  if (index < arrayLength(&values)) {
     values[index] = toBf16(values[index]);
   }
 }
@@ -59,7 +54,7 @@ fn roundToBf16(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups
 @compute @workgroup_size(256)
 fn roundToF16(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let index = id.x + id.y * groups.x * 256u;
-  if (index < params.count) {
+  if (index < arrayLength(&values)) {
     values[index] = toF16(values[index]);
   }
 }
