@@ -8,18 +8,20 @@ async function adapterHere(): Promise<GPUAdapter> {
   return adapter;
 }
 
+/** An adapter whose devices come from elsewhere. */
+function opening(adapter: GPUAdapter, open: GPUAdapter['requestDevice']): GPUAdapter {
+  return new Proxy(adapter, {
+    get: (target, name) => (name === 'requestDevice' ? open : (Reflect.get(target, name, target) as unknown)),
+  });
+}
+
 /** An adapter whose shaders are changed on their way to the device. */
 function meddled(adapter: GPUAdapter, change: (code: string) => string): GPUAdapter {
-  return new Proxy(adapter, {
-    get(target, name) {
-      if (name !== 'requestDevice') return Reflect.get(target, name, target) as unknown;
-      return async (descriptor: GPUDeviceDescriptor) => {
-        const device = await target.requestDevice(descriptor);
-        const create = device.createShaderModule.bind(device);
-        device.createShaderModule = ({ code }) => create({ code: change(code) });
-        return device;
-      };
-    },
+  return opening(adapter, async (descriptor) => {
+    const device = await adapter.requestDevice(descriptor);
+    const create = device.createShaderModule.bind(device);
+    device.createShaderModule = ({ code }) => create({ code: change(code) });
+    return device;
   });
 }
 
@@ -45,6 +47,32 @@ describe('the self-test of subgroups', () => {
     );
     if (!adapter.features.has('subgroups')) return;
     expect(await testSubgroups(adapter)).toMatchObject({ result: 'wrong', wrong: ['subgroupExclusiveAdd'] });
+  });
+
+  it('ends when the device does not come or does not answer, and keeps no device', async () => {
+    const adapter = await adapterHere();
+    if (!adapter.features.has('subgroups')) return;
+    let deliver: (device: GPUDevice) => void = () => undefined;
+    const late = new Promise<GPUDevice>((resolve) => (deliver = resolve));
+    const silent = await adapter.requestDevice();
+    silent.popErrorScope = () => new Promise(() => undefined);
+    const failure = {
+      result: 'failed',
+      size: null,
+      wrong: [],
+      reason: 'the GPU did not answer within 0.02 s',
+    };
+    for (const coming of [late, Promise.resolve(silent)]) {
+      expect(
+        await testSubgroups(
+          opening(adapter, () => coming),
+          20,
+        ),
+      ).toEqual(failure);
+    }
+    expect(await silent.lost).toMatchObject({ reason: 'destroyed' });
+    deliver(await (await adapterHere()).requestDevice());
+    expect(await (await late).lost).toMatchObject({ reason: 'destroyed' });
   });
 
   it('says why it could not be run', async () => {

@@ -19,6 +19,7 @@ export interface SubgroupTest {
 export const NO_SUBGROUPS: SubgroupTest = { result: 'absent', size: null, wrong: [], reason: null };
 
 const FEATURE = 'subgroups';
+const LIMIT_MS = 10_000;
 /** As in the shader; every size of subgroup divides it. */
 const WORKGROUP = 256;
 const COUNT = 4 * WORKGROUP;
@@ -40,19 +41,30 @@ const OPERATIONS = [
 const FIELDS = 3 + OPERATIONS.length;
 const BALLOT = OPERATIONS.indexOf('subgroupBallot');
 
-/** Tests the feature on a device that lives as long as the test. Never rejects. */
-export async function testSubgroups(adapter: GPUAdapter): Promise<SubgroupTest> {
+/**
+ * Tests the feature on a device that lives as long as the test. Never rejects.
+ * @param limitMs how long the GPU may take; one that hangs would never answer
+ */
+export async function testSubgroups(adapter: GPUAdapter, limitMs = LIMIT_MS): Promise<SubgroupTest> {
   if (!adapter.features.has(FEATURE)) return NO_SUBGROUPS;
+  const opening = adapter.requestDevice({ requiredFeatures: [FEATURE] });
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const lateness = new Promise<never>((_, reject) => {
+    const reason = `the GPU did not answer within ${limitMs / 1000} s`;
+    timer = setTimeout(() => reject(new Error(reason)), limitMs);
+  });
   try {
-    const device = await adapter.requestDevice({ requiredFeatures: [FEATURE] });
-    try {
-      return judgeSubgroups(await runOperations(device));
-    } finally {
-      device.destroy();
-    }
+    return judgeSubgroups(await Promise.race([opening.then(runOperations), lateness]));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return { result: 'failed', size: null, wrong: [], reason };
+  } finally {
+    clearTimeout(timer);
+    // A device that comes too late goes as well.
+    void opening.then(
+      (device) => device.destroy(),
+      () => undefined,
+    );
   }
 }
 
