@@ -12,7 +12,7 @@ const SETTINGS = {
 function contextOf(request: object, settings: object): PictureContext {
   return {
     model: { name: 'tiny' },
-    request: { prompt: 'a red apple', ...request },
+    request: { prompt: 'a red apple', precision: 'f32', ...request },
     settings: { ...SETTINGS, ...settings },
     seed: 7n,
   } as PictureContext;
@@ -46,6 +46,12 @@ describe('the settings in a picture', () => {
     const unguided = parametersOf(order, rescaled);
     expect(unguided).not.toContain('blurry');
     expect(unguided).not.toContain('rescale');
+  });
+
+  it('tell the precision where it rounds', () => {
+    for (const precision of ['bf16', 'f16'])
+      expect(parametersOf({ precision }, {})).toContain(`RNG: CPU, Precision: ${precision}, Version`);
+    expect(parametersOf({}, {})).not.toContain('Precision');
   });
 
   it("count left-out layers as the web UI does, whose 1 is diffusers' 0", () => {

@@ -38,6 +38,7 @@ function parametersText({ model, settings, request, seed }: PictureContext): str
   const negative = pairedSteps > 0 ? request.negative : undefined;
   const extra = {
     ...(request.eta !== undefined && { Eta: String(request.eta) }),
+    ...(request.precision !== 'f32' && { Precision: request.precision }),
     // What a CFG scale alone says to other programs is one of these two.
     ...(guidance !== 'off' && guidance !== 'full' && { Guidance: guidance }),
     ...(pairedSteps > 0 && guidanceRescale > 0 && { 'Guidance rescale': String(guidanceRescale) }),

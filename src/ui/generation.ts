@@ -92,9 +92,7 @@ export class Generation implements ReactiveController {
       });
       const [image] = result.images;
       if (image) {
-        const url = URL.createObjectURL(new Blob([image.png], { type: 'image/png' }));
-        // Shown only once it can be painted in one go.
-        await decoded(url);
+        const url = await paintableUrl(image.png);
         const { seed, width, height } = image;
         this.#show({
           url,
@@ -174,8 +172,8 @@ export class Generation implements ReactiveController {
 }
 
 function receiptOf(result: GenerateResult, history: MemoryHistory | undefined): Receipt {
-  const { gpu, wasmHeapBytes, ms, unetEvaluations } = result;
-  const figures = { gpu, wasmHeapBytes, ms, unetEvaluations };
+  const { precision, gpu, wasmHeapBytes, ms, unetEvaluations } = result;
+  const figures = { precision, gpu, wasmHeapBytes, ms, unetEvaluations };
   if (!history || !gpu) return { ...figures, history: undefined };
   // What is worth knowing afterwards is the moment of the peak.
   const { peakBytes, byKind } = gpu;
@@ -183,8 +181,16 @@ function receiptOf(result: GenerateResult, history: MemoryHistory | undefined): 
   return { ...figures, history: { ...history, latest } };
 }
 
-async function decoded(url: string): Promise<void> {
+/** The URL of a picture that can be painted in one go. Rejects, and keeps nothing, where it cannot be decoded. */
+async function paintableUrl(png: BlobPart): Promise<string> {
+  const url = URL.createObjectURL(new Blob([png], { type: 'image/png' }));
   const image = new Image();
   image.src = url;
-  await image.decode();
+  try {
+    await image.decode();
+  } catch (error) {
+    URL.revokeObjectURL(url);
+    throw error;
+  }
+  return url;
 }

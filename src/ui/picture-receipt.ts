@@ -10,7 +10,10 @@ import './memory-graph.ts';
 import type { MemoryHistory } from './memory-history.ts';
 
 /** What is kept of a finished request. */
-export interface Receipt extends Pick<GenerateResult, 'gpu' | 'wasmHeapBytes' | 'ms' | 'unetEvaluations'> {
+export interface Receipt extends Pick<
+  GenerateResult,
+  'precision' | 'gpu' | 'wasmHeapBytes' | 'ms' | 'unetEvaluations'
+> {
   /** Absent where memory was not counted. */
   readonly history: MemoryHistory | undefined;
 }
@@ -94,12 +97,14 @@ export class EmulsionPictureReceipt extends LitElement {
   }
 
   private get rows(): readonly [string, string][] {
-    const { gpu, wasmHeapBytes, ms, unetEvaluations } = this.receipt;
+    const { precision, gpu, wasmHeapBytes, ms, unetEvaluations } = this.receipt;
     const steps = ms.steps.map((step) => (step / 1000).toFixed(2)).join(' · ');
     const heap: [string, string][] =
       wasmHeapBytes === null ? [] : [[translate('heapTerm'), byteSize(wasmHeapBytes)]];
     const resident: [string, string][] = gpu ? [[translate('staysOnGpu'), byteSize(gpu.idleBytes)]] : [];
+    const rounded: [string, string][] = precision === 'f32' ? [] : [[translate('precision'), precision]];
     return [
+      ...rounded,
       ...PHASES.map((phase): [string, string] => [
         translate(`receipt.${phase}`),
         `${(ms[phase] / 1000).toFixed(2)} s`,
