@@ -17,31 +17,31 @@ export const capabilitiesZhCN: CapabilityTexts = {
   webgpu: {
     name: 'GPU（WebGPU）',
     meanings: {
-      hardware: '自动后端用它绘制。',
-      software: '它由 CPU 模拟，比 WASM 慢得多。自动后端改用 WASM；只有点名选择 WebGPU 时才使用它。',
+      hardware: '选择“自动”时用它绘制。',
+      software: '它由 CPU 模拟，比 WASM 慢得多。选择“自动”时改用 WASM；只有明确选择 WebGPU 时才使用它。',
       'no-adapter':
-        '由 WASM 在 CPU 上绘制；点名选择 WebGPU 会被拒绝（gpu/unavailable）。浏览器设置中的硬件加速可能已关闭。',
+        '由 WASM 在 CPU 上绘制；明确选择 WebGPU 时会被拒绝（gpu/unavailable）。浏览器设置中的硬件加速可能已关闭。',
       absent:
-        '由 WASM 在 CPU 上绘制；点名选择 WebGPU 会被拒绝（gpu/unavailable）。新版 Chrome 或 Edge 支持 WebGPU。',
+        '由 WASM 在 CPU 上绘制；明确选择 WebGPU 时会被拒绝（gpu/unavailable）。新版 Chrome 或 Edge 支持 WebGPU。',
     },
   },
   backend: {
     name: '自动选择的后端',
     meanings: {
       webgpu: '因为有硬件 GPU。可在高级设置中改用 WASM。',
-      wasm: '因为没有可用的硬件 GPU。画面相同，只是用时更长。',
+      wasm: '因为没有可用的硬件 GPU。图片相同，只是用时更长。',
     },
   },
   'gpu-budget': {
-    name: '使用的显存',
+    name: '显存用量',
     meanings: {
-      card: '独立显卡的通常取值，因为 WebGPU 不告知显存大小。放不下的权重每一步重新上传。可在高级设置中修改。',
-      shared: '处理器内置显卡的通常取值。放不下的权重每一步重新上传。可在高级设置中修改。',
-      software: '软件 GPU 的通常取值，仅在点名选择 WebGPU 时使用。',
-      phone: '手机的通常取值。放不下的权重每一步重新上传。可在高级设置中修改。',
-      'little-memory': '浏览器告知的内存的一半。放不下的权重每一步重新上传。可在高级设置中修改。',
+      card: '独立显卡的常用值，因为 WebGPU 不提供显存大小。放不下的权重会在每一步重新上传。可在高级设置中修改。',
+      shared: '处理器内置显卡的常用值。放不下的权重会在每一步重新上传。可在高级设置中修改。',
+      software: '软件模拟的 GPU 的常用值，仅在明确选择 WebGPU 时使用。',
+      phone: '手机的常用值。放不下的权重会在每一步重新上传。可在高级设置中修改。',
+      'little-memory': '浏览器所告知内存的一半。放不下的权重会在每一步重新上传。可在高级设置中修改。',
       'small-buffers':
-        '最大缓冲区的八倍，因为缓冲区小的 GPU 显存也小。放不下的权重每一步重新上传。可在高级设置中修改。',
+        '最大缓冲区的八倍，因为缓冲区小的 GPU 显存也小。放不下的权重会在每一步重新上传。可在高级设置中修改。',
       none: '不在 GPU 上计算。',
     },
   },
@@ -49,46 +49,46 @@ export const capabilitiesZhCN: CapabilityTexts = {
     name: '最大张量',
     meanings: {
       known:
-        '在 GPU 上，图像会分块解码，直到每个张量都放得下。若 UNet 需要更大的张量，则会拒绝，并给出可行的尺寸（request/buffer）。',
-      none: '在 WASM 上，限制来自堆内存：需要超过 3072 MB 时会拒绝，并给出可行的尺寸（request/heap）。',
+        '在 GPU 上，图片会分块解码，使每个张量都放得下。若 UNet 需要更大的张量，图片会被拒绝，并给出可行的尺寸（request/buffer）。',
+      none: '在 WASM 上，限制来自堆内存：需要超过 3072 MB 的图片会被拒绝，并给出可行的尺寸（request/heap）。',
     },
   },
   'whole-picture': {
     name: '整幅解码的上限',
     meanings: {
-      webgpu: '按 SDXL 的解码器计算，取决于最大张量和使用的显存。更大的图像分块解码，并会提示你。',
-      wasm: '按 SDXL 的解码器计算，使 WASM 的堆内存不超过 1024 MB。更大的图像分块解码，并会提示你。',
+      webgpu: '按 SDXL 的解码器计算，取决于最大张量和显存用量。更大的图片会分块解码，并提示你。',
+      wasm: '按 SDXL 的解码器计算，使 WASM 的堆内存不超过 1024 MB。更大的图片会分块解码，并提示你。',
     },
   },
   'shader-f16': {
     name: '16 位着色器（shader-f16）',
     meanings: {
-      present: '不使用：所有运算都是 float32；精度 bf16 和 f16 只对传递的结果取整。',
-      absent: '不需要：所有运算都是 float32；精度 bf16 和 f16 只对传递的结果取整。',
+      present: '不使用：所有运算都是 float32；精度 bf16 和 f16 只对传递的结果做舍入。',
+      absent: '不需要：所有运算都是 float32；精度 bf16 和 f16 只对传递的结果做舍入。',
     },
   },
   subgroups: {
-    name: '子组（subgroups），在此实测',
+    name: '子组（subgroups），本机实测',
     meanings: {
       right:
-        '仍不使用：在某个能通过此测试的驱动上，启用它会使 ONNX Runtime 的注意力计算出错。打开设备时不启用它。',
-      wrong: '没有影响：打开设备时不启用它。',
-      absent: '不需要：打开设备时不启用它。',
-      failed: '没有影响：打开设备时不启用它。',
+        '仍不使用：在某个能通过此测试的驱动上，启用它曾使 ONNX Runtime 的注意力计算出错。打开设备时不启用。',
+      wrong: '没有影响：打开设备时不启用。',
+      absent: '不需要：打开设备时不启用。',
+      failed: '没有影响：打开设备时不启用。',
     },
   },
   'timestamp-query': {
     name: '时间戳（timestamp-query）',
     meanings: {
-      present: '不使用：用页面的时钟计时，以 GPU 完成为准。',
-      absent: '不需要：用页面的时钟计时，以 GPU 完成为准。',
+      present: '不使用：以页面的时钟计时，到 GPU 完成为止。',
+      absent: '不需要：以页面的时钟计时，到 GPU 完成为止。',
     },
   },
   jspi: {
-    name: '可等待的 WebAssembly（JSPI）',
+    name: '可挂起的 WebAssembly（JSPI）',
     meanings: {
       present: '使用 WebGPU 时加载较小的 ONNX Runtime 构建：16 MB。',
-      absent: '使用 WebGPU 时加载较大的 ONNX Runtime 构建：26 MB。画面相同。',
+      absent: '使用 WebGPU 时加载较大的 ONNX Runtime 构建：26 MB。生成的图片相同。',
     },
   },
   'wasm-simd': {
@@ -103,7 +103,7 @@ export const capabilitiesZhCN: CapabilityTexts = {
     name: '跨源隔离',
     meanings: {
       yes: 'WASM 每个核心使用一个线程，最多八个。',
-      no: 'WASM 只用一个线程。从第二次访问起，本站的 Service Worker 会隔离本页；服务器加上两个响应头即可立即生效。WebGPU 不需要它。',
+      no: 'WASM 只用一个线程。从第二次访问起，本站的 Service Worker 会隔离本页；服务器加上两个响应头即可立即生效。WebGPU 不受影响。',
     },
   },
   'shared-memory': {
@@ -116,46 +116,46 @@ export const capabilitiesZhCN: CapabilityTexts = {
   memory: {
     name: '本机内存',
     meanings: {
-      told: '由浏览器取整。默认的内存用量以它为准。',
+      told: '浏览器给出的近似值，默认的内存用量以它为准。',
       'not-told': '浏览器未告知。默认的内存用量按 8 GB 计算。',
     },
   },
   'ram-budget': {
-    name: '保留在内存中的权重',
+    name: '内存中保留的权重',
     meanings: {
-      share: '告知的内存的四分之一。放不下的会重新读取。可在高级设置中修改。',
+      share: '所告知内存的四分之一。放不下的会重新读取。可在高级设置中修改。',
       assumed: '8 GB 的四分之一。放不下的会重新读取。可在高级设置中修改。',
-      least: '有用的最小值。放不下的会重新读取。可在高级设置中修改。',
+      least: '能起作用的最小值。放不下的会重新读取。可在高级设置中修改。',
     },
   },
   storage: {
     name: '存储空间',
     meanings: {
-      told: '模型所需超过可用空间时，会在下载之前拒绝（store/quota）；仍可不存储直接使用。',
-      'not-told': '模型能否放下只有在存储时才知道，放不下时会拒绝（store/quota）；仍可不存储直接使用。',
+      told: '模型所需超过可用空间时，会在下载前被拒绝（store/quota）；仍可不保存而直接使用。',
+      'not-told': '只有在保存时才知道模型能否放下，放不下时会被拒绝（store/quota）；仍可不保存而直接使用。',
     },
   },
   persistence: {
-    name: '存储会被保留',
+    name: '长期保留存储',
     meanings: {
-      kept: '浏览器会一直保留已存储的模型，直到你删除为止。',
+      kept: '浏览器会一直保留已保存的模型，直到你删除为止。',
       'may-go':
-        '磁盘将满时，浏览器可能会清除已存储的模型。添加模型时会请浏览器保留，也可在“模型”中再次请求。',
-      'not-told': '浏览器未告知是否保留已存储的模型。',
+        '磁盘将满时，浏览器可能会清除已保存的模型。添加模型时会请浏览器保留，也可在“模型管理”中再次请求。',
+      'not-told': '浏览器未告知是否保留已保存的模型。',
     },
   },
   indexeddb: {
     name: '数据库（IndexedDB）',
     meanings: {
-      works: '可以存储模型。',
-      refused: '无法存储模型（store/unavailable）。仍可从网址或文件使用模型。原因可能是无痕窗口。',
+      works: '可以保存模型。',
+      refused: '无法保存模型（store/unavailable）。仍可从网址或文件使用模型。原因可能是无痕窗口。',
     },
   },
   locks: {
     name: 'Web Locks',
     meanings: {
-      present: '两个标签页不会同时处理同一个已存储的模型。',
-      absent: '无法存储模型，因为标签页之间可能互相破坏数据（store/unavailable）。仍可从网址或文件使用模型。',
+      present: '两个标签页不会同时处理同一个已保存的模型。',
+      absent: '无法保存模型，因为标签页之间可能互相破坏数据（store/unavailable）。仍可从网址或文件使用模型。',
     },
   },
   'service-worker': {

@@ -79,10 +79,10 @@ export const errorsZhCN: ErrorSentences = {
   'runtime/run-failed': ({ stage, reason }) =>
     `模型在 ${stage} 处运行失败：${reason}。请重试，或换用其他后端。`,
   'image/not-finite': ({ count, of, least, greatest, ...finding }) =>
-    `图片已损坏：在${placeOf(finding)}，${of} 个值中有 ${count} 个不是有限数${least === null || greatest === null ? '' : `，其余介于 ${figure(least)} 与 ${figure(greatest)} 之间`}。${remedyFor(finding)}`,
+    `图片已损坏：在${placeOf(finding)}的 ${of} 个值中，有 ${count} 个不是有限数${least === null || greatest === null ? '' : `，其余介于 ${figure(least)} 与 ${figure(greatest)} 之间`}。${remedyFor(finding)}`,
   'image/zeros': (finding) => `图片已损坏：${placeOf(finding)}的结果全部为零。${remedyFor(finding)}`,
   'image/uniform': ({ colour }) =>
-    `图片是空白的：所有像素都是同一种颜色（${colour}）。请换一个随机种子或提示词再试。`,
+    `图片是空白的：所有像素都是同一种颜色（${colour}）。请换一个种子或提示词再试。`,
   'image/png-invalid': ({ reason }) => `该文件不是可用的 PNG 图片：${reason}。请选择其他文件。`,
   'output/unwritable': ({ file, reason }) => `无法写入“${file}”：${reason}。请选择其他输出位置。`,
   'browser/not-found': ({ reason }) =>
@@ -96,11 +96,11 @@ function placeOf({ network, stage, operation, step }: Finding): string {
   const names = operation?.startsWith(stage)
     ? [operation]
     : [stage, ...(operation === null ? [] : [operation])];
-  return `${step === null ? '' : `第 ${step} 步的 `}${network} ${names.join('，')} `;
+  return `${step === null ? '' : `第 ${step} 步的 `}${network} ${names.join(' / ')} `;
 }
 
 function remedyFor({ operation, precision }: Finding): string {
-  if (operation === null) return '再次计算时结果正确，是设备出了错。请重试。';
+  if (operation === null) return '重新计算后结果正确，可见是设备出了错。请重试。';
   if (precision === 'f16') return 'f16 的数值上限为 65504，请改用 bf16 或 f32。';
   return '请确认模型完好，或换用其他后端。';
 }

@@ -132,10 +132,11 @@ describe('Chinese', () => {
         : String(text);
     for (const key of Object.keys(en.ui) as (keyof typeof en.ui)[]) {
       const text = call(zhCN.ui[key]);
-      expect(text, key).toMatch(/[\u4e00-\u9fff]|^WASM/);
+      expect(text, key).toMatch(/[\u4e00-\u9fff]|^WASM|^GPU$/);
       expect(text, key).not.toMatch(/[\u4e00-\u9fff][,:;!?.]/);
     }
-    for (const error of ERRORS) expect(errorSentence(error, 'zh-CN')).not.toMatch(/[\u4e00-\u9fff][,:;!?.]/);
+    for (const error of ERRORS)
+      expect(errorSentence(error, 'zh-CN')).not.toMatch(/[\u4e00-\u9fff][,:;!?.]| [，。：；（）]/);
   });
 
   it('calls the button by its name', () => {
