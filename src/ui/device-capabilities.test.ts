@@ -175,6 +175,11 @@ describe('the rows about a device', () => {
     });
   });
 
+  it('name no size where not even the smallest picture fits in one piece', () => {
+    const rows = rowsOf({ ...DESKTOP, wholePictureSide: 0 });
+    expect(rows.find(({ id }) => id === 'whole-picture')?.found).toBe('none');
+  });
+
   it('are in the language of the page', () => {
     const english = rowsOf(BARE);
     setLocale('zh-CN');

@@ -62,7 +62,7 @@ const FINDINGS: Findings = {
       : { state: 'known', found: byteSize(bytes) },
   'whole-picture': ({ backend, wholePictureSide }) => ({
     state: backend,
-    found: translate('foundSide', wholePictureSide),
+    found: wholePictureSide === 0 ? translate('found.none') : translate('foundSide', wholePictureSide),
   }),
   'shader-f16': ({ features }) => presence(features.includes('shader-f16')),
   subgroups: ({ subgroups: { result, size, wrong, reason } }) => ({
