@@ -219,6 +219,7 @@ plain('a failure to look is told of, and looking again helps', async ({ page }) 
   await expect(alert).toContainText('The engine stopped unexpectedly');
   await page.unroute(/\/worker-[\w-]+\.js$/);
   await alert.getByRole('button', { name: 'Try again' }).click();
+  await expect(dialogOf(page).getByRole('region', { name: ABOUT })).toBeFocused();
   await expect(found(page, 'browser')).toBeVisible({ timeout: 120_000 });
   await expect(alert).toBeHidden();
 });

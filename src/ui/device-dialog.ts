@@ -112,6 +112,7 @@ export class EmulsionDeviceDialog extends LitElement {
   @state() private failure: PlainError | undefined;
   @state() private copying: 'not-yet' | 'copied' | 'refused' = 'not-yet';
   @query('dialog') private readonly dialog!: HTMLDialogElement;
+  @query('.body') private readonly body!: HTMLElement;
   @query('textarea') private readonly report!: HTMLTextAreaElement | null;
 
   constructor() {
@@ -144,7 +145,13 @@ export class EmulsionDeviceDialog extends LitElement {
             ${closeIcon}
           </button>
         </header>
-        <div class="body" tabindex="-1" aria-busy=${!this.device && !this.failure}>
+        <div
+          class="body"
+          role="region"
+          aria-labelledby="title"
+          tabindex="0"
+          aria-busy=${!this.device && !this.failure}
+        >
           <p class="hint">${translate('deviceAboutHint')}</p>
           ${this.failure ? this.renderFailure(this.failure) : nothing}
           ${this.device ? this.renderDevice(this.device) : nothing}
@@ -201,7 +208,7 @@ export class EmulsionDeviceDialog extends LitElement {
     return html`
       <div class="trouble" role="alert">
         <p>${errorSentence(failure)}</p>
-        <button type="button" @click=${() => void this.examine()}>${translate('tryAgain')}</button>
+        <button type="button" @click=${this.onRetry}>${translate('tryAgain')}</button>
       </div>
     `;
   }
@@ -214,6 +221,12 @@ export class EmulsionDeviceDialog extends LitElement {
       this.failure = toPlainError(error);
     }
   }
+
+  private readonly onRetry = (): void => {
+    // The button goes, with the focus it has; what comes instead is to be read here.
+    this.body.focus();
+    void this.examine();
+  };
 
   private readonly onCopy = async (): Promise<void> => {
     if (!this.device) return;
