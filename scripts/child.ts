@@ -11,6 +11,8 @@ export interface ChildOptions {
   readonly silenceMs?: number;
   /** Takes what it prints; by default stderr. */
   readonly output?: (chunk: Buffer) => void;
+  /** Takes what it prints on its stderr; by default `output` does. */
+  readonly errorOutput?: (chunk: Buffer) => void;
 }
 
 /** Runs a program to its end. The exit code; −1 when it could not be started or was ended. */
@@ -28,13 +30,13 @@ export function runChild(
     const end = () => child.kill('SIGKILL');
     process.once('exit', end);
     let watchdog = options.silenceMs === undefined ? undefined : setTimeout(end, options.silenceMs);
-    const { output = (chunk: Buffer) => process.stderr.write(chunk) } = options;
-    const forward = (chunk: Buffer) => {
-      output(chunk);
+    const { output = (chunk: Buffer) => process.stderr.write(chunk), errorOutput = output } = options;
+    const forward = (take: (chunk: Buffer) => void) => (chunk: Buffer) => {
+      take(chunk);
       watchdog = watchdog?.refresh();
     };
-    child.stdout.on('data', forward);
-    child.stderr.on('data', forward);
+    child.stdout.on('data', forward(output));
+    child.stderr.on('data', forward(errorOutput));
     child.on('error', () => resolve(-1));
     child.on('close', (code) => {
       clearTimeout(watchdog);

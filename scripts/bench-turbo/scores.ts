@@ -47,19 +47,24 @@ export async function judge(arms: readonly JudgedArm[], log: (line: string) => v
   const folders = arms.map(({ folder }) => folder);
   log(`scores: ${COMMAND} ${folders.map((folder) => path.basename(folder)).join(' ')}`);
   let printed = '';
+  let complaints = '';
   const options = {
     cwd: PROJECT,
     silenceMs: SILENCE_MS,
     output: (chunk: Buffer) => void (printed += chunk.toString()),
+    errorOutput: (chunk: Buffer) => void (complaints += chunk.toString()),
   };
   const code = await runChild('python3', ['training/evaluate.py', 'judge', ...folders], options);
   if (code !== 0) {
-    const last = printed.trim().split('\n').at(-1) ?? '';
+    const last = complaints.trim().split('\n').at(-1) ?? '';
     const remedy = `Install what training/README.md names (npm install --prefix training; pip install -r training/requirements.txt), and run this again: the pictures are kept.`;
     return { missing: `${COMMAND} did not run${last === '' ? '' : ` (${last})`}. ${remedy}` };
   }
-  const figures = JSON.parse(printed.slice(printed.search(/^\{/m))) as Record<string, Scores>;
-  return { scores: new Map(Object.entries(figures)) };
+  try {
+    return { scores: new Map(Object.entries(JSON.parse(printed) as Record<string, Scores>)) };
+  } catch {
+    return { missing: `${COMMAND} did not answer with JSON.` };
+  }
 }
 
 /** For each picture of a folder that was judged, what was right: object, colour (where one was asked for), background. */
