@@ -7,7 +7,7 @@ import path from 'node:path';
 import { decode } from 'fast-png';
 import { planArms, type Plan } from './bench-turbo/arms.ts';
 import { banding, lumaOf, sharpness } from './bench-turbo/figures.ts';
-import { findPainted, type TurboJournal } from './bench-turbo/journal.ts';
+import { findRound, type Refused, type TurboJournal } from './bench-turbo/journal.ts';
 import { makePage } from './bench-turbo/page.ts';
 import { barFigure, makeReport, type Measured, type TurboReport } from './bench-turbo/report.ts';
 import { paintRounds, planRounds, type Bench, type Round } from './bench-turbo/rounds.ts';
@@ -55,10 +55,10 @@ await runCommand(async (command) => {
   const listFile = values['prompts-file'];
   if (model !== undefined && listFile === undefined) throw new UsageError('--model needs --prompts-file');
   const prompts = await readPrompts(listFile && path.resolve(command.folder, listFile));
-  const rounds = planRounds(
-    prompts.slice(0, readInteger('prompts', values.prompts) ?? 10),
-    readInteger('seeds', values.seeds) ?? 1,
-  );
+  const wanted = readInteger('prompts', values.prompts);
+  if (wanted !== undefined && wanted > prompts.length)
+    throw new UsageError(`--prompts takes at most ${prompts.length}, which is all of the list`);
+  const rounds = planRounds(prompts.slice(0, wanted ?? 10), readInteger('seeds', values.seeds) ?? 1);
   const models = {
     model: resolveModel(model, command.folder),
     teacher: values.teacher === undefined ? undefined : resolveModel(values.teacher, command.folder),
@@ -86,21 +86,21 @@ interface Work {
 
 /** Measures and judges the pictures of these rounds, and writes the report. */
 async function conclude(command: Command, { plan, rounds, journal, out }: Work): Promise<TurboReport> {
-  const found = plan.arms.map(({ id }) => ({
+  const painted = rounds.flatMap(({ prompt, seed }) => findRound(journal, prompt.prompt, seed) ?? []);
+  const outcomes = painted.map((one): Measured | Refused => {
+    if ('refused' in one) return one;
+    const luma = lumaOf(decode(readFileSync(path.join(out, one.arm, one.file))));
+    return { ...one, sharpness: sharpness(luma), banding: banding(luma) };
+  });
+  const listed = new Map(rounds.map(({ prompt, file }) => [file, prompt]));
+  const judged = plan.arms.map(({ id }) => ({
     folder: path.join(out, id),
-    pictures: rounds.flatMap(({ prompt, seed }) => {
-      const painted = findPainted(journal, id, prompt.prompt, seed);
-      return painted ? [{ ...prompt, painted, file: painted.file }] : [];
-    }),
+    pictures: outcomes
+      .filter((one) => one.arm === id && !('refused' in one))
+      .map(({ prompt, file }) => ({ ...listed.get(file), prompt, file })),
   }));
-  const pictures = found.flatMap(({ folder, pictures: own }) =>
-    own.map(({ painted, file }): Measured => {
-      const luma = lumaOf(decode(readFileSync(path.join(folder, file))));
-      return { ...painted, sharpness: sharpness(luma), banding: banding(luma) };
-    }),
-  );
-  const judgement = await command.unlessStopped(judge(found, command.note));
-  const report = makeReport(plan, journal.setting, rounds.length, pictures, judgement);
+  const judgement = await command.unlessStopped(judge(judged, command.note));
+  const report = makeReport(plan, journal.setting, rounds.length, outcomes, judgement);
   const verdicts = new Map<string, ReadonlyMap<string, readonly string[]>>();
   if ('scores' in judgement)
     for (const { id } of plan.arms) verdicts.set(id, await readVerdicts(path.join(out, id)));

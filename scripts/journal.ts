@@ -2,7 +2,8 @@
  * @file What a long measurement has done so far, a line of JSON for each thing, so that an interrupted one goes on where it
  * stopped.
  */
-import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readFile } from 'node:fs/promises';
+import { writeOutputs } from './headless/outputs.ts';
 import { UsageError } from './headless/words.ts';
 
 /** Entries of a measurement, and the setting that all of them have in common. Both are plain data. */
@@ -27,12 +28,19 @@ export class Journal<Setting, Entry> {
     setting: S,
     describe: (setting: S) => string,
   ): Promise<Journal<S, E>> {
-    const text = await readFile(file, 'utf8').catch(() => '');
+    const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return '';
+      throw error;
+    });
     // The last line may have been cut; what it was to tell is done again.
     const [head, ...entries] = text.split('\n').flatMap(parseLine);
-    if (head !== undefined && JSON.stringify(head) !== JSON.stringify(setting))
+    if (head === undefined) {
+      await writeOutputs([{ name: file, file, bytes: Buffer.from(`${JSON.stringify(setting)}\n`) }]);
+      return new Journal<S, E>(file, setting, []);
+    }
+    if (JSON.stringify(head) !== JSON.stringify(setting))
       throw new UsageError(`${file} is of another measurement (${describe(head as S)}); name another --out`);
-    await writeFile(file, [setting, ...entries].map((line) => `${JSON.stringify(line)}\n`).join(''));
+    if (!text.endsWith('\n')) await appendFile(file, '\n');
     return new Journal(file, setting, entries as E[]);
   }
 

@@ -1,23 +1,25 @@
 /** @file What a comparison keeps of its pictures. */
 import type { GenerateResult } from '../../src/engine/protocol.ts';
 import { Journal } from '../journal.ts';
+import { describeEngine, type EngineSetting, type Refusal } from '../kept-pictures.ts';
 
 /** What all pictures of a comparison have in common. */
-export interface Setting {
+export interface Setting extends EngineSetting {
   readonly model: string;
   readonly teacher: string | null;
-  readonly backend: GenerateResult['backend'];
-  readonly adapter: string;
   readonly precision: GenerateResult['precision'];
 }
 
-/** A finished picture. */
-export interface Painted {
+interface Ordered {
   readonly arm: string;
-  /** Its name in the folder of its arm. */
+  /** Its name in the folder of its arm, the same in all of them. */
   readonly file: string;
   readonly prompt: string;
   readonly seed: number;
+}
+
+/** A finished picture. */
+export interface Painted extends Ordered {
   readonly width: number;
   readonly height: number;
   readonly guidance: GenerateResult['guidance'];
@@ -30,26 +32,29 @@ export interface Painted {
   readonly nonFinite: number;
 }
 
+/** What the engine would not call a picture; it has no file. */
+export interface Refused extends Ordered {
+  readonly refused: Refusal;
+}
+
+/** What every arm made of a prompt and seed, in one session: ratios are never of two. */
+export type PaintedRound = readonly (Painted | Refused)[];
+
 /** What a comparison has painted so far. */
-export type TurboJournal = Journal<Setting, Painted>;
+export type TurboJournal = Journal<Setting, PaintedRound>;
 
 /**
  * Opens the journal of a comparison, or begins one.
  * @throws UsageError where it is of another setting
  */
 export function openJournal(file: string, setting: Setting): Promise<TurboJournal> {
-  return Journal.open<Setting, Painted>(file, setting, describe);
+  return Journal.open<Setting, PaintedRound>(file, setting, describe);
 }
 
-export function findPainted(
-  { entries }: TurboJournal,
-  arm: string,
-  prompt: string,
-  seed: number,
-): Painted | undefined {
-  return entries.find((one) => one.arm === arm && one.prompt === prompt && one.seed === seed);
+export function findRound({ entries }: TurboJournal, prompt: string, seed: number): PaintedRound | undefined {
+  return entries.find((round) => round[0]?.prompt === prompt && round[0].seed === seed);
 }
 
-function describe({ model, teacher, backend, adapter, precision }: Setting): string {
-  return `${model}${teacher === null ? '' : ` and ${teacher}`} on ${backend}, ${adapter}, ${precision}`;
+function describe({ model, teacher, precision, ...engine }: Setting): string {
+  return `${model}${teacher === null ? '' : ` and ${teacher}`} on ${describeEngine(engine)}, ${precision}`;
 }

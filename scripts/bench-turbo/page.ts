@@ -128,18 +128,21 @@ function renderDefinitions(): string {
 }
 
 function renderPictures({ report, read, wrong }: PageContents): string {
-  const files = new Set(report.pictures.map(({ file }) => file));
+  const outcomes = [...report.pictures, ...report.refused];
+  const files = new Set(outcomes.map(({ file }) => file));
   return [...files]
-    .toSorted()
     .map((file) => {
-      const pictures = report.pictures.filter((one) => one.file === file);
+      const pictures = outcomes.filter((one) => one.file === file);
       const figures = report.arms.flatMap(({ id, sampler, steps }) => {
         const one = pictures.find(({ arm }) => arm === id);
         if (!one) return [];
+        const name = `${escapeHtml(sampler)}, ${steps} steps`;
+        if ('refused' in one)
+          return `<figure><p class="fault">${escapeHtml(one.refused.sentence)}</p><figcaption>${name}</figcaption></figure>`;
         const png = Buffer.from(read(id, file)).toString('base64');
         const faults = wrong(id, file).map((fault) => `<span class="fault">${escapeHtml(fault)}</span>`);
         return `<figure><img src="data:image/png;base64,${png}" width="${one.width}" height="${one.height}"
-alt="${escapeHtml(`${one.prompt}, by ${sampler} in ${steps} steps`)}"><figcaption>${escapeHtml(sampler)}, ${steps} steps ·
+alt="${escapeHtml(`${one.prompt}, by ${sampler} in ${steps} steps`)}"><figcaption>${name} ·
 ${(one.ms.denoise / 1000).toFixed(2)} s ${faults.join(' ')}</figcaption></figure>`;
       });
       const { prompt = '', seed = 0 } = pictures[0] ?? {};

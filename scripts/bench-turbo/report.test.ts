@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { planArms } from './arms.ts';
+import type { Refused, Setting } from './journal.ts';
 import { makeReport, type Measured } from './report.ts';
 import type { Scores } from './scores.ts';
 
-const SETTING = { model: 'emoji', teacher: null, backend: 'wasm', adapter: 'CPU', precision: 'f32' } as const;
+const SETTING: Setting = {
+  ...{ model: 'emoji', teacher: null, backend: 'wasm', adapter: 'CPU', cpu: 'Example 3', precision: 'f32' },
+  ...{ vae: null, gpuBudgetBytes: null, ramBudgetBytes: null },
+};
 const PLAN = planArms('distilled', false);
 const SCORES: Scores = { object: 0.9, colour: 0.9, background: 0.9, psnr: 25, pictures: 3 };
 
@@ -23,7 +27,7 @@ const PICTURES = [
   ...[measured('turbo', 3, 100), measured('euler-a', 3, 700)],
 ];
 
-function report(pictures: readonly Measured[], turbo: Partial<Scores> = {}) {
+function report(pictures: readonly (Measured | Refused)[], turbo: Partial<Scores> = {}) {
   const scores = new Map([
     ['turbo', { ...SCORES, ...turbo }],
     ['euler-a', SCORES],
@@ -61,6 +65,19 @@ describe('the report', () => {
     const { arms, comparisons } = report(first ? [{ ...first, black: true }, ...others] : []);
     expect(arms.map(({ failed }) => failed)).toEqual([1, 0]);
     expect(comparisons[0]?.bars[1]).toMatchObject({ holds: false, value: 1 });
+  });
+
+  it('counts refused pictures as failed, and pairs the others without them', () => {
+    const [first, ...others] = PICTURES;
+    const { arm = '', file = '', prompt = '', seed = 0 } = first ?? {};
+    const refused = { code: 'image/not-finite', sentence: 'Not finite.' };
+    const { arms, comparisons } = report([{ arm, file, prompt, seed, refused }, ...others]);
+    expect(arms.map(({ failed, pictures }) => [failed, pictures])).toEqual([
+      [1, 2],
+      [0, 3],
+    ]);
+    expect(comparisons[0]?.bars[1]).toMatchObject({ holds: false, value: 1 });
+    expect(comparisons[0]?.denoise).toEqual({ median: 7.25, least: 7, most: 7.5 });
   });
 
   it('says why there are no scores', () => {

@@ -1,7 +1,7 @@
 /** @file What a comparison found, as data: figures of every way of painting, ratios by round, and the bars they are held to. */
 import { ratioOf, spreadOf, type Spread } from '../statistics.ts';
 import type { Comparison, Plan } from './arms.ts';
-import type { Painted, Setting } from './journal.ts';
+import type { Painted, Refused, Setting } from './journal.ts';
 import type { Judgement, Scores } from './scores.ts';
 
 /** A picture and what was measured of it. */
@@ -26,7 +26,7 @@ interface ArmReport {
   readonly wasmHeapBytes: number | null;
   readonly sharpness: Spread;
   readonly banding: Spread;
-  /** Black or not finite. */
+  /** Black or not finite, or refused as such; what is refused is in no other figure. */
   readonly failed: number;
   readonly scores: Scores | null;
 }
@@ -61,6 +61,7 @@ export interface TurboReport {
   /** Why there are no scores; `null` where there are. */
   readonly scoresMissing: string | null;
   readonly pictures: readonly Measured[];
+  readonly refused: readonly Refused[];
 }
 
 /** Four steps may take this much more than their share of evaluations. */
@@ -75,19 +76,23 @@ export const SCORES = [
 ] as const;
 
 /**
- * @param pictures every round of every arm, arms of a round in any order
+ * @param outcomes every round of every arm, in any order
  * @param rounds how many there are
  */
 export function makeReport(
   { arms, comparisons }: Plan,
   setting: Setting,
   rounds: number,
-  pictures: readonly Measured[],
+  outcomes: readonly (Measured | Refused)[],
   judgement: Judgement,
 ): TurboReport {
   const scores = 'scores' in judgement ? judgement.scores : undefined;
-  const of = (arm: string): readonly Measured[] =>
-    pictures.filter((one) => one.arm === arm).toSorted((a, b) => (a.file < b.file ? -1 : 1));
+  const refused = outcomes.filter((one) => 'refused' in one);
+  const pictures = outcomes.filter((one): one is Measured => !('refused' in one));
+  const of = (arm: string): readonly Measured[] => pictures.filter((one) => one.arm === arm);
+  const failed = (arm: string): number =>
+    of(arm).filter(({ black, nonFinite }) => black || nonFinite > 0).length +
+    refused.filter((one) => one.arm === arm).length;
   const { width = 0, height = 0 } = pictures[0] ?? {};
   return {
     setting: { ...setting, width, height, rounds },
@@ -108,30 +113,45 @@ export function makeReport(
         wasmHeapBytes: most(own.map(({ wasmHeapBytes }) => wasmHeapBytes)),
         sharpness: column(({ sharpness }) => sharpness),
         banding: column(({ banding }) => banding),
-        failed: own.filter(({ black, nonFinite }) => black || nonFinite > 0).length,
+        failed: failed(id),
         scores: scores?.get(id) ?? null,
       };
     }),
-    comparisons: comparisons.map((comparison) =>
-      compare(comparison, of(comparison.turbo), of(comparison.long), scores),
-    ),
+    comparisons: comparisons.map((comparison) => {
+      const { turbo, long } = comparison;
+      return compare(comparison, pair(of(turbo), of(long)), failed(turbo) + failed(long), scores);
+    }),
     scoresMissing: 'missing' in judgement ? judgement.missing : null,
-    pictures,
+    ...{ pictures, refused },
   };
+}
+
+/** What four steps and thirty made of the same prompt and seed. */
+type Pair = readonly [turbo: Measured, long: Measured];
+
+function pair(turbo: readonly Measured[], long: readonly Measured[]): Pair[] {
+  const byFile = new Map(long.map((one) => [one.file, one]));
+  return turbo.flatMap((one): Pair[] => {
+    const other = byFile.get(one.file);
+    return other ? [[one, other]] : [];
+  });
 }
 
 function compare(
   comparison: Comparison,
-  turbo: readonly Measured[],
-  long: readonly Measured[],
+  pairs: readonly Pair[],
+  failed: number,
   scores: ReadonlyMap<string, Scores> | undefined,
 ): ComparisonReport {
-  const ratio = (pick: (one: Measured) => number): Spread => ratioOf(long.map(pick), turbo.map(pick));
+  const ratio = (pick: (one: Measured) => number): Spread =>
+    ratioOf(
+      pairs.map(([, long]) => pick(long)),
+      pairs.map(([turbo]) => pick(turbo)),
+    );
   const evaluations = ratio(({ unetEvaluations }) => unetEvaluations).median;
   const denoise = ratio(({ ms }) => ms.denoise);
   const bar = TIME_SHARE * evaluations;
   const [ours, theirs] = [scores?.get(comparison.turbo), scores?.get(comparison.long)];
-  const failed = [...turbo, ...long].filter(({ black, nonFinite }) => black || nonFinite > 0).length;
   return {
     ...comparison,
     evaluations,

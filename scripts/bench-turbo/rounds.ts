@@ -4,17 +4,24 @@
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { decode } from 'fast-png';
 import type { GenerateResult } from '../../src/engine/protocol.ts';
 import type { EngineArguments } from '../headless/engine-flags.ts';
 import { writeOutputs } from '../headless/outputs.ts';
 import type { ResolvedModel } from '../headless/model.ts';
-import { paintInPage } from '../headless/paint.ts';
+import { paintInPage, type PictureOrder } from '../headless/paint.ts';
 import type { ListedPrompt } from '../headless/prompts.ts';
 import type { Session } from '../headless/session.ts';
 import { UsageError } from '../headless/words.ts';
 import type { Arm } from './arms.ts';
-import { findPainted, openJournal, type Painted, type Setting, type TurboJournal } from './journal.ts';
+import { attempt, engineSetting, isSamePicture, pictureName, type EngineSetting } from '../kept-pictures.ts';
+import {
+  findRound,
+  openJournal,
+  type Painted,
+  type Refused,
+  type Setting,
+  type TurboJournal,
+} from './journal.ts';
 
 /** A prompt with a seed: what every arm paints once. */
 export interface Round {
@@ -36,42 +43,56 @@ export interface Bench {
 
 /** For prompts that bring no seed. */
 const FIRST_SEED = 1000;
-/** What painting the same again may differ by, of 255, on average. */
-const SAME = 2;
 
 /** The first prompts of a list with so many seeds each. */
 export function planRounds(prompts: readonly ListedPrompt[], seeds: number): Round[] {
   return Array.from({ length: seeds }, (_, k) =>
     prompts.map((prompt, index): Round => {
       const seed = (prompt.seed ?? FIRST_SEED + index) + k;
-      return { prompt, seed, file: `${String(index).padStart(3, '0')}-${seed}.png` };
+      return { prompt, seed, file: `${pictureName(prompt.prompt, seed)}.png` };
     }),
   ).flat();
 }
 
-/** Every arm once in every round, in turns forwards and backwards. */
+/** Every arm once in every round, in turns forwards and backwards. A round that was interrupted begins anew. */
 export async function paintRounds(bench: Bench, rounds: readonly Round[]): Promise<TurboJournal> {
   const painter = new Painter(bench);
   const setting = await painter.begin(rounds[0]);
   const journal = await openJournal(path.join(bench.out, 'journal.jsonl'), setting);
   await painter.checkSame(journal);
-  const all = rounds.length * bench.arms.length;
-  let done = 0;
   for (const [index, round] of rounds.entries()) {
+    if (findRound(journal, round.prompt.prompt, round.seed)) continue;
+    const pictures: (Painted | Refused)[] = [];
     for (const arm of index % 2 === 0 ? bench.arms : bench.arms.toReversed()) {
-      done++;
-      if (findPainted(journal, arm.id, round.prompt.prompt, round.seed)) continue;
-      const { images, ...result } = await painter.paint(arm, round.prompt.prompt, round.seed);
-      const [image] = images;
-      if (!image) throw new Error('the engine answered without a picture');
-      const file = path.join(bench.out, arm.id, round.file);
-      await writeOutputs([{ name: file, file, bytes: image.png }]);
-      await journal.add(painted(arm, round, result, image));
-      const seconds = (result.ms.denoise / 1000).toFixed(2);
-      bench.log(`${done} of ${all}: ${arm.id}, ${round.file}, denoised in ${seconds} s`);
+      const picture = await paintOne(bench, painter, arm, round);
+      pictures.push(picture);
+      const outcome =
+        'refused' in picture
+          ? picture.refused.code
+          : `denoised in ${(picture.ms.denoise / 1000).toFixed(2)} s`;
+      bench.log(`${index + 1} of ${rounds.length}: ${arm.id}, ${round.file}, ${outcome}`);
     }
+    await journal.add(pictures);
   }
   return journal;
+}
+
+async function paintOne(bench: Bench, painter: Painter, arm: Arm, round: Round): Promise<Painted | Refused> {
+  const { prompt, seed, file } = { ...round, prompt: round.prompt.prompt };
+  const outcome = await attempt(painter.paint(arm, prompt, seed));
+  const ordered = { arm: arm.id, file, prompt, seed };
+  if ('refused' in outcome) return { ...ordered, refused: outcome.refused };
+  const { images, guidance, unetEvaluations, ms, gpu, wasmHeapBytes } = outcome.result;
+  const [image] = images;
+  if (!image) throw new Error('the engine answered without a picture');
+  const place = path.join(bench.out, arm.id, file);
+  await writeOutputs([{ name: place, file: place, bytes: image.png }]);
+  const { width, height, black, nonFinite } = image;
+  return {
+    ...{ ...ordered, width, height, guidance, unetEvaluations },
+    ms: { encode: ms.encode, denoise: ms.denoise, decode: ms.decode },
+    ...{ gpuPeakBytes: gpu?.peakBytes ?? null, wasmHeapBytes, black, nonFinite },
+  };
 }
 
 /** Paints, and sees to it that nothing is measured that is done for the first time. */
@@ -84,69 +105,63 @@ class Painter {
     this.#bench = bench;
   }
 
-  /** What the pictures will have in common. */
+  /** What the pictures will have in common; found out at float32, where no picture is refused for its precision. */
   async begin(round: Round | undefined): Promise<Setting> {
     const names = new Map<Arm['by'], string>();
-    let setting: Pick<Setting, 'backend' | 'adapter' | 'precision'> | undefined;
-    for (const arm of this.#bench.arms) {
-      const { model, backend, adapter, precision } = await this.#warmUp(arm, round?.prompt.prompt ?? '');
-      names.set(arm.by, model.name);
-      setting = { backend, adapter, precision };
+    const { arms, engine } = this.#bench;
+    let setting: EngineSetting | undefined;
+    for (const arm of arms) {
+      if (names.has(arm.by)) continue;
+      const result = await this.#order(arm, round?.prompt.prompt ?? '', 0, { steps: 1, precision: 'f32' });
+      this.#open = arm.by;
+      names.set(arm.by, result.model.name);
+      setting = engineSetting(engine, result);
     }
     if (!setting) throw new Error('there is nothing to compare');
-    return { model: names.get('model') ?? '', teacher: names.get('teacher') ?? null, ...setting };
+    const [model = '', teacher = null] = [names.get('model'), names.get('teacher')];
+    return { model, teacher, ...setting, precision: engine.precision };
   }
 
-  /** A picture of the journal, painted again, has to come out the same; else the model or the engine is another one. */
+  /** A picture of the journal by each model, painted again, has to come out the same; else a model or the engine is another. */
   async checkSame({ entries }: TurboJournal): Promise<void> {
-    const [arm] = this.#bench.arms;
-    const before = entries.find((one) => one.arm === arm?.id);
-    if (!arm || !before) return;
-    this.#bench.log(`${entries.length} pictures are there already`);
-    const file = path.join(this.#bench.out, arm.id, before.file);
-    const { images } = await this.paint(arm, before.prompt, before.seed);
-    const [was, is] = [await readFile(file), images[0]?.png ?? new Uint8Array()].map(
-      (png) => decode(png).data,
-    );
-    let difference = 0;
-    for (let i = 0; i < (was?.length ?? 0); i++) difference += Math.abs((was?.[i] ?? 0) - (is?.[i] ?? 0));
-    if (was?.length === is?.length && difference / (was?.length ?? 1) <= SAME) return;
-    throw new UsageError(`${file} does not come out the same any more; name another --out`);
+    const { arms, out, log } = this.#bench;
+    if (entries.length > 0) log(`${entries.length} rounds are there already`);
+    const pictures = entries.flat().filter((one) => !('refused' in one));
+    const checked = new Set<Arm['by']>();
+    for (const arm of arms) {
+      const before = pictures.find((one) => one.arm === arm.id);
+      if (!before || checked.has(arm.by)) continue;
+      checked.add(arm.by);
+      const file = path.join(out, arm.id, before.file);
+      const again = await attempt(this.paint(arm, before.prompt, before.seed));
+      const [image] = 'result' in again ? again.result.images : [];
+      if (!image || !isSamePicture(await readFile(file), image.png))
+        throw new UsageError(`${file} does not come out the same any more; name another --out`);
+    }
   }
 
   async paint(arm: Arm, prompt: string, seed: number): Promise<GenerateResult> {
     if (this.#open !== arm.by || !this.#warm.has(arm.id)) await this.#warmUp(arm, prompt);
-    return this.#order(arm, prompt, seed, arm.order.steps);
+    return this.#order(arm, prompt, seed);
   }
 
-  async #warmUp(arm: Arm, prompt: string): Promise<GenerateResult> {
-    const result = await this.#order(arm, prompt, 0, 1);
+  /** Also a picture that is refused has been painted. */
+  async #warmUp(arm: Arm, prompt: string): Promise<void> {
+    await attempt(this.#order(arm, prompt, 0, { steps: 1 }));
     this.#open = arm.by;
     this.#warm.add(arm.id);
-    return result;
   }
 
-  #order(arm: Arm, prompt: string, seed: number, steps: number | undefined): Promise<GenerateResult> {
+  #order(
+    arm: Arm,
+    prompt: string,
+    seed: number,
+    others: Partial<PictureOrder> = {},
+  ): Promise<GenerateResult> {
     const { session, models, engine } = this.#bench;
     const model = models[arm.by];
     if (!model) throw new Error('there is no teacher');
-    return paintInPage(session, model, {
-      ...{ ...engine, ...arm.order, ...(steps !== undefined && { steps }) },
-      ...({ prompt, seed: BigInt(seed), count: 1, dump: false } as const),
-    });
+    const order = { prompt, seed: BigInt(seed), count: 1, dump: false } as const;
+    return paintInPage(session, model, { ...engine, ...arm.order, ...order, ...others });
   }
-}
-
-function painted(
-  arm: Arm,
-  { prompt: { prompt }, seed, file }: Round,
-  { guidance, unetEvaluations, ms, gpu, wasmHeapBytes }: Omit<GenerateResult, 'images'>,
-  { width, height, black, nonFinite }: GenerateResult['images'][number],
-): Painted {
-  const { encode, denoise, decode: decoding } = ms;
-  return {
-    ...{ arm: arm.id, file, prompt, seed, width, height, guidance, unetEvaluations },
-    ms: { encode, denoise, decode: decoding },
-    ...{ gpuPeakBytes: gpu?.peakBytes ?? null, wasmHeapBytes, black, nonFinite },
-  };
 }
