@@ -234,7 +234,7 @@ test('an empty prompt is no error', async ({}, testInfo) => {
 for (const order of [
   ['a', '--sampler', 'ddim'],
   ['a', '--precision', 'fp16'],
-  ['a', '--guidance', 'first-step'],
+  ['a', '--guidance', 'self-negative'],
   ['a', '--vae', 'slow'],
   ['a', '--lora', 'x.safetensors'],
   ['a', '--gpu-budget', '0'],
