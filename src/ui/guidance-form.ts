@@ -4,6 +4,7 @@ import { customElement, property } from 'lit/decorators.js';
 import type { GenerateRequest, ModelDescription } from '../engine/protocol.ts';
 import { GUIDANCE_MODES, pairedSteps, type GuidanceMode } from '../latents/guidance-modes.ts';
 import { translate } from '../locale/index.ts';
+import { choiceField } from './choice-field.ts';
 import { controlStyles } from './control-styles.ts';
 import { LocaleController } from './locale-controller.ts';
 
@@ -83,21 +84,13 @@ export class EmulsionGuidanceForm extends LitElement {
   /** Guidance that lies in a model cannot be chosen, and is in no other. */
   private renderMode(): TemplateResult {
     const choices = ['auto', ...GUIDANCE_MODES.filter((mode) => mode !== 'distilled')] as const;
-    const onChange = (event: Event): void =>
-      this.change('guidance', choices[(event.target as HTMLSelectElement).selectedIndex] ?? 'auto');
-    return html`
-      <div class="field">
-        <label for="guidance">${translate('guidance')}</label>
-        <select id="guidance" @change=${onChange}>
-          ${choices.map(
-            (choice) =>
-              html`<option value=${choice} ?selected=${choice === this.settings.guidance}>
-                ${translate(`guidance.${choice}`)}
-              </option>`,
-          )}
-        </select>
-      </div>
-    `;
+    return choiceField<GuidanceSettings['guidance']>({
+      id: 'guidance',
+      label: translate('guidance'),
+      choices: choices.map((choice) => [choice, translate(`guidance.${choice}`)]),
+      chosen: this.settings.guidance,
+      onChoose: (choice) => this.change('guidance', choice),
+    });
   }
 
   private renderRange(

@@ -5,6 +5,7 @@ import type { DeviceReport } from '../engine/device-report.ts';
 import type { VaeMode } from '../engine/protocol.ts';
 import { translate } from '../locale/index.ts';
 import { byteSize, MEBIBYTE } from './byte-size.ts';
+import { choiceField } from './choice-field.ts';
 import { controlStyles } from './control-styles.ts';
 import { LocaleController } from './locale-controller.ts';
 import {
@@ -145,26 +146,22 @@ export class EmulsionMemoryForm extends LitElement {
 
   private renderVae(): TemplateResult {
     const { vae, vaeTile } = this.settings;
-    const modes: readonly [VaeMode | undefined, string][] = [
-      [undefined, translate('vaeAuto')],
-      ['full', translate('vaeFull')],
-      ['tiled', translate('vaeTiled')],
-      ['tiny', translate('vaeTiny')],
-    ];
-    const onMode = (event: Event): void => {
-      const [mode] = modes[(event.target as HTMLSelectElement).selectedIndex] ?? [];
-      const tile = mode === 'tiled' ? vaeTile : undefined;
-      this.emit(changeSetting(changeSetting(this.settings, 'vae', mode), 'vaeTile', tile));
-    };
-    return html`
-      <div class="field">
-        <label for="vae">${translate('vae')}</label>
-        <select id="vae" @change=${onMode}>
-          ${modes.map(([mode, label]) => html`<option ?selected=${mode === vae}>${label}</option>`)}
-        </select>
-      </div>
-      ${vae === 'tiled' ? this.renderTile(vaeTile) : nothing}
-    `;
+    const field = choiceField<VaeMode | undefined>({
+      id: 'vae',
+      label: translate('vae'),
+      choices: [
+        [undefined, translate('vaeAuto')],
+        ['full', translate('vaeFull')],
+        ['tiled', translate('vaeTiled')],
+        ['tiny', translate('vaeTiny')],
+      ],
+      chosen: vae,
+      onChoose: (mode) => {
+        const tile = mode === 'tiled' ? vaeTile : undefined;
+        this.emit(changeSetting(changeSetting(this.settings, 'vae', mode), 'vaeTile', tile));
+      },
+    });
+    return html` ${field} ${vae === 'tiled' ? this.renderTile(vaeTile) : nothing} `;
   }
 
   private renderTile(tile: number | undefined): TemplateResult {
@@ -204,27 +201,19 @@ export class EmulsionMemoryForm extends LitElement {
   }
 
   private renderIdle(): TemplateResult {
-    const { idleSeconds } = this.settings;
-    const choices: readonly [number | undefined, string][] = [
-      [undefined, translate('backendAuto')],
-      ...IDLE_CHOICES.map((seconds): [number, string] => [
-        seconds,
-        seconds === 0 ? translate('idleAtOnce') : translate('idleMinutes', seconds / 60),
-      ]),
-    ];
-    const onIdle = (event: Event): void => {
-      this.change('idleSeconds', choices[(event.target as HTMLSelectElement).selectedIndex]?.[0]);
-    };
-    return html`
-      <div class="field">
-        <label for="idle">${translate('idle')}</label>
-        <select id="idle" @change=${onIdle}>
-          ${choices.map(
-            ([seconds, label]) => html`<option ?selected=${seconds === idleSeconds}>${label}</option>`,
-          )}
-        </select>
-      </div>
-    `;
+    return choiceField<number | undefined>({
+      id: 'idle',
+      label: translate('idle'),
+      choices: [
+        [undefined, translate('backendAuto')],
+        ...IDLE_CHOICES.map((seconds): [number, string] => [
+          seconds,
+          seconds === 0 ? translate('idleAtOnce') : translate('idleMinutes', seconds / 60),
+        ]),
+      ],
+      chosen: this.settings.idleSeconds,
+      onChoose: (seconds) => this.change('idleSeconds', seconds),
+    });
   }
 
   private change<K extends keyof MemorySettings>(name: K, value: MemorySettings[K]): void {

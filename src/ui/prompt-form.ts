@@ -6,6 +6,7 @@ import { PRECISIONS, type Precision } from '../engine/precisions.ts';
 import type { BackendChoice, ModelDescription } from '../engine/protocol.ts';
 import { pairedSteps, type GuidanceMode } from '../latents/guidance-modes.ts';
 import { translate } from '../locale/index.ts';
+import { choiceField } from './choice-field.ts';
 import { controlStyles, disclosureStyles } from './control-styles.ts';
 import { LocaleController } from './locale-controller.ts';
 import { chosenGuidance, isPaired, orderedGuidance, type GuidanceSettings } from './guidance-form.ts';
@@ -271,11 +272,6 @@ export class EmulsionPromptForm extends LitElement {
   }
 
   private renderSettings(): TemplateResult {
-    const backends: [BackendChoice, string][] = [
-      ['auto', translate('backendAuto')],
-      ['webgpu', 'WebGPU'],
-      ['wasm', 'WASM'],
-    ];
     return html`
       <div class="settings">
         <div class="field">
@@ -298,39 +294,35 @@ export class EmulsionPromptForm extends LitElement {
         <emulsion-seed-field></emulsion-seed-field>
         <details>
           <summary>${translate('advanced')}</summary>
-          <div class="field">
-            <label for="backend">${translate('backend')}</label>
-            <select id="backend" @change=${this.onBackendChange}>
-              ${backends.map(
-                ([choice, label]) =>
-                  html`<option value=${choice} ?selected=${choice === this.backend}>${label}</option>`,
-              )}
-            </select>
-          </div>
-          ${this.renderPrecision()} ${this.renderGuidance()}
+          ${this.renderBackend()} ${this.renderPrecision()} ${this.renderGuidance()}
           <emulsion-memory-form .settings=${this.memory} .device=${this.device}></emulsion-memory-form>
         </details>
       </div>
     `;
   }
 
+  private renderBackend(): TemplateResult {
+    return choiceField<BackendChoice>({
+      id: 'backend',
+      label: translate('backend'),
+      choices: [
+        ['auto', translate('backendAuto')],
+        ['webgpu', 'WebGPU'],
+        ['wasm', 'WASM'],
+      ],
+      chosen: this.backend,
+      onChoose: (detail) => this.dispatchEvent(new CustomEvent<BackendChoice>('choose-backend', { detail })),
+    });
+  }
+
   private renderPrecision(): TemplateResult {
-    return html`
-      <div class="field">
-        <label for="precision">${translate('precision')}</label>
-        <select
-          id="precision"
-          @change=${(event: Event) => (this.precision = (event.target as HTMLSelectElement).value as Precision)}
-        >
-          ${PRECISIONS.map(
-            (choice) =>
-              html`<option value=${choice} ?selected=${choice === this.precision}>
-                ${choice === 'f16' ? translate('precisionF16') : choice}
-              </option>`,
-          )}
-        </select>
-      </div>
-    `;
+    return choiceField<Precision>({
+      id: 'precision',
+      label: translate('precision'),
+      choices: PRECISIONS.map((choice) => [choice, choice === 'f16' ? translate('precisionF16') : choice]),
+      chosen: this.precision,
+      onChoose: (choice) => (this.precision = choice),
+    });
   }
 
   private renderGuidance(): TemplateResult | typeof nothing {
@@ -362,11 +354,6 @@ export class EmulsionPromptForm extends LitElement {
     this.prompt = example;
     this.generateButton.focus();
   }
-
-  private readonly onBackendChange = (event: Event): void => {
-    const detail = (event.target as HTMLSelectElement).value as BackendChoice;
-    this.dispatchEvent(new CustomEvent<BackendChoice>('choose-backend', { detail }));
-  };
 }
 
 /** Whether shortcuts are written with ⌘ here. */
