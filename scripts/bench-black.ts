@@ -2,13 +2,12 @@
  * @file `npm run bench:black`: how many pictures are black or not finite at each precision, with a model as it is and with the
  * same model made to overflow float16.
  */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { decode } from 'fast-png';
-import { isAppError, toPlainError } from '../src/error.ts';
 import { PRECISIONS } from '../src/engine/precisions.ts';
-import { errorSentence } from '../src/locale/index.ts';
 import { makePage } from './bench-black/page.ts';
 import {
   makeReport,
@@ -23,13 +22,15 @@ import { PROJECT } from './build.ts';
 import { runCommand, type Command } from './headless/command.ts';
 import { ENGINE_FLAGS, readEngineFlags } from './headless/engine-flags.ts';
 import { resolveModel, type ResolvedModel } from './headless/model.ts';
-import { writeOutputs } from './headless/outputs.ts';
+import { makeFolders, writeOutputs } from './headless/outputs.ts';
 import { describeInPage, paintInPage, type PictureOrder } from './headless/paint.ts';
 import { readPrompts } from './headless/prompts.ts';
 import { openSession, type Session } from './headless/session.ts';
 import { defined, readInteger, readWords, UsageError } from './headless/words.ts';
 import { Journal } from './journal.ts';
+import { attempt, describeEngine, engineSetting, isSamePicture, pictureName } from './kept-pictures.ts';
 import { rescaleModel } from './make-overflow/rescale.ts';
+import { writeReport } from './report-page.ts';
 import { alignColumns } from './table.ts';
 
 const USAGE = `Usage: npm run bench:black -- [flags]
@@ -80,7 +81,7 @@ await runCommand(async (command) => {
   const usual = model === undefined ? EMBEDDED : path.resolve(command.folder, model);
   if (!existsSync(path.join(usual, 'model_index.json')))
     throw new UsageError(`${usual} is no model in the diffusers layout`);
-  for (const variant of VARIANTS) mkdirSync(path.join(out, variant), { recursive: true });
+  await makeFolders(VARIANTS.map((variant) => path.join(out, variant)));
   const models = {
     usual: resolveModel(usual, command.folder),
     overflowing: resolveModel(await overflowing(usual, out), command.folder),
@@ -92,11 +93,10 @@ await runCommand(async (command) => {
   const read = (file: string): Uint8Array => readFileSync(path.join(out, file));
   const report = makeReport(
     journal.setting,
-    journal.entries.filter(({ index }) => index < count),
+    journal.entries.filter(({ index, prompt }) => prompts[index] === prompt),
     (file) => Uint8Array.from(decode(read(file)).data),
   );
-  await writeFile(path.join(out, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
-  await writeFile(path.join(out, 'report.html'), makePage(report, read));
+  await writeReport(out, report, makePage(report, read));
   process.stdout.write(`${alignColumns(summary(report)).join('\n')}\n`);
   for (const wrong of report.wrong) process.stdout.write(`wrong: ${wrong}\n`);
   process.stdout.write(`${path.join(out, 'report.html')}\n`);
@@ -112,9 +112,9 @@ interface Bench {
   readonly out: string;
 }
 
-/** The folder of the rescaled model, made if it is not there yet. */
+/** The folder of the rescaled model, made if there is none of these weights yet. */
 async function overflowing(model: string, out: string): Promise<string> {
-  const folder = path.join(out, 'model');
+  const folder = path.join(out, `model-${await fingerprint(model)}`);
   if (existsSync(folder)) return folder;
   const unfinished = `${folder}.unfinished`;
   await rm(unfinished, { recursive: true, force: true });
@@ -123,10 +123,21 @@ async function overflowing(model: string, out: string): Promise<string> {
   return folder;
 }
 
+/** Changes with the files of a folder, by their sizes and times: their bytes may be many. */
+async function fingerprint(folder: string): Promise<string> {
+  const hash = createHash('sha256');
+  for (const name of (await readdir(folder, { recursive: true })).toSorted()) {
+    const { size, mtimeMs } = await stat(path.join(folder, name));
+    hash.update(`${name} ${size} ${mtimeMs}\n`);
+  }
+  return hash.digest('hex').slice(0, 12);
+}
+
 /** Every prompt at every precision, one model after the other; what the journal knows is left alone. */
 async function paintAll(bench: Bench, prompts: readonly string[]): Promise<BlackJournal> {
   const { command, out } = bench;
   const journal = await command.unlessStopped(openJournal(bench));
+  await command.unlessStopped(checkSame(bench, journal));
   const all = VARIANTS.length * prompts.length * PRECISIONS.length;
   for (const variant of VARIANTS) {
     for (const [index, prompt] of prompts.entries()) {
@@ -139,7 +150,7 @@ async function paintAll(bench: Bench, prompts: readonly string[]): Promise<Black
         if (journal.entries.some(isSame)) continue;
         const order = { ...bench.order, prompt, seed: BigInt(index), precision };
         const painted = await command.unlessStopped(paintOne(bench, bench.models[variant], order));
-        const file = painted.png ? `${variant}/${String(index).padStart(3, '0')}-${precision}.png` : null;
+        const file = painted.png ? `${variant}/${pictureName(prompt, index)}-${precision}.png` : null;
         if (file !== null && painted.png)
           await writeOutputs([{ name: file, file: path.join(out, file), bytes: painted.png }]);
         const { black, error } = painted;
@@ -157,26 +168,34 @@ async function paintAll(bench: Bench, prompts: readonly string[]): Promise<Black
 async function openJournal({ session, models, order, out }: Bench): Promise<BlackJournal> {
   const described = await describeInPage(session, models.usual);
   const warm = { ...order, prompt: '', seed: 0n, steps: 1 };
-  const { backend, adapter } = await paintInPage(session, models.usual, warm);
-  const steps = order.steps ?? described.steps;
-  const setting: Setting = { model: described.name, backend, adapter, steps };
-  const describe = (other: Setting): string =>
-    `${other.model} on ${other.backend}, ${other.adapter}, ${other.steps} steps`;
+  const engine = engineSetting(order, await paintInPage(session, models.usual, warm));
+  const setting: Setting = { model: described.name, ...engine, steps: order.steps ?? described.steps };
+  const describe = ({ model, steps, ...on }: Setting): string =>
+    `${model} on ${describeEngine(on)}, ${steps} steps`;
   return Journal.open<Setting, Outcome>(path.join(out, 'journal.jsonl'), setting, describe);
 }
 
-/** A picture that the engine itself calls none is an outcome; any other failure ends the measurement. */
+/** A picture of the journal by each model, painted again, has to come out the same; else a model or the engine is another. */
+async function checkSame(bench: Bench, { entries }: BlackJournal): Promise<void> {
+  for (const variant of VARIANTS) {
+    const before = entries.find((one) => one.variant === variant && one.file !== null);
+    if (!before?.file) continue;
+    const { prompt, index, precision } = before;
+    const order = { ...bench.order, prompt, seed: BigInt(index), precision };
+    const { png } = await paintOne(bench, bench.models[variant], order);
+    const file = path.join(bench.out, before.file);
+    if (!png || !isSamePicture(await readFile(file), png))
+      throw new UsageError(`${file} does not come out the same any more; name another --out`);
+  }
+}
+
 async function paintOne(
   { session }: Bench,
   model: ResolvedModel,
   order: PictureOrder,
 ): Promise<Pick<Outcome, 'black' | 'error'> & { png?: Uint8Array }> {
-  try {
-    const [image] = (await paintInPage(session, model, order)).images;
-    return { black: image?.black ?? false, error: null, ...(image && { png: image.png }) };
-  } catch (error) {
-    if (!isAppError(error) || !error.code.startsWith('image/')) throw error;
-    const sentence = errorSentence(toPlainError(error), 'en');
-    return { black: false, error: { code: error.code, sentence } };
-  }
+  const outcome = await attempt(paintInPage(session, model, order));
+  if ('refused' in outcome) return { black: false, error: outcome.refused };
+  const [image] = outcome.result.images;
+  return { black: image?.black ?? false, error: null, ...(image && { png: image.png }) };
 }

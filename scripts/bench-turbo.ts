@@ -15,11 +15,12 @@ import { judge, readVerdicts } from './bench-turbo/scores.ts';
 import { runCommand, type Command } from './headless/command.ts';
 import { ENGINE_FLAGS, readEngineFlags } from './headless/engine-flags.ts';
 import { resolveModel } from './headless/model.ts';
-import { makeFolders, writeOutputs } from './headless/outputs.ts';
+import { makeFolders } from './headless/outputs.ts';
 import { describeInPage } from './headless/paint.ts';
 import { readPrompts } from './headless/prompts.ts';
 import { openSession } from './headless/session.ts';
 import { readInteger, readWords, UsageError } from './headless/words.ts';
+import { writeReport } from './report-page.ts';
 import { alignColumns } from './table.ts';
 
 const USAGE = `Usage: npm run bench:turbo -- [flags]
@@ -109,13 +110,7 @@ async function conclude(command: Command, { plan, rounds, journal, out }: Work):
     read: (arm, file) => readFileSync(path.join(out, arm, file)),
     wrong: (arm, file) => verdicts.get(arm)?.get(file) ?? [],
   });
-  const texts = { 'report.json': `${JSON.stringify(report, null, 2)}\n`, 'report.html': page };
-  await writeOutputs(
-    Object.entries(texts).map(([name, text]) => {
-      const file = path.join(out, name);
-      return { name: file, file, bytes: Buffer.from(text) };
-    }),
-  );
+  await writeReport(out, report, page);
   return report;
 }
 

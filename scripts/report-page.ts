@@ -1,4 +1,17 @@
-/** @file What the reports of measurements have in common as HTML: how they look, in light and dark, and text in them. */
+/** @file What the reports of measurements have in common: their two files, and how the page looks, in light and dark. */
+import path from 'node:path';
+import { writeOutputs } from './headless/outputs.ts';
+
+/** Writes the report as data and as a page. */
+export async function writeReport(folder: string, report: object, page: string): Promise<void> {
+  const texts = { 'report.json': `${JSON.stringify(report, null, 2)}\n`, 'report.html': page };
+  await writeOutputs(
+    Object.entries(texts).map(([name, text]) => {
+      const file = path.join(folder, name);
+      return { name: file, file, bytes: Buffer.from(text) };
+    }),
+  );
+}
 
 /** Text, where HTML is expected. */
 export function escapeHtml(text: string): string {

@@ -1,17 +1,15 @@
 /** @file What came out black or not finite, by model and precision, and how far reduced precision is from float32. */
 import { PRECISIONS, type Precision } from '../../src/engine/precisions.ts';
-import type { GenerateResult } from '../../src/engine/protocol.ts';
 import type { Journal } from '../journal.ts';
+import { meanDifference, type EngineSetting, type Refusal } from '../kept-pictures.ts';
 
 /** The model as it is, and rescaled so that its inner values leave the range of float16. */
 export const VARIANTS = ['usual', 'overflowing'] as const;
 export type Variant = (typeof VARIANTS)[number];
 
 /** What all pictures have in common. */
-export interface Setting {
+export interface Setting extends EngineSetting {
   readonly model: string;
-  readonly backend: GenerateResult['backend'];
-  readonly adapter: string;
   readonly steps: number;
 }
 
@@ -26,7 +24,7 @@ export interface Outcome {
   readonly file: string | null;
   readonly black: boolean;
   /** The engine's error; `null` where there is a picture. */
-  readonly error: { readonly code: string; readonly sentence: string } | null;
+  readonly error: Refusal | null;
 }
 
 export type BlackJournal = Journal<Setting, Outcome>;
@@ -93,11 +91,6 @@ function wrongWith({ variant, precision, black, nonFinite, difference }: Row): s
       ? [`${name}: ${difference.mean.toFixed(2)} of 255 from f32, bar ${MAX_DIFFERENCE}`]
       : []),
   ];
-}
-
-function meanDifference(a: Uint8Array, b: Uint8Array): number {
-  if (a.length !== b.length) return Infinity;
-  return a.reduce((sum, value, i) => sum + Math.abs(value - (b[i] ?? 0)), 0) / a.length;
 }
 
 function spread(values: readonly number[]): { mean: number; most: number } {
