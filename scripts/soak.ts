@@ -3,9 +3,6 @@
  * watches for pictures that are none and for memory that grows. Exit code 1 where one of the bars does not hold.
  */
 import path from 'node:path';
-import type { GenerateResult } from '../src/engine/protocol.ts';
-import { isAppError } from '../src/error.ts';
-import { describeFailure } from './failure.ts';
 import { runCommand } from './headless/command.ts';
 import { ENGINE_FLAGS, readEngineFlags } from './headless/engine-flags.ts';
 import { HeapProbe } from './headless/heap.ts';
@@ -15,14 +12,16 @@ import { describeInPage, paintInPage, type PictureOrder } from './headless/paint
 import { readPrompts } from './headless/prompts.ts';
 import { openSession } from './headless/session.ts';
 import { readInteger, readWords, UsageError } from './headless/words.ts';
+import { attempt } from './kept-pictures.ts';
 import { soakFailures, soakRows } from './soak/report.ts';
-import { Soak, type Outcome } from './soak/soak.ts';
+import { Soak } from './soak/soak.ts';
 import { alignColumns } from './table.ts';
 
 const USAGE = `Usage: npm run soak -- [flags]
 
 Paints pictures one after another in one page. Exit code 1 when one is black, of one colour or not finite, when GPU memory at
-the end is more than 1 % above what it was after the first 10, or a heap more than 5 %.
+the end is more than 1 % above what it was after the first 10, a heap more than 5 %, or the JavaScript objects more than 5 %
+above what they were at half.
 
   --count N              pictures (default 1000)
   --steps N              default: the model's
@@ -76,9 +75,9 @@ await runCommand(async (command) => {
   for (let index = 0; index < count; index++) {
     const picture: PictureOrder = { ...order, prompt: promptOf(index), seed: BigInt(index) };
     const work = paintInPage(session, resolved, picture);
-    soak.take(picture, await command.unlessStopped(outcomeOf(work)));
+    soak.take(picture, await command.unlessStopped(attempt(work)));
     const { painted } = soak.report;
-    if (painted !== SETTLED && painted % SAMPLED_EVERY !== 0 && painted !== count) continue;
+    if (!isSampled(painted, count)) continue;
     soak.sample(await command.unlessStopped(heaps.collect()));
     await writeOutputs([{ ...out, bytes: Buffer.from(`${JSON.stringify(soak.report, null, 2)}\n`) }]);
     command.note(`${painted} of ${count} pictures, ${soak.report.seconds.toFixed(0)} s`);
@@ -89,12 +88,61 @@ await runCommand(async (command) => {
   command.holds = failures.length === 0;
 });
 
-/** A picture that the engine itself calls none is an outcome; any other failure ends the soak. */
-async function outcomeOf(work: Promise<GenerateResult>): Promise<Outcome> {
-  try {
-    return { result: await work };
-  } catch (error) {
-    if (!isAppError(error) || !error.code.startsWith('image/')) throw error;
-    return { refused: describeFailure(error) };
+await runCommand(async (command) => {
+  const text = { type: 'string' } as const;
+  const flags = {
+    ...ENGINE_FLAGS,
+    ...{ count: text, steps: text, 'prompts-file': text, out: text },
+    help: { type: 'boolean' },
+  } as const;
+  const { values, positionals } = readWords(command.words, flags);
+  if (values.help === true) {
+    process.stdout.write(USAGE);
+    return;
   }
+  if (positionals.length > 0) throw new UsageError(`"${positionals[0]}" is not expected`);
+  const { engine, model, profile } = readEngineFlags(values, command.folder);
+  const count = readInteger('count', values.count, SETTLED + 1) ?? 1000;
+  const wantedSteps = readInteger('steps', values.steps);
+  const listFile = values['prompts-file'];
+  const listed =
+    model === undefined || listFile !== undefined
+      ? await readPrompts(listFile && path.resolve(command.folder, listFile))
+      : [];
+  const promptOf = (index: number): string => listed[index % listed.length]?.prompt ?? `picture ${index + 1}`;
+  const name = values.out ?? 'soak.json';
+  const out = { name, file: path.resolve(command.folder, name) };
+  await checkOutputs([out]);
+
+  const resolved = resolveModel(model, command.folder);
+  const session = await openSession(command, { profile, needsWebgpu: engine.backend === 'webgpu' });
+  const heaps = await HeapProbe.attach(session);
+  const described = await command.unlessStopped(describeInPage(session, resolved));
+  const steps = wantedSteps ?? described.steps;
+  const order = { ...engine, steps, count: 1, guidance: 'auto', dump: false } as const;
+  const soak = new Soak({
+    ...{ model: described.name, backend: engine.backend, adapter: '', precision: engine.precision },
+    ...{ steps, count },
+  });
+
+  for (let index = 0; index < count; index++) {
+    const picture: PictureOrder = { ...order, prompt: promptOf(index), seed: BigInt(index) };
+    const work = paintInPage(session, resolved, picture);
+    soak.take(picture, await command.unlessStopped(attempt(work)));
+    const { painted } = soak.report;
+    if (!isSampled(painted, count)) continue;
+    soak.sample(await command.unlessStopped(heaps.collect()));
+    await writeOutputs([{ ...out, bytes: Buffer.from(`${JSON.stringify(soak.report, null, 2)}\n`) }]);
+    command.note(`${painted} of ${count} pictures, ${soak.report.seconds.toFixed(0)} s`);
+  }
+  const failures = soakFailures(soak.report);
+  process.stdout.write(`${alignColumns(soakRows(soak.report)).join('\n')}\n`);
+  for (const failure of failures) process.stdout.write(`wrong: ${failure}\n`);
+  command.holds = failures.length === 0;
+});
+
+/** At the beginning, at half, at the end, and now and then. */
+function isSampled(painted: number, count: number): boolean {
+  if (painted < SETTLED) return false;
+  return [SETTLED, Math.ceil(count / 2), count].includes(painted) || painted % SAMPLED_EVERY === 0;
 }

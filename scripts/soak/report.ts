@@ -37,7 +37,7 @@ export interface SoakReport {
   readonly failed: readonly FailedPicture[];
   /** Of all pictures so far. */
   readonly seconds: number;
-  /** The first is what the last is compared with. */
+  /** The last is compared with the first, and with that at half. */
   readonly samples: readonly Sample[];
 }
 
@@ -46,16 +46,19 @@ interface Bar {
   readonly name: string;
   readonly of: (sample: Sample) => number | null;
   readonly share: number;
+  /** It is compared with the first sample from half of the pictures on; otherwise with the first of all. */
+  readonly sinceHalf?: true;
 }
 
 const BARS: readonly Bar[] = [
   { name: 'GPU memory', of: ({ gpu }) => gpu, share: 0.01 },
   { name: 'the WASM heap', of: ({ wasm }) => wasm, share: 0.05 },
-  // Among the objects is what the browser compiles of code that runs often, which goes on for hundreds of pictures.
   { name: 'the JavaScript heap', of: ({ objects, buffers }) => objects + buffers, share: 0.05 },
+  // Among the objects is what the browser compiles of code that runs often, which goes on for hundreds of pictures.
+  { name: 'JavaScript objects since half', of: ({ objects }) => objects, share: 0.05, sinceHalf: true },
 ];
 
-/** How something watched has changed from the first sample to the last. */
+/** How something watched has changed up to the last sample. */
 interface Growth {
   readonly name: string;
   readonly amounts: string;
@@ -83,7 +86,9 @@ export function soakFailures(report: SoakReport): string[] {
 export function soakRows(report: SoakReport): string[][] {
   const { setting, painted, failed, nonFinite, seconds, samples } = report;
   const { model, backend, adapter, precision, steps } = setting;
-  const last = samples.at(-1);
+  const [first, last] = [samples[0], samples.at(-1)];
+  const row = (name: string, of: (sample: Sample) => number): string[] =>
+    first && last ? [name, change(of(first), of(last))] : [];
   return [
     [`${model}, ${steps} ${steps === 1 ? 'step' : 'steps'}, on ${backend}, ${adapter}, ${precision}`],
     ['pictures', String(painted), `${(seconds / Math.max(1, painted)).toFixed(2)} s each`],
@@ -94,24 +99,27 @@ export function soakRows(report: SoakReport): string[][] {
       amounts,
       `${percent(growth)}, bar ${percent(share)}`,
     ]),
-    ...(last
-      ? [['of it objects', byteSize(last.objects), `and array buffers ${byteSize(last.buffers)}`]]
-      : []),
+    row('JavaScript objects', ({ objects }) => objects),
+    row('array buffers', ({ buffers }) => buffers),
   ];
 }
 
 /** Of what the backend has. */
-function growths({ samples }: SoakReport): Growth[] {
+function growths({ samples, painted }: SoakReport): Growth[] {
   const [first] = samples;
+  const half = samples.find(({ pictures }) => pictures >= painted / 2);
   const last = samples.at(-1);
-  if (!first || !last) return [];
-  return BARS.flatMap(({ name, of, share }) => {
-    const [was, is] = [of(first), of(last)];
+  if (!first || !half || !last) return [];
+  return BARS.flatMap(({ name, of, share, sinceHalf }) => {
+    const [was, is] = [of(sinceHalf ? half : first), of(last)];
     if (was === null || is === null) return [];
     const growth = was === is ? 0 : is / was - 1;
-    const amounts = `${byteSize(was)} → ${byteSize(is)}`;
-    return [{ name, amounts, growth, share, isTooMuch: is - was > share * was }];
+    return [{ name, amounts: change(was, is), growth, share, isTooMuch: is - was > share * was }];
   });
+}
+
+function change(was: number, is: number): string {
+  return `${byteSize(was)} → ${byteSize(is)}`;
 }
 
 function percent(share: number): string {

@@ -1,12 +1,9 @@
 /** @file Keeps count of what comes of the pictures of a soak. */
 import { decode } from 'fast-png';
-import type { GenerateResult } from '../../src/engine/protocol.ts';
 import type { HeapUse } from '../headless/heap.ts';
 import type { PictureOrder } from '../headless/paint.ts';
+import type { Attempt } from '../kept-pictures.ts';
 import type { FailedPicture, Sample, SoakReport } from './report.ts';
-
-/** A result, or what the engine said when it would not call it a picture. */
-export type Outcome = { readonly result: GenerateResult } | { readonly refused: string };
 
 /** What has come of the pictures so far. */
 export class Soak {
@@ -23,12 +20,12 @@ export class Soak {
     this.#setting = setting;
   }
 
-  take({ prompt, seed }: PictureOrder, outcome: Outcome): void {
+  take({ prompt, seed }: PictureOrder, outcome: Attempt): void {
     this.#painted++;
     const fail = (what: string): unknown =>
       this.#failed.push({ picture: this.#painted, prompt, seed: Number(seed), what });
     if ('refused' in outcome) {
-      fail(outcome.refused);
+      fail(`${outcome.refused.code}: ${outcome.refused.sentence}`);
       return;
     }
     const { images, backend, adapter, gpu, wasmHeapBytes } = outcome.result;
