@@ -44,21 +44,41 @@ interface HeapUsage {
   readonly backingStorageSize: number;
 }
 
+/** A worker's answer, or an event of it, which has no `id`. */
+interface WorkerMessage {
+  readonly id?: number;
+  readonly result?: HeapUsage;
+  readonly error?: { readonly message: string };
+}
+
+/** What a worker was asked. */
+interface Question {
+  readonly sessionId: string;
+  readonly resolve: (usage: HeapUsage) => void;
+  readonly reject: (reason: Error) => void;
+}
+
 /** Collects the garbage of the page and of its worker, and tells what is left. */
 export class HeapProbe {
   readonly #page: CDPSession;
   /** The page's workers, by the sessions they are reached through; not their own threads, which hold next to nothing. */
   readonly #workers = new Set<string>();
-  readonly #answers = new Map<number, (result: HeapUsage) => void>();
+  readonly #questions = new Map<number, Question>();
   #lastId = 0;
 
   private constructor(page: CDPSession) {
     this.#page = page;
     page.on('Target.attachedToTarget', ({ sessionId }) => this.#workers.add(sessionId));
-    page.on('Target.detachedFromTarget', ({ sessionId }) => this.#workers.delete(sessionId));
+    page.on('Target.detachedFromTarget', ({ sessionId }) => {
+      this.#workers.delete(sessionId);
+      for (const question of this.#questions.values())
+        if (question.sessionId === sessionId) question.reject(new Error('the worker is gone'));
+    });
     page.on('Target.receivedMessageFromTarget', ({ message }) => {
-      const { id, result } = JSON.parse(message) as { id?: number; result: HeapUsage };
-      if (id !== undefined) this.#answers.get(id)?.(result);
+      const { id = 0, result, error } = JSON.parse(message) as WorkerMessage;
+      const question = this.#questions.get(id);
+      if (result) question?.resolve(result);
+      else question?.reject(new Error(error?.message ?? 'the worker did not answer'));
     });
   }
 
@@ -87,10 +107,17 @@ export class HeapProbe {
 
   async #ask(sessionId: string, method: string): Promise<HeapUsage> {
     const id = ++this.#lastId;
-    const answer = new Promise<HeapUsage>((resolve) => this.#answers.set(id, resolve));
+    const answer = new Promise<HeapUsage>((resolve, reject) =>
+      this.#questions.set(id, { sessionId, resolve, reject }),
+    );
     const message = JSON.stringify({ id, method });
-    await this.#page.send('Target.sendMessageToTarget', { sessionId, message });
-    return answer.finally(() => this.#answers.delete(id));
+    try {
+      const sent = this.#page.send('Target.sendMessageToTarget', { sessionId, message });
+      const [usage] = await Promise.all([answer, sent]);
+      return usage;
+    } finally {
+      this.#questions.delete(id);
+    }
   }
 }
 
