@@ -271,6 +271,7 @@ const ui = {
   'found.refused': 'refused',
   foundThreads: (threads: number) => `yes, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
   foundSide: (side: number) => `up to ${side} × ${side} pixels`,
+  foundUsed: (used: string, total: string) => `${used} of ${total} used`,
   foundRight: (size: number) => `right, ${size} together`,
   foundWrong: (operations: string) => `wrong: ${operations}`,
   foundUntested: (reason: string) => `could not be tested: ${reason}`,

@@ -79,7 +79,7 @@ export const errorsZhCN: ErrorSentences = {
   'runtime/run-failed': ({ stage, reason }) =>
     `模型在 ${stage} 处运行失败：${reason}。请重试，或换用其他后端。`,
   'image/not-finite': ({ count, of, least, greatest, ...finding }) =>
-    `图片已损坏：在${placeOf(finding)}的 ${of} 个值中，有 ${count} 个不是有限数${least === null || greatest === null ? '' : `，其余介于 ${figure(least)} 与 ${figure(greatest)} 之间`}。${remedyFor(finding)}`,
+    `图片已损坏：${placeOf(finding)}的 ${of} 个值中，有 ${count} 个不是有限数${least === null || greatest === null ? '' : `，其余介于 ${figure(least)} 与 ${figure(greatest)} 之间`}。${remedyFor(finding)}`,
   'image/zeros': (finding) => `图片已损坏：${placeOf(finding)}的结果全部为零。${remedyFor(finding)}`,
   'image/uniform': ({ colour }) =>
     `图片是空白的：所有像素都是同一种颜色（${colour}）。请换一个种子或提示词再试。`,

@@ -246,6 +246,7 @@ export const zhCN: Messages = {
     'found.refused': '被拒绝',
     foundThreads: (threads) => `是，${threads} 个线程`,
     foundSide: (side) => `最大 ${side} × ${side} 像素`,
+    foundUsed: (used, total) => `已用 ${used}，共 ${total}`,
     foundRight: (size) => `正确，每组 ${size} 个`,
     foundWrong: (operations) => `错误：${operations}`,
     foundUntested: (reason) => `无法测试：${reason}`,

@@ -91,7 +91,7 @@ const FINDINGS: Findings = {
       ? notTold()
       : {
           state: 'told',
-          found: translate('amountDone', byteSize(usedBytes), byteSize(usedBytes + availableBytes)),
+          found: translate('foundUsed', byteSize(usedBytes), byteSize(usedBytes + availableBytes)),
         },
   persistence: ({ storage: { persisted } }) => {
     if (persisted === null) return notTold();
