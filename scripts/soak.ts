@@ -88,59 +88,6 @@ await runCommand(async (command) => {
   command.holds = failures.length === 0;
 });
 
-await runCommand(async (command) => {
-  const text = { type: 'string' } as const;
-  const flags = {
-    ...ENGINE_FLAGS,
-    ...{ count: text, steps: text, 'prompts-file': text, out: text },
-    help: { type: 'boolean' },
-  } as const;
-  const { values, positionals } = readWords(command.words, flags);
-  if (values.help === true) {
-    process.stdout.write(USAGE);
-    return;
-  }
-  if (positionals.length > 0) throw new UsageError(`"${positionals[0]}" is not expected`);
-  const { engine, model, profile } = readEngineFlags(values, command.folder);
-  const count = readInteger('count', values.count, SETTLED + 1) ?? 1000;
-  const wantedSteps = readInteger('steps', values.steps);
-  const listFile = values['prompts-file'];
-  const listed =
-    model === undefined || listFile !== undefined
-      ? await readPrompts(listFile && path.resolve(command.folder, listFile))
-      : [];
-  const promptOf = (index: number): string => listed[index % listed.length]?.prompt ?? `picture ${index + 1}`;
-  const name = values.out ?? 'soak.json';
-  const out = { name, file: path.resolve(command.folder, name) };
-  await checkOutputs([out]);
-
-  const resolved = resolveModel(model, command.folder);
-  const session = await openSession(command, { profile, needsWebgpu: engine.backend === 'webgpu' });
-  const heaps = await HeapProbe.attach(session);
-  const described = await command.unlessStopped(describeInPage(session, resolved));
-  const steps = wantedSteps ?? described.steps;
-  const order = { ...engine, steps, count: 1, guidance: 'auto', dump: false } as const;
-  const soak = new Soak({
-    ...{ model: described.name, backend: engine.backend, adapter: '', precision: engine.precision },
-    ...{ steps, count },
-  });
-
-  for (let index = 0; index < count; index++) {
-    const picture: PictureOrder = { ...order, prompt: promptOf(index), seed: BigInt(index) };
-    const work = paintInPage(session, resolved, picture);
-    soak.take(picture, await command.unlessStopped(attempt(work)));
-    const { painted } = soak.report;
-    if (!isSampled(painted, count)) continue;
-    soak.sample(await command.unlessStopped(heaps.collect()));
-    await writeOutputs([{ ...out, bytes: Buffer.from(`${JSON.stringify(soak.report, null, 2)}\n`) }]);
-    command.note(`${painted} of ${count} pictures, ${soak.report.seconds.toFixed(0)} s`);
-  }
-  const failures = soakFailures(soak.report);
-  process.stdout.write(`${alignColumns(soakRows(soak.report)).join('\n')}\n`);
-  for (const failure of failures) process.stdout.write(`wrong: ${failure}\n`);
-  command.holds = failures.length === 0;
-});
-
 /** At the beginning, at half, at the end, and now and then. */
 function isSampled(painted: number, count: number): boolean {
   if (painted < SETTLED) return false;
