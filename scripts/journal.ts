@@ -28,8 +28,8 @@ export class Journal<Setting, Entry> {
     setting: S,
     describe: (setting: S) => string,
   ): Promise<Journal<S, E>> {
-    const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return '';
+    const text = await readFile(file, 'utf8').catch((error: unknown) => {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
       throw error;
     });
     // The last line may have been cut; what it was to tell is done again.

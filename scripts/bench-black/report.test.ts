@@ -23,7 +23,7 @@ const LEVELS: Readonly<Record<string, number>> = { 'usual/1-bf16.png': 102, 'usu
 
 /** Of the outcomes with one of them changed. */
 function report(variant?: string, precision?: string, change: object = {}, levels: object = {}): BlackReport {
-  const level = new Map(Object.entries({ ...LEVELS, ...levels }) as [string, number][]);
+  const level = new Map<string, number>(Object.entries({ ...LEVELS, ...levels }));
   return makeReport(
     SETTING,
     OUTCOMES.map((one) =>
