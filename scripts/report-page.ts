@@ -18,7 +18,32 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-export const PAGE_STYLE = `
+/**
+ * A report as a page that needs nothing besides itself.
+ * @param content HTML, below the heading
+ * @param style added to what all reports have
+ */
+export function htmlPage(heading: string, model: string, content: string, style = ''): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${escapeHtml(`${heading}: ${model}`)}</title>
+<style>${PAGE_STYLE}${style}</style>
+</head>
+<body>
+<main>
+<h1>${escapeHtml(heading)}</h1>
+${content}
+</main>
+</body>
+</html>
+`;
+}
+
+const PAGE_STYLE = `
 :root {
   color-scheme: light dark;
   --ground: light-dark(#f7f4ef, #131110);

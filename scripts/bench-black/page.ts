@@ -1,10 +1,16 @@
 /** @file The report as one HTML file that needs nothing else: rates, and all pictures of a prompt side by side. */
 import { PRECISIONS } from '../../src/engine/precisions.ts';
-import { escapeHtml, PAGE_STYLE } from '../report-page.ts';
+import { escapeHtml, htmlPage } from '../report-page.ts';
 import { summary, VARIANTS, type BlackReport, type Outcome } from './report.ts';
 
 /** Thumbnails are this wide. */
 const SIDE = 128;
+
+const STYLE = `
+.missing { display: grid; place-items: center; width: ${SIDE}px; height: ${SIDE}px; border-radius: 4px; background: #000; color: #fff;
+  font-size: 0.8125rem; }
+figcaption { max-width: ${SIDE}px; }
+`;
 
 /** @param read the bytes of a PNG */
 export function makePage(report: BlackReport, read: (file: string) => Uint8Array): string {
@@ -16,23 +22,7 @@ export function makePage(report: BlackReport, read: (file: string) => Uint8Array
     ([first = '', ...others]) => `<tr><th scope="row">${escapeHtml(first)}</th>${cells('td', others)}</tr>`,
   );
   const indices = [...new Set(report.outcomes.map(({ index }) => index))].toSorted((a, b) => a - b);
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>Black pictures by precision: ${escapeHtml(model)}</title>
-<style>${PAGE_STYLE}
-.missing { display: grid; place-items: center; width: ${SIDE}px; height: ${SIDE}px; border-radius: 4px; background: #000; color: #fff;
-  font-size: 0.8125rem; }
-figcaption { max-width: ${SIDE}px; }
-</style>
-</head>
-<body>
-<main>
-<h1>Black pictures by precision</h1>
-<p class="muted">${escapeHtml(model)} · ${steps} steps · ${backend}, ${escapeHtml(adapter)}</p>
+  const content = `<p class="muted">${escapeHtml(model)} · ${steps} steps · ${backend}, ${escapeHtml(adapter)}</p>
 ${report.wrong.map((text) => `<p class="note">${escapeHtml(text)}</p>`).join('')}
 <div class="table" tabindex="0"><table><thead><tr>${cells('th', head)}</tr></thead><tbody>${body.join('')}</tbody></table></div>
 <details><summary>What the figures mean</summary><p>“overflowing” is the same model with the values inside its VAE scaled up and the
@@ -45,11 +35,8 @@ ${indices
       read,
     ),
   )
-  .join('\n')}
-</main>
-</body>
-</html>
-`;
+  .join('\n')}`;
+  return htmlPage('Black pictures by precision', model, content, STYLE);
 }
 
 function renderPrompt(outcomes: readonly Outcome[], read: (file: string) => Uint8Array): string {

@@ -1,5 +1,5 @@
 /** @file The report as one HTML file that needs nothing else: figures, definitions, and all pictures side by side at 1:1. */
-import { escapeHtml, PAGE_STYLE } from '../report-page.ts';
+import { escapeHtml, htmlPage } from '../report-page.ts';
 import type { Spread } from '../statistics.ts';
 import { byteSize } from '../../src/ui/byte-size.ts';
 import { barFigure, SCORES, type TurboReport } from './report.ts';
@@ -17,19 +17,7 @@ interface PageContents {
 export function makePage(contents: PageContents): string {
   const { report } = contents;
   const { model, teacher, backend, adapter, precision, width, height, rounds } = report.setting;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>Four steps beside thirty: ${escapeHtml(model)}</title>
-<style>${PAGE_STYLE}</style>
-</head>
-<body>
-<main>
-<h1>Four steps beside thirty</h1>
-<p class="muted">${escapeHtml(model)}${teacher === null ? '' : `, with its teacher ${escapeHtml(teacher)}`} · ${width} × ${height} pixels ·
+  const content = `<p class="muted">${escapeHtml(model)}${teacher === null ? '' : `, with its teacher ${escapeHtml(teacher)}`} · ${width} × ${height} pixels ·
 ${rounds} ${rounds === 1 ? 'round' : 'rounds'} · ${escapeHtml(backend)}, ${escapeHtml(adapter)}, ${precision}</p>
 ${report.comparisons.map(renderBars).join('')}
 <h2>Times and evaluations</h2>
@@ -39,11 +27,8 @@ ${renderArms(report)}
 ${report.scoresMissing === null ? '' : `<p class="note">Scores were not computed. ${escapeHtml(report.scoresMissing)}</p>`}
 ${renderDefinitions()}
 <h2>The pictures, at 1:1</h2>
-${renderPictures(contents)}
-</main>
-</body>
-</html>
-`;
+${renderPictures(contents)}`;
+  return htmlPage('Four steps beside thirty', model, content);
 }
 
 function renderBars({ title, bars }: TurboReport['comparisons'][number]): string {
