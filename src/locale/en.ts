@@ -279,6 +279,7 @@ const ui = {
   offlineReady: 'Ready to work offline',
   updateAvailable: 'Update available',
   reload: 'Reload',
+  updating: 'Updating…',
 
   tryAgain: 'Try again',
   dismiss: 'Dismiss',

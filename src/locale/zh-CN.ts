@@ -254,6 +254,7 @@ export const zhCN: Messages = {
     offlineReady: '已可离线使用',
     updateAvailable: '有新版本',
     reload: '重新加载',
+    updating: '正在更新…',
 
     tryAgain: '重试',
     dismiss: '关闭',

@@ -135,6 +135,7 @@ describe('an update', () => {
     expect(waiting?.postMessage).not.toHaveBeenCalled();
     site.acceptUpdate();
     expect(waiting?.postMessage.mock.calls).toEqual([['take over']]);
+    expect(states).toEqual(['update', 'updating']);
     expect(reload).not.toHaveBeenCalled();
     container.takeOver();
     expect(reload).toHaveBeenCalledOnce();

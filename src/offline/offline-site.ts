@@ -7,9 +7,10 @@ import { TAKE_OVER } from './take-over.ts';
 /**
  * `unsupported`: this browser or address has no service worker, or the files could not be kept;
  * `installing`: the first version is being fetched; `ready`: the site opens without a network;
- * `update`: it does, and a newer version waits.
+ * `update`: it does, and a newer version waits; `updating`: the newer version was told to take over. Chromium lets it do
+ * so only when the old one has nothing to do, which takes half a minute or more while another tab fetches a model.
  */
-export type OfflineState = 'unsupported' | 'installing' | 'ready' | 'update';
+export type OfflineState = 'unsupported' | 'installing' | 'ready' | 'update' | 'updating';
 
 /** Fires `change` with every change of {@link OfflineSite.state}. */
 export class OfflineSite extends EventTarget {
@@ -62,6 +63,7 @@ export class OfflineSite extends EventTarget {
     this.#isAccepted = true;
     if (waiting) waiting.postMessage(TAKE_OVER);
     else this.#reload();
+    this.#update();
   }
 
   #follow(worker: ServiceWorker | null | undefined): void {
@@ -77,6 +79,7 @@ export class OfflineSite extends EventTarget {
   }
 
   #stateNow(): OfflineState {
+    if (this.#isAccepted) return 'updating';
     const { active, waiting, installing } = this.#registration ?? {};
     if (this.#isOutdated || (active && waiting)) return 'update';
     if (active) return 'ready';

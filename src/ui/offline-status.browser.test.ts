@@ -74,4 +74,6 @@ it('offers an update, which a picture being painted holds back', async () => {
   await element.updateComplete;
   button()?.click();
   expect(site.acceptUpdate).toHaveBeenCalledOnce();
+  site.become('updating');
+  expect(await text()).toBe('Updating…');
 });

@@ -85,6 +85,7 @@ export class EmulsionOfflineStatus extends LitElement {
         </p>
       `;
     }
+    if (this.siteState === 'updating') return html`<p>${translate('updating')}</p>`;
     if (!this.isTelling) return nothing;
     return html`
       <p>
