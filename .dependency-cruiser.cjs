@@ -6,7 +6,7 @@
  */
 const FLOW = {
   'error.ts': {},
-  locale: { types: ['error.ts', 'engine/protocol.ts', 'engine/device-report.ts'] },
+  locale: { types: ['error.ts', 'engine/protocol', 'engine/device-report.ts'] },
 
   // Pure: numbers, text and bytes; no page, no GPU, no ONNX Runtime.
   onnx: {},
@@ -26,13 +26,13 @@ const FLOW = {
   stream: { values: ['error.ts', 'weights'], types: ['architecture/program.ts', 'runtime/backend.ts'] },
 
   // What tabs tell each other, and the page asks of the browser, stands alone.
-  'store/import-channel.ts': { types: ['engine/protocol.ts'] },
+  'store/import-channel.ts': { types: ['engine/protocol'] },
   'store/persistence.ts': {},
-  store: { values: ['error.ts', 'weights'], types: ['engine/protocol.ts'] },
+  store: { values: ['error.ts', 'weights'], types: ['engine/protocol'] },
 
   // Where both meet. The page's half of the engine, and what it knows of places, brings nothing of the worker's half along.
   'engine/device-report.ts': { types: ['gpu/budget.ts', 'gpu/subgroups.ts'] },
-  'engine/protocol.ts': {
+  'engine/protocol': {
     types: [
       'error.ts',
       'gpu/ledger.ts',
@@ -46,9 +46,9 @@ const FLOW = {
   'engine/precisions.ts': {},
   'engine/model-source.ts': {
     values: ['weights/file-source.ts', 'weights/path-part.ts'],
-    types: ['engine/protocol.ts'],
+    types: ['engine/protocol'],
   },
-  'engine/client.ts': { values: ['error.ts'], types: ['engine/protocol.ts'] },
+  'engine/client.ts': { values: ['error.ts'], types: ['engine/protocol'] },
   engine: {
     values: [
       ...[
@@ -80,7 +80,7 @@ const FLOW = {
       'engine/model-source.ts',
       'engine/precisions.ts',
     ],
-    types: ['engine/protocol.ts', 'engine/device-report.ts', 'image/pixels.ts', 'offline'],
+    types: ['engine/protocol', 'engine/device-report.ts', 'image/pixels.ts', 'offline'],
   },
   'main.ts': { values: ['engine/client.ts', 'locale', 'offline', 'ui'] },
 };
@@ -107,7 +107,7 @@ const SCRIPTS_SHARE = [
   ...['ui/byte-size.ts', 'ui/device-capabilities.ts', 'ui/duration.ts', 'ui/model-sentences.ts'],
 ];
 const SCRIPTS_SHARE_TYPES = [
-  ...['engine/protocol.ts', 'engine/device-report.ts', 'offline/shell.ts', 'ui/scripting.ts'],
+  ...['engine/protocol', 'engine/device-report.ts', 'offline/shell.ts', 'ui/scripting.ts'],
 ];
 
 /** Asks the engine's planner itself, which computes nothing; the benchmarks also take networks and weights apart. */

@@ -2,7 +2,8 @@
 import path from 'node:path';
 import { expect, test as base, type BrowserContext, type Page } from '@playwright/test';
 import { ModelHost, type ModelHostOptions } from '../scripts/soak-downloads/model-host.ts';
-import type { LibraryProgress, ModelReference, StoredModel, VerifyReport } from '../src/engine/protocol.ts';
+import type { LibraryProgress, StoredModel, VerifyReport } from '../src/engine/protocol/library.ts';
+import type { ModelReference } from '../src/engine/protocol/model.ts';
 import type { PlainError } from '../src/error.ts';
 import type { KeptBytes } from '../src/store/entries.ts';
 import type { EmulsionScripting } from '../src/ui/scripting.ts';

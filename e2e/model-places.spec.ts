@@ -5,7 +5,7 @@ import { expect, type TestInfo } from '@playwright/test';
 import { decode } from 'fast-png';
 import { DIST } from '../scripts/build.ts';
 import { createSite, listen, SITE_HEADERS } from '../scripts/site.ts';
-import type { StoredModel } from '../src/engine/protocol.ts';
+import type { StoredModel } from '../src/engine/protocol/library.ts';
 import { generate, run } from './command-line.ts';
 import { test as base } from './studio.ts';
 

@@ -4,7 +4,7 @@ import type { IncomingMessage, RequestListener } from 'node:http';
 import path from 'node:path';
 import { expect, test as base } from '@playwright/test';
 import { createSite, listen, SITE_HEADERS } from '../scripts/site.ts';
-import type { LibraryListing, StoredModel } from '../src/engine/protocol.ts';
+import type { LibraryListing, StoredModel } from '../src/engine/protocol/library.ts';
 import { generate, run, type CommandResult } from './command-line.ts';
 
 const TINY = 'e2e/fixtures/tiny-sdxl';

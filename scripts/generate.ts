@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { GenerateResult } from '../src/engine/protocol.ts';
+import type { GenerateResult } from '../src/engine/protocol/generate.ts';
 import { AppError } from '../src/error.ts';
 import { noticeSentence } from '../src/locale/index.ts';
 import { deviceText } from '../src/ui/device-capabilities.ts';

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import os from 'node:os';
 import { decode } from 'fast-png';
-import type { GenerateResult, VaeMode } from '../src/engine/protocol.ts';
+import type { GenerateResult, VaeMode } from '../src/engine/protocol/generate.ts';
 import { isAppError, toPlainError } from '../src/error.ts';
 import { errorSentence } from '../src/locale/index.ts';
 import { byteSize } from '../src/ui/byte-size.ts';

@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Notice } from '../src/engine/protocol.ts';
+import type { Notice } from '../src/engine/protocol/generate.ts';
 import { noticeSentence } from '../src/locale/index.ts';
 import { runCommand, type Command } from './headless/command.ts';
 import { COMPONENT_FLAG, readComponents } from './headless/components.ts';

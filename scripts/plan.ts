@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import type { VaeMode } from '../src/engine/protocol.ts';
+import type { VaeMode } from '../src/engine/protocol/generate.ts';
 import { isAppError, toPlainError } from '../src/error.ts';
 import { errorSentence } from '../src/locale/index.ts';
 import { GUIDANCES } from './headless/engine-flags.ts';

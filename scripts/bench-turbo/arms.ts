@@ -1,5 +1,5 @@
 /** @file The ways of painting that are compared, and which of them is set beside which. */
-import type { GenerateResult } from '../../src/engine/protocol.ts';
+import type { GenerateResult } from '../../src/engine/protocol/generate.ts';
 import type { PictureOrder } from '../headless/paint.ts';
 
 /** One way of painting a picture. */

@@ -1,5 +1,5 @@
 /** @file What a comparison keeps of its pictures. */
-import type { GenerateResult } from '../../src/engine/protocol.ts';
+import type { GenerateResult } from '../../src/engine/protocol/generate.ts';
 import { Journal } from '../journal.ts';
 import { describeEngine, type EngineSetting, type Refusal } from '../kept-pictures.ts';
 

@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { GenerateResult } from '../../src/engine/protocol.ts';
+import type { GenerateResult } from '../../src/engine/protocol/generate.ts';
 import type { EngineArguments } from '../headless/engine-flags.ts';
 import { writeOutputs } from '../headless/outputs.ts';
 import type { ResolvedModel } from '../headless/model.ts';

@@ -1,6 +1,6 @@
 /** @file Paints the recorded picture and says how far it is from the record, and what memory it took. */
 import { createHash } from 'node:crypto';
-import type { GenerateRequest, Progress } from '../../src/engine/protocol.ts';
+import type { GenerateRequest, Progress } from '../../src/engine/protocol/generate.ts';
 import { relativeL2 } from '../../src/testing/relative-l2.ts';
 import { watchHeap } from '../headless/heap.ts';
 import type { ResolvedModel } from '../headless/model.ts';

@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import { MAX_COUNT } from '../../src/engine/limits.ts';
-import type { GenerateRequest } from '../../src/engine/protocol.ts';
+import type { GenerateRequest } from '../../src/engine/protocol/generate.ts';
 import { SAMPLERS } from '../../src/latents/sampler-names.ts';
 import { COMPONENT_FLAG, readComponents, type ComponentPlaces } from '../headless/components.ts';
 import { ENGINE_FLAGS, GUIDANCES, readEngineFlags } from '../headless/engine-flags.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { GenerateResult } from '../../src/engine/protocol.ts';
+import type { GenerateResult } from '../../src/engine/protocol/generate.ts';
 import { formatReport } from './report.ts';
 
 const result: GenerateResult = {

@@ -3,7 +3,7 @@
  * out about the device with the words for it.
  */
 import type { DeviceExamination } from '../../src/engine/device-report.ts';
-import type { GenerateResult } from '../../src/engine/protocol.ts';
+import type { GenerateResult } from '../../src/engine/protocol/generate.ts';
 import { capabilityGroups } from '../../src/ui/device-capabilities.ts';
 
 /** One line of JSON: everything found out, and `capabilities` by their ids as `docs/device.md` lists them. */

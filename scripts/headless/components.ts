@@ -1,6 +1,6 @@
 /** @file `--component NAME=PLACE`: a part of a model that comes from elsewhere than the rest. */
 import { COMPONENT_NAMES } from '../../src/engine/model-source.ts';
-import type { ComponentName } from '../../src/engine/protocol.ts';
+import type { ComponentName } from '../../src/engine/protocol/model.ts';
 import { UsageError } from './words.ts';
 
 export const COMPONENT_FLAG = { component: { type: 'string', multiple: true } } as const;

@@ -1,7 +1,7 @@
 /** @file The flags of every command that paints: which model, on what, and within which memory. */
 import path from 'node:path';
 import { PRECISIONS } from '../../src/engine/precisions.ts';
-import type { BackendChoice, GenerateRequest, VaeMode } from '../../src/engine/protocol.ts';
+import type { BackendChoice, GenerateRequest, VaeMode } from '../../src/engine/protocol/generate.ts';
 import { GUIDANCE_MODES } from '../../src/latents/guidance-modes.ts';
 import { defined, readChoice, readInteger, UsageError } from './words.ts';
 

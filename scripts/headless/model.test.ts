@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ModelReference } from '../../src/engine/protocol.ts';
+import type { ModelReference } from '../../src/engine/protocol/model.ts';
 import { localPath, referenceOf, resolveModel, servedFor } from './model.ts';
 
 let cwd = '';

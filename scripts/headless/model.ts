@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { AppError } from '../../src/error.ts';
-import type { ComponentName, ModelReference } from '../../src/engine/protocol.ts';
+import type { ComponentName, ModelReference } from '../../src/engine/protocol/model.ts';
 import { modelAddress } from '../../src/weights/model-address.ts';
 import { ORIGIN } from './page.ts';
 

@@ -5,11 +5,10 @@ import type {
   GenerateRequest,
   GenerateResult,
   GeneratedImage,
-  ModelDescription,
-  ModelReference,
   Notice,
   Progress,
-} from '../../src/engine/protocol.ts';
+} from '../../src/engine/protocol/generate.ts';
+import type { ModelDescription, ModelReference } from '../../src/engine/protocol/model.ts';
 import { referenceOf, type ResolvedModel } from './model.ts';
 import type { PageAnswer, PageGlobals, Session } from './session.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { LibraryProgress, Progress } from '../../src/engine/protocol.ts';
+import type { Progress } from '../../src/engine/protocol/generate.ts';
+import type { LibraryProgress } from '../../src/engine/protocol/library.ts';
 import { createProgressPrinter, describePainting, describeTransfer } from './progress.ts';
 
 function record(isTTY: boolean) {

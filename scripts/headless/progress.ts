@@ -2,7 +2,8 @@
  * @file Progress on stderr: one line that rewrites itself on a terminal, and a line per milestone where the output is
  * kept, as in logs.
  */
-import type { LibraryProgress, Progress } from '../../src/engine/protocol.ts';
+import type { Progress } from '../../src/engine/protocol/generate.ts';
+import type { LibraryProgress } from '../../src/engine/protocol/library.ts';
 import { translate } from '../../src/locale/index.ts';
 import { byteSize } from '../../src/ui/byte-size.ts';
 import { timeLeft } from '../../src/ui/duration.ts';

@@ -4,10 +4,10 @@ import type {
   Library,
   LibraryListing,
   LibraryProgress,
-  ModelReference,
   StoredModel,
   VerifyReport,
-} from '../../src/engine/protocol.ts';
+} from '../../src/engine/protocol/library.ts';
+import type { ModelReference } from '../../src/engine/protocol/model.ts';
 import type { EmulsionScripting } from '../../src/ui/scripting.ts';
 import type { PageGlobals, Session } from '../headless/session.ts';
 

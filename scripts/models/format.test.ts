@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DamagedRecord, StoredModel } from '../../src/engine/protocol.ts';
+import type { DamagedRecord, StoredModel } from '../../src/engine/protocol/library.ts';
 import { formatListing, formatReport } from './format.ts';
 
 const MIB = 2 ** 20;

@@ -1,5 +1,5 @@
 /** @file What `npm run models` prints for people. */
-import type { LibraryListing, StoredModel, VerifyReport } from '../../src/engine/protocol.ts';
+import type { LibraryListing, StoredModel, VerifyReport } from '../../src/engine/protocol/library.ts';
 import { translate } from '../../src/locale/index.ts';
 import { byteSize } from '../../src/ui/byte-size.ts';
 import { describeRecord } from '../../src/ui/model-sentences.ts';

@@ -1,6 +1,7 @@
 /** @file Where the models are that `npm run models` is told of; what is on this disk is served to the page. */
 import { isWhole, sourceName } from '../../src/engine/model-source.ts';
-import type { ModelReference, StoredModel } from '../../src/engine/protocol.ts';
+import type { StoredModel } from '../../src/engine/protocol/library.ts';
+import type { ModelReference } from '../../src/engine/protocol/model.ts';
 import { AppError } from '../../src/error.ts';
 import type { ComponentPlaces } from '../headless/components.ts';
 import { localPath, referenceOf, resolveModel, servedFor } from '../headless/model.ts';

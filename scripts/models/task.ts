@@ -1,6 +1,7 @@
 /** @file What `npm run models` does in the open page, and what comes of it. */
 import { addressesOf } from '../../src/engine/model-source.ts';
-import type { LibraryProgress, ModelReference } from '../../src/engine/protocol.ts';
+import type { LibraryProgress } from '../../src/engine/protocol/library.ts';
+import type { ModelReference } from '../../src/engine/protocol/model.ts';
 import { AppError } from '../../src/error.ts';
 import { translate } from '../../src/locale/index.ts';
 import { byteSize } from '../../src/ui/byte-size.ts';

@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { planPictures, type PictureMemory } from '../../src/engine/memory.ts';
 import { openModel, type Model } from '../../src/engine/model.ts';
-import type { GenerateRequest, VaeMode } from '../../src/engine/protocol.ts';
+import type { GenerateRequest, VaeMode } from '../../src/engine/protocol/generate.ts';
 import { resolveSettings } from '../../src/engine/settings.ts';
 import { isAppError } from '../../src/error.ts';
 import type { Checkpoint } from '../../src/weights/checkpoint.ts';

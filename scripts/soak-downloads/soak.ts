@@ -9,7 +9,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { VerifyReport } from '../../src/engine/protocol.ts';
+import type { VerifyReport } from '../../src/engine/protocol/library.ts';
 import { DIST, ensureBuilt } from '../build.ts';
 import { ensureBrowser } from '../ensure-browser.ts';
 import { Session, type PageGlobals } from '../headless/session.ts';

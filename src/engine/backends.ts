@@ -5,7 +5,7 @@ import { createWasmBackend } from '../runtime/wasm-backend.ts';
 import { createWebGpuBackend } from '../runtime/webgpu-backend.ts';
 import type { Budgets } from './memory.ts';
 import { automaticKind, defaultBudgets, largestTensor } from './probe.ts';
-import type { BackendChoice, BackendKind, GenerateRequest } from './protocol.ts';
+import type { BackendChoice, BackendKind, GenerateRequest } from './protocol/generate.ts';
 
 /** Backends in use, at most one of each kind. */
 export class Backends {

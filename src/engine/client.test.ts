@@ -3,16 +3,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { AppError } from '../error.ts';
 import { createEngineClient, type EngineWorker } from './client.ts';
 import type { DeviceExamination, DeviceReport, PageFacts } from './device-report.ts';
-import type {
-  Engine,
-  GenerateRequest,
-  GenerateResult,
-  ModelDescription,
-  Library,
-  LibraryProgress,
-  Notice,
-  Progress,
-} from './protocol.ts';
+import type { Engine } from './protocol/engine.ts';
+import type { GenerateRequest, GenerateResult, Notice, Progress } from './protocol/generate.ts';
+import type { Library, LibraryProgress } from './protocol/library.ts';
+import type { ModelDescription } from './protocol/model.ts';
 import { serveEngine } from './serve.ts';
 
 const REQUEST: GenerateRequest = {

@@ -4,14 +4,9 @@
  * once per realm), the next command gets a fresh worker.
  */
 import { AppError, fromPlainError, throwIfAborted, type ErrorCode } from '../error.ts';
-import type {
-  Engine,
-  EngineCommand,
-  EngineEvent,
-  GenerateHandlers,
-  LibraryCall,
-  LibraryHandlers,
-} from './protocol.ts';
+import type { Engine, EngineCommand, EngineEvent } from './protocol/engine.ts';
+import type { GenerateHandlers } from './protocol/generate.ts';
+import type { LibraryCall, LibraryHandlers } from './protocol/library.ts';
 
 /** What the client needs of a `Worker`. */
 export interface EngineWorker {

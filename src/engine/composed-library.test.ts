@@ -7,7 +7,8 @@ import { ModelStore } from '../store/model-store.ts';
 import { MemoryEntries, stubBrowser } from '../store/test-browser.ts';
 import { createLibrary } from './library.ts';
 import { withFiles } from './model-source.ts';
-import type { Library, ModelReference } from './protocol.ts';
+import type { Library } from './protocol/library.ts';
+import type { ModelReference } from './protocol/model.ts';
 
 const FOLDER = new URL('../../e2e/fixtures/tiny-sdxl/model/', import.meta.url).pathname;
 

@@ -8,7 +8,7 @@ import type { Backend, Tensor } from '../runtime/backend.ts';
 import { f32FromBf16 } from '../weights/bf16.ts';
 import { evaluateAndRead, type EvaluateOptions } from './evaluate.ts';
 import type { Model, TextEncoder } from './model.ts';
-import type { Notice } from './protocol.ts';
+import type { Notice } from './protocol/generate.ts';
 
 /** One text as the UNet takes it, float32. */
 export interface TextConditioning {

@@ -13,7 +13,7 @@ import { cutTile, Mosaic, tileRows, type Tile } from './decode/tiles.ts';
 import { evaluateAndRead, type EvaluateOptions } from './evaluate.ts';
 import { toChannelsLast } from './layout.ts';
 import type { Model } from './model.ts';
-import type { VaeMode } from './protocol.ts';
+import type { VaeMode } from './protocol/generate.ts';
 
 /** What a decode depends on; sizes in latents. */
 export interface DecodeSettings {

@@ -7,7 +7,7 @@ import type { F32Tensor } from '../weights/safetensors.ts';
 import { zeroText } from './conditioning.ts';
 import { denoise } from './denoise.ts';
 import { openModel, type Model } from './model.ts';
-import type { GenerateRequest } from './protocol.ts';
+import type { GenerateRequest } from './protocol/generate.ts';
 import { resolveSettings } from './settings.ts';
 import { BACKENDS, FIXTURES, loadReference } from '../testing/reference.ts';
 import { relativeL2 } from '../testing/relative-l2.ts';

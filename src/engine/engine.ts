@@ -11,13 +11,9 @@ import { sourceKey } from './model-source.ts';
 import { openCheckpoint } from './open-checkpoint.ts';
 import { previewFactors } from './preview.ts';
 import { examineDevice, probeDevice } from './probe.ts';
-import type {
-  Engine,
-  GenerateHandlers,
-  GenerateRequest,
-  GenerateResult,
-  ModelReference,
-} from './protocol.ts';
+import type { Engine } from './protocol/engine.ts';
+import type { GenerateHandlers, GenerateRequest, GenerateResult } from './protocol/generate.ts';
+import type { ModelReference } from './protocol/model.ts';
 import {
   DEFAULT_GUIDANCE_SCALE,
   defaultGuidance,

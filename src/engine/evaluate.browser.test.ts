@@ -14,7 +14,7 @@ import type { WeightSet } from '../weights/weight-set.ts';
 import { encodeTokens, zeroText } from './conditioning.ts';
 import { decodeLatents } from './decode.ts';
 import { openModel, type Model } from './model.ts';
-import type { GenerateRequest } from './protocol.ts';
+import type { GenerateRequest } from './protocol/generate.ts';
 import { evaluateAndRead } from './evaluate.ts';
 import { resolveSettings, type Settings } from './settings.ts';
 import { UnetEvaluation, unetPrograms } from './unet-evaluation.ts';

@@ -6,7 +6,7 @@ import { folderCheckpoint } from '../weights/folder-checkpoint.ts';
 import { httpSource } from '../weights/http-source.ts';
 import { generate } from './generate.ts';
 import { openModel, type Model } from './model.ts';
-import type { GenerateRequest, Phase } from './protocol.ts';
+import type { GenerateRequest, Phase } from './protocol/generate.ts';
 
 const FOLDER = `${FIXTURES}tiny-sdxl/model/`;
 const REQUEST: GenerateRequest = {

@@ -19,7 +19,7 @@ import type {
   GpuReport,
   MemorySample,
   Phase,
-} from './protocol.ts';
+} from './protocol/generate.ts';
 import { resolveSettings, settingsNotices, type Settings } from './settings.ts';
 import type { Conditioning } from './unet-evaluation.ts';
 

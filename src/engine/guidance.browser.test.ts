@@ -13,7 +13,7 @@ import { encodeTexts, type TextConditioning } from './conditioning.ts';
 import { denoise } from './denoise.ts';
 import { openModel, type Model } from './model.ts';
 import { seededNoise } from './noise-source.ts';
-import type { GenerateRequest } from './protocol.ts';
+import type { GenerateRequest } from './protocol/generate.ts';
 import { resolveSettings } from './settings.ts';
 
 /** A tenth of what is asked for: some ways differ by little more than that. */

@@ -5,7 +5,8 @@ import { ModelStore } from '../store/model-store.ts';
 import { MemoryEntries, stubBrowser } from '../store/test-browser.ts';
 import type { AppError } from '../error.ts';
 import { createLibrary } from './library.ts';
-import type { Library, LibraryProgress, ModelReference } from './protocol.ts';
+import type { Library, LibraryProgress } from './protocol/library.ts';
+import type { ModelReference } from './protocol/model.ts';
 
 const FOLDER = new URL('../../e2e/fixtures/tiny-sdxl/model/', import.meta.url).pathname;
 const UNET = 'unet/diffusion_pytorch_model.safetensors';

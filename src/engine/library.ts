@@ -24,9 +24,9 @@ import type {
   LibraryHandlers,
   LibraryProgress,
   ModelInspection,
-  ModelReference,
   StoredModel,
-} from './protocol.ts';
+} from './protocol/library.ts';
+import type { ModelReference } from './protocol/model.ts';
 
 /** Other tabs take silence for the end of the work. */
 const PROGRESS_INTERVAL_MS = 500;

@@ -7,7 +7,7 @@ import { parseUnetConfig } from '../architecture/unet-config.ts';
 import { parseVaeConfig } from '../architecture/vae.ts';
 import { planPictures, type Budgets, type PictureMemory } from './memory.ts';
 import type { Model } from './model.ts';
-import type { GenerateRequest } from './protocol.ts';
+import type { GenerateRequest } from './protocol/generate.ts';
 import type { Settings } from './settings.ts';
 
 const MIB = 1024 ** 2;

@@ -11,7 +11,7 @@ import type { DecodeChoice } from './decode/choices.ts';
 import { encoderTables } from './demand.ts';
 import type { DenoiseMemory } from './denoise.ts';
 import type { Model } from './model.ts';
-import type { GenerateRequest } from './protocol.ts';
+import type { GenerateRequest } from './protocol/generate.ts';
 import type { Settings } from './settings.ts';
 import { Workload } from './workload.ts';
 

@@ -8,7 +8,7 @@ import {
   sourceName,
   withFiles,
 } from './model-source.ts';
-import type { ModelReference } from './protocol.ts';
+import type { ModelReference } from './protocol/model.ts';
 
 /** Files as a drop gives them: the path is their name. */
 function dropped(...paths: string[]): ModelReference {

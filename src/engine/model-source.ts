@@ -4,7 +4,7 @@
  */
 import { pickedPath, soleWeightFile } from '../weights/file-source.ts';
 import { decodePathPart } from '../weights/path-part.ts';
-import type { ComponentName, ModelReference } from './protocol.ts';
+import type { ComponentName, ModelReference } from './protocol/model.ts';
 
 type Composition = Extract<ModelReference, { kind: 'composed' }>;
 

@@ -2,7 +2,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { FIXTURES } from '../testing/reference.ts';
 import { createEngine } from './engine.ts';
-import type { GenerateRequest, ModelReference, Notice } from './protocol.ts';
+import type { GenerateRequest, Notice } from './protocol/generate.ts';
+import type { ModelReference } from './protocol/model.ts';
 
 const TINY = `${FIXTURES}tiny-sdxl/`;
 const FILE_URL = `${TINY}single_file_ldm.bf16.safetensors`;

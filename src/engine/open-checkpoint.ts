@@ -21,7 +21,7 @@ import type { ModelSource } from '../weights/source.ts';
 import { asComponent, subfolder } from '../weights/subfolder.ts';
 import { MANIFEST_FILE } from './manifest.ts';
 import { COMPONENT_NAMES, modelId } from './model-source.ts';
-import type { ModelReference } from './protocol.ts';
+import type { ModelReference } from './protocol/model.ts';
 
 /** Files at a place: a folder's, or one weight file with what lies beside it. */
 interface Place {

@@ -5,7 +5,7 @@ import { inspectPixels, pixelsFromPlanes, type PixelImage } from '../image/pixel
 import { encodePng } from '../image/png.ts';
 import { version } from '../../package.json';
 import type { Model } from './model.ts';
-import type { GeneratedImage, GenerateRequest } from './protocol.ts';
+import type { GeneratedImage, GenerateRequest } from './protocol/generate.ts';
 import type { Settings } from './settings.ts';
 
 export interface PictureContext {

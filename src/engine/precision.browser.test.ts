@@ -18,7 +18,7 @@ import { execute } from './execute.ts';
 import { toChannelsFirst, toChannelsLast } from './layout.ts';
 import { openModel, type Model } from './model.ts';
 import type { Precision } from './precisions.ts';
-import type { GenerateRequest } from './protocol.ts';
+import type { GenerateRequest } from './protocol/generate.ts';
 import { resolveSettings } from './settings.ts';
 
 const FOLDER = `${FIXTURES}tiny-sdxl/model/`;

@@ -11,7 +11,7 @@ import { storageReport } from '../store/storage.ts';
 import { version } from '../../package.json';
 import { readBrowserName, type BrowserNavigator } from './browser-name.ts';
 import type { DeviceExamination, DeviceReport, PageFacts } from './device-report.ts';
-import type { BackendKind } from './protocol.ts';
+import type { BackendKind } from './protocol/generate.ts';
 import { wholePictureSide } from './whole-picture.ts';
 
 const GIB = 1024 ** 3;

@@ -3,15 +3,9 @@
  * comes of them. Errors leave as plain data because structured clone would strip their codes.
  */
 import { toPlainError } from '../error.ts';
-import type {
-  Engine,
-  EngineCommand,
-  EngineEvent,
-  GenerateResult,
-  Library,
-  LibraryCall,
-  LibraryHandlers,
-} from './protocol.ts';
+import type { Engine, EngineCommand, EngineEvent } from './protocol/engine.ts';
+import type { GenerateResult } from './protocol/generate.ts';
+import type { Library, LibraryCall, LibraryHandlers } from './protocol/library.ts';
 
 /** One end of a channel: a worker's global scope, or a `MessagePort`. */
 export interface CommandPort {

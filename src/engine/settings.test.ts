@@ -7,7 +7,7 @@ import { parseSchedulerConfig } from '../latents/scheduler-config.ts';
 import { readFixture } from '../testing/files.ts';
 import { parseManifest } from './manifest.ts';
 import type { Model } from './model.ts';
-import type { BackendKind, GenerateRequest } from './protocol.ts';
+import type { BackendKind, GenerateRequest } from './protocol/generate.ts';
 import { resolveSettings, settingsNotices } from './settings.ts';
 
 const REQUEST: GenerateRequest = {

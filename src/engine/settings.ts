@@ -9,7 +9,7 @@ import { createSchedule, type Schedule } from '../latents/schedule.ts';
 import { namedSampler } from '../latents/scheduler-config.ts';
 import { MAX_COUNT, MAX_SIDE } from './limits.ts';
 import type { Model } from './model.ts';
-import type { BackendKind, GenerateRequest, Notice, VaeMode } from './protocol.ts';
+import type { BackendKind, GenerateRequest, Notice, VaeMode } from './protocol/generate.ts';
 
 export interface Settings {
   readonly width: number;

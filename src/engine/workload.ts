@@ -8,7 +8,7 @@ import { decodePrograms } from './decode.ts';
 import { decodePhase, denoisePhase, encodePhase, encodePrograms } from './demand.ts';
 import type { DenoiseMemory } from './denoise.ts';
 import type { Model } from './model.ts';
-import type { GenerateRequest } from './protocol.ts';
+import type { GenerateRequest } from './protocol/generate.ts';
 import type { Settings } from './settings.ts';
 import { unetPrograms } from './unet-evaluation.ts';
 

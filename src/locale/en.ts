@@ -3,7 +3,7 @@
  * what a device offers have files of their own.
  */
 import { capabilities, type CapabilityTexts } from './capabilities.ts';
-import type { Notice } from '../engine/protocol.ts';
+import type { Notice } from '../engine/protocol/generate.ts';
 import { errors, type ErrorSentences } from './errors.ts';
 
 type NoticeSentences = {

@@ -2,7 +2,7 @@
  * @file The language of the product: which one is spoken, and its sentences. Knows no page and no storage, so
  * that the command line speaks through it too; the page hands in what it needs.
  */
-import type { Notice } from '../engine/protocol.ts';
+import type { Notice } from '../engine/protocol/generate.ts';
 import type { CapabilityId, CapabilityStates } from '../engine/device-report.ts';
 import type { ErrorCode, ErrorDetails, PlainError } from '../error.ts';
 import { en, type Messages } from './en.ts';

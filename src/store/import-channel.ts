@@ -1,5 +1,5 @@
 /** @file How tabs see each other's downloads: whoever works on a model tells all the others how far it is. */
-import type { LibraryProgress } from '../engine/protocol.ts';
+import type { LibraryProgress } from '../engine/protocol/library.ts';
 
 const CHANNEL = 'emulsion/imports';
 

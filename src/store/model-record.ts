@@ -2,7 +2,7 @@
  * @file What the store knows of a model: everything but its bytes, which lie in records named by their SHA-256.
  * Format 1. The same description is written before the first byte of an import and, completed, after the last.
  */
-import type { ModelReference } from '../engine/protocol.ts';
+import type { ModelReference } from '../engine/protocol/model.ts';
 import type { DownloadState } from '../weights/download.ts';
 import type { RoundingSums } from '../weights/rounding.ts';
 import type { RecordPlan } from './shard-plan.ts';

@@ -5,7 +5,7 @@
  * records are still to be made of). A model counts as stored only
  * when its description is, which is written last. Equal records are kept once, whoever needs them.
  */
-import type { StoredModel } from '../engine/protocol.ts';
+import type { StoredModel } from '../engine/protocol/library.ts';
 import { AppError } from '../error.ts';
 import type { Part, PartStore } from '../weights/kept-parts.ts';
 import type { Entries, Entry, EntryKey, KeptBytes } from './entries.ts';

@@ -1,5 +1,5 @@
 /** @file How much room the browser gives this site. */
-import type { StorageReport } from '../engine/protocol.ts';
+import type { StorageReport } from '../engine/protocol/library.ts';
 
 export const MIB = 1024 * 1024;
 

@@ -2,7 +2,7 @@
  * @file Finds out whether a stored model is still what was stored, and mends it: every record is read and hashed again,
  * what is damaged is named, and only that is fetched again. What comes must have the very hash that was stored.
  */
-import type { DamagedRecord, VerifyReport } from '../engine/protocol.ts';
+import type { DamagedRecord, VerifyReport } from '../engine/protocol/library.ts';
 import { AppError, throwIfAborted } from '../error.ts';
 import type { WeightSet } from '../weights/weight-set.ts';
 import { readRecords } from './import-model.ts';

@@ -2,7 +2,8 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { DeviceReport } from '../engine/device-report.ts';
-import type { BackendChoice, Engine, GenerateRequest, Notice } from '../engine/protocol.ts';
+import type { Engine } from '../engine/protocol/engine.ts';
+import type { BackendChoice, GenerateRequest, Notice } from '../engine/protocol/generate.ts';
 import { toPlainError, type PlainError } from '../error.ts';
 import type { OfflineSite } from '../offline/offline-site.ts';
 import { translate } from '../locale/index.ts';

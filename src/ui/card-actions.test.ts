@@ -1,6 +1,7 @@
 /** @file The list of models: which rows there are, and what each offers. */
 import { describe, expect, it } from 'vitest';
-import type { LibraryProgress, ModelReference, StoredModel } from '../engine/protocol.ts';
+import type { LibraryProgress, StoredModel } from '../engine/protocol/library.ts';
+import type { ModelReference } from '../engine/protocol/model.ts';
 import { cardActions } from './card-actions.ts';
 import { parseCatalog } from './catalog.ts';
 import type { LibraryState, LibraryWork } from './model-library.ts';

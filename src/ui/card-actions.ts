@@ -1,6 +1,6 @@
 /** @file What can be done with a model of the list, from how it stands with it. */
 import { isWhole } from '../engine/model-source.ts';
-import type { VerifyReport } from '../engine/protocol.ts';
+import type { VerifyReport } from '../engine/protocol/library.ts';
 import type { ModelRow } from './model-rows.ts';
 
 export type CardAction =

@@ -2,7 +2,7 @@
  * @file The models on offer, as `models/catalog.json` lists them: the one a visitor starts with and others known by
  * their address, with size and licence to be read before anything is fetched. Addresses nobody has tried are marked.
  */
-import type { ModelReference } from '../engine/protocol.ts';
+import type { ModelReference } from '../engine/protocol/model.ts';
 import { AppError } from '../error.ts';
 
 const CATALOG_FILE = 'models/catalog.json';

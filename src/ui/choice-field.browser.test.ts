@@ -1,5 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
-import type { BackendChoice, ModelDescription } from '../engine/protocol.ts';
+import type { BackendChoice } from '../engine/protocol/generate.ts';
+import type { ModelDescription } from '../engine/protocol/model.ts';
 import './guidance-form.ts';
 import './prompt-form.ts';
 

@@ -1,6 +1,6 @@
 /** @file What a check of a stored model found: all is well, or which records are damaged. */
 import { html, nothing, type TemplateResult } from 'lit';
-import type { VerifyReport } from '../engine/protocol.ts';
+import type { VerifyReport } from '../engine/protocol/library.ts';
 import { translate } from '../locale/index.ts';
 import { needsRepair } from './card-actions.ts';
 import { describeRecord } from './model-sentences.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Library, StoredModel } from '../engine/protocol.ts';
+import type { Library, StoredModel } from '../engine/protocol/library.ts';
 import { parseCatalog } from './catalog.ts';
 import { locateEntry, namedModel } from './default-model.ts';
 

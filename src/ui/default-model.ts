@@ -1,5 +1,6 @@
 /** @file From a model of the catalog to where it is opened from: the browser's store when it is there, else its address. */
-import type { Library, ModelReference, StoredModel } from '../engine/protocol.ts';
+import type { Library, StoredModel } from '../engine/protocol/library.ts';
+import type { ModelReference } from '../engine/protocol/model.ts';
 import { catalogEntry, entryReference, fetchCatalog, type CatalogEntry } from './catalog.ts';
 
 /** The model a visitor starts with. Throws `weights/…` or `model/config-invalid` when the catalog is no good. */

@@ -2,7 +2,7 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { DeviceExamination } from '../engine/device-report.ts';
-import type { Engine } from '../engine/protocol.ts';
+import type { Engine } from '../engine/protocol/engine.ts';
 import { toPlainError, type PlainError } from '../error.ts';
 import { errorSentence, translate } from '../locale/index.ts';
 import { controlStyles, disclosureStyles } from './control-styles.ts';

@@ -1,6 +1,6 @@
 /** @file One short line that says what paints. */
 import type { DeviceReport } from '../engine/device-report.ts';
-import type { BackendChoice } from '../engine/protocol.ts';
+import type { BackendChoice } from '../engine/protocol/generate.ts';
 import { translate } from '../locale/index.ts';
 
 /** The backend a choice leads to here, and why it is not the GPU when it is not. */

@@ -3,14 +3,14 @@
  * until the next one is finished, so that neither a cancel nor a failure takes anything away.
  */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
+import type { Engine } from '../engine/protocol/engine.ts';
 import type {
   BackendKind,
-  Engine,
   GenerateRequest,
   GenerateResult,
   Notice,
   Progress,
-} from '../engine/protocol.ts';
+} from '../engine/protocol/generate.ts';
 import { isCancelled, toPlainError, type PlainError } from '../error.ts';
 import { pictureFileName } from './file-name.ts';
 import { record, type MemoryHistory } from './memory-history.ts';

@@ -1,7 +1,8 @@
 /** @file How closely the prompt is followed: the way of guidance, how much of its contrast stays, and clip skip. */
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import type { GenerateRequest, ModelDescription } from '../engine/protocol.ts';
+import type { GenerateRequest } from '../engine/protocol/generate.ts';
+import type { ModelDescription } from '../engine/protocol/model.ts';
 import { GUIDANCE_MODES, pairedSteps, type GuidanceMode } from '../latents/guidance-modes.ts';
 import { translate } from '../locale/index.ts';
 import { choiceField } from './choice-field.ts';

@@ -2,7 +2,7 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { DeviceReport } from '../engine/device-report.ts';
-import type { VaeMode } from '../engine/protocol.ts';
+import type { VaeMode } from '../engine/protocol/generate.ts';
 import { translate } from '../locale/index.ts';
 import { byteSize, MEBIBYTE } from './byte-size.ts';
 import { choiceField } from './choice-field.ts';

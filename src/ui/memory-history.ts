@@ -2,7 +2,7 @@
  * @file The course of memory over a picture, small enough to be drawn at any moment: the width of the picture's work
  * is cut into columns, and each column keeps the moment of it when most was in use.
  */
-import type { MemorySample } from '../engine/protocol.ts';
+import type { MemorySample } from '../engine/protocol/generate.ts';
 
 const COLUMNS = 200;
 

@@ -1,5 +1,5 @@
 /** @file How much memory a picture may take and how it is decoded: the user's choices, kept between visits. */
-import type { GenerateRequest, VaeMode } from '../engine/protocol.ts';
+import type { GenerateRequest, VaeMode } from '../engine/protocol/generate.ts';
 import { MEBIBYTE } from './byte-size.ts';
 import { readPreference, writePreference } from './preferences.ts';
 

@@ -1,7 +1,7 @@
 /** @file Memory as the page asks for it and shows it: settings, amounts, the graph. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { MemorySample } from '../engine/protocol.ts';
+import type { MemorySample } from '../engine/protocol/generate.ts';
 import { byteSize, MEBIBYTE } from './byte-size.ts';
 import { areaPath, graphScale, record, type MemoryHistory } from './memory-history.ts';
 import { budgetBytes, budgetFor, changeSetting, parseMemorySettings } from './memory-settings.ts';

@@ -1,7 +1,7 @@
 /** @file Where the user points at a model: by its address, or on disk, with components that come from elsewhere. */
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
-import type { ComponentName, ModelReference } from '../engine/protocol.ts';
+import type { ComponentName, ModelReference } from '../engine/protocol/model.ts';
 import { translate } from '../locale/index.ts';
 import { modelAddress } from '../weights/model-address.ts';
 import { controlStyles, disclosureStyles } from './control-styles.ts';

@@ -2,7 +2,7 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { withFiles } from '../engine/model-source.ts';
-import type { ModelReference } from '../engine/protocol.ts';
+import type { ModelReference } from '../engine/protocol/model.ts';
 import { errorSentence, translate } from '../locale/index.ts';
 import { byteSize } from './byte-size.ts';
 import { cardActions, needsRepair, type CardAction } from './card-actions.ts';

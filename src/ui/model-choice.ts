@@ -3,7 +3,8 @@
  * only by one that opens. The model that comes with the site is put into the browser's store in the background.
  */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
-import type { Engine, ModelDescription, ModelReference } from '../engine/protocol.ts';
+import type { Engine } from '../engine/protocol/engine.ts';
+import type { ModelDescription, ModelReference } from '../engine/protocol/model.ts';
 import { toPlainError, type PlainError } from '../error.ts';
 import { catalogEntry, fetchCatalog, type Catalog, type CatalogEntry } from './catalog.ts';
 import { locateEntry } from './default-model.ts';

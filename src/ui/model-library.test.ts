@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Library, LibraryHandlers, LibraryProgress, ModelReference } from '../engine/protocol.ts';
+import type { Library, LibraryHandlers, LibraryProgress } from '../engine/protocol/library.ts';
+import type { ModelReference } from '../engine/protocol/model.ts';
 import { AppError } from '../error.ts';
 import { ModelLibrary } from './model-library.ts';
 

@@ -8,10 +8,10 @@ import type {
   LibraryHandlers,
   LibraryListing,
   LibraryProgress,
-  ModelReference,
   StoredModel,
   VerifyReport,
-} from '../engine/protocol.ts';
+} from '../engine/protocol/library.ts';
+import type { ModelReference } from '../engine/protocol/model.ts';
 import { isCancelled, toPlainError, type PlainError } from '../error.ts';
 
 const PROGRESS_INTERVAL_MS = 150;

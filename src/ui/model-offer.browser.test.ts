@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { ModelInspection } from '../engine/protocol.ts';
+import type { ModelInspection } from '../engine/protocol/library.ts';
 import type { CatalogEntry } from './catalog.ts';
 import './model-offer.ts';
 import type { Offer } from './model-offer.ts';

@@ -5,7 +5,8 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { sourceName } from '../engine/model-source.ts';
-import type { ModelInspection, ModelReference } from '../engine/protocol.ts';
+import type { ModelInspection } from '../engine/protocol/library.ts';
+import type { ModelReference } from '../engine/protocol/model.ts';
 import type { PlainError } from '../error.ts';
 import { errorSentence, translate } from '../locale/index.ts';
 import { byteSize } from './byte-size.ts';

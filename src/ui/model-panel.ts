@@ -1,7 +1,7 @@
 /** @file Which model paints, under which licence, and the way to all others. */
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import type { ModelDescription } from '../engine/protocol.ts';
+import type { ModelDescription } from '../engine/protocol/model.ts';
 import { translate } from '../locale/index.ts';
 import { controlStyles } from './control-styles.ts';
 import { LocaleController } from './locale-controller.ts';

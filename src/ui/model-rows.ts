@@ -1,5 +1,5 @@
 /** @file What the list of models shows: what is stored, what is on its way, and what is on offer besides. */
-import type { LibraryProgress, StoredModel, VerifyReport } from '../engine/protocol.ts';
+import type { LibraryProgress, StoredModel, VerifyReport } from '../engine/protocol/library.ts';
 import type { Catalog, CatalogEntry, CatalogLicence } from './catalog.ts';
 import type { LibraryState, LibraryWork } from './model-library.ts';
 

@@ -1,5 +1,5 @@
 /** @file What the page and the command line both say of a stored model. */
-import type { DamagedRecord, StoredModel } from '../engine/protocol.ts';
+import type { DamagedRecord, StoredModel } from '../engine/protocol/library.ts';
 import { translate } from '../locale/index.ts';
 import { byteSize } from './byte-size.ts';
 

@@ -2,7 +2,8 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { addressesOf } from '../engine/model-source.ts';
-import type { Library, ModelReference } from '../engine/protocol.ts';
+import type { Library } from '../engine/protocol/library.ts';
+import type { ModelReference } from '../engine/protocol/model.ts';
 import { toPlainError, type PlainError } from '../error.ts';
 import { errorSentence, translate } from '../locale/index.ts';
 import { requestPersistence } from '../store/persistence.ts';

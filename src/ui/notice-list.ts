@@ -1,7 +1,7 @@
 /** @file Things the user should know about the picture that are not failures. */
 import { css, html, LitElement, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import type { Notice } from '../engine/protocol.ts';
+import type { Notice } from '../engine/protocol/generate.ts';
 import { noticeSentence, translate } from '../locale/index.ts';
 import { controlStyles } from './control-styles.ts';
 import { closeIcon } from './icons.ts';

@@ -1,7 +1,7 @@
 /** @file What a picture took: one line that unfolds to the course of memory and the time of each part. */
 import { css, html, LitElement, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import type { GenerateResult, Phase } from '../engine/protocol.ts';
+import type { GenerateResult, Phase } from '../engine/protocol/generate.ts';
 import { translate } from '../locale/index.ts';
 import { byteSize } from './byte-size.ts';
 import { controlStyles } from './control-styles.ts';

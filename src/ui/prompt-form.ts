@@ -3,7 +3,8 @@ import { css, html, LitElement, nothing, type PropertyValues, type TemplateResul
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { DeviceReport } from '../engine/device-report.ts';
 import { PRECISIONS, type Precision } from '../engine/precisions.ts';
-import type { BackendChoice, ModelDescription } from '../engine/protocol.ts';
+import type { BackendChoice } from '../engine/protocol/generate.ts';
+import type { ModelDescription } from '../engine/protocol/model.ts';
 import { pairedSteps, type GuidanceMode } from '../latents/guidance-modes.ts';
 import { translate } from '../locale/index.ts';
 import { choiceField } from './choice-field.ts';

@@ -1,5 +1,5 @@
 /** @file How far a picture is: the parts of the work in their order, and how much of each is done. */
-import type { Phase, Progress } from '../engine/protocol.ts';
+import type { Phase, Progress } from '../engine/protocol/generate.ts';
 
 /** A part of the work; `weight` is its length, about in proportion to the time it takes. */
 export interface Segment {

@@ -3,7 +3,8 @@
  * site, and errors as plain data. The command line paints through it, and so can any script in the page.
  */
 import type { DeviceExamination } from '../engine/device-report.ts';
-import type { Engine, ModelReference } from '../engine/protocol.ts';
+import type { Engine } from '../engine/protocol/engine.ts';
+import type { ModelReference } from '../engine/protocol/model.ts';
 import { toPlainError, type PlainError } from '../error.ts';
 import type { CatalogEntry } from './catalog.ts';
 import { defaultModel, findInCatalog, namedModel } from './default-model.ts';

@@ -1,7 +1,7 @@
 /** @file The size of the picture: usual shapes as chips, or any multiple the model can paint. */
 import { css, html, LitElement, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import type { ModelDescription } from '../engine/protocol.ts';
+import type { ModelDescription } from '../engine/protocol/model.ts';
 import { translate } from '../locale/index.ts';
 import { controlStyles } from './control-styles.ts';
 import { LocaleController } from './locale-controller.ts';

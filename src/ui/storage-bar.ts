@@ -1,7 +1,7 @@
 /** @file How much of the browser's storage is used, and whether the browser has promised to keep it. */
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import type { StorageReport } from '../engine/protocol.ts';
+import type { StorageReport } from '../engine/protocol/library.ts';
 import { translate } from '../locale/index.ts';
 import { requestPersistence } from '../store/persistence.ts';
 import { byteSize } from './byte-size.ts';

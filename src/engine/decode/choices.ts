@@ -3,7 +3,7 @@ import { tinyVaeReach } from '../../architecture/tiny-vae.ts';
 import { TILE_MULTIPLE } from '../../architecture/vae.ts';
 import { AppError } from '../../error.ts';
 import type { Model } from '../model.ts';
-import type { GenerateRequest, VaeMode } from '../protocol.ts';
+import type { GenerateRequest, VaeMode } from '../protocol/generate.ts';
 
 /** One way to decode. */
 export interface DecodeChoice {

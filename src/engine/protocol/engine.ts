@@ -1,0 +1,50 @@
+/**
+ * @file The engine as its users see it, and the messages between page and worker that carry it. All of the protocol is
+ * plain data that survives structured clone; the worker, the page and the command line share these types and nothing
+ * else.
+ */
+import type { PlainError } from '../../error.ts';
+import type { PixelImage } from '../../image/pixels.ts';
+import type { DeviceExamination, DeviceReport, PageFacts } from '../device-report.ts';
+import type { GenerateHandlers, GenerateRequest, GenerateResult, Notice, Progress } from './generate.ts';
+import type { Library, LibraryAnswer, LibraryCall, LibraryProgress } from './library.ts';
+import type { ModelDescription, ModelReference } from './model.ts';
+
+/** The engine as its users see it; the in-worker engine and the page's proxy both implement it. */
+export interface Engine {
+  /** What is needed to begin with; opens no GPU. */
+  probe(): Promise<DeviceReport>;
+  /** Everything there is to know; tests the GPU, once. */
+  examine(page: PageFacts): Promise<DeviceExamination>;
+  describe(model: ModelReference): Promise<ModelDescription>;
+  generate(request: GenerateRequest, handlers: GenerateHandlers): Promise<GenerateResult>;
+  readonly library: Library;
+}
+
+/** Page → worker. */
+export type EngineCommand =
+  | { readonly type: 'probe'; readonly id: number }
+  | { readonly type: 'examine'; readonly id: number; readonly page: PageFacts }
+  | { readonly type: 'describe'; readonly id: number; readonly model: ModelReference }
+  | { readonly type: 'generate'; readonly id: number; readonly request: GenerateRequest }
+  | { readonly type: 'library'; readonly id: number; readonly call: LibraryCall }
+  | { readonly type: 'cancel'; readonly id: number };
+
+/** Worker → page; `id` is the command's. */
+export type EngineEvent =
+  | { readonly type: 'progress'; readonly id: number; readonly progress: Progress }
+  | {
+      readonly type: 'preview';
+      readonly id: number;
+      readonly index: number;
+      readonly step: number;
+      readonly image: PixelImage;
+    }
+  | { readonly type: 'notice'; readonly id: number; readonly notice: Notice }
+  | { readonly type: 'library-progress'; readonly id: number; readonly progress: LibraryProgress }
+  | {
+      readonly type: 'done';
+      readonly id: number;
+      readonly value: DeviceReport | DeviceExamination | ModelDescription | GenerateResult | LibraryAnswer;
+    }
+  | { readonly type: 'failed'; readonly id: number; readonly error: PlainError };

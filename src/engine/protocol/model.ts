@@ -1,0 +1,40 @@
+/** @file What the page and the engine say of models. */
+import type { GuidanceMode } from '../../latents/guidance-modes.ts';
+import type { SamplerName } from '../../latents/sampler-names.ts';
+
+/** The parts of a model that may come from elsewhere than the rest. */
+export type ComponentName = 'unet' | 'vae' | 'tiny_vae' | 'text_encoder' | 'text_encoder_2';
+
+/**
+ * Where a model is: an absolute address (of a folder, or of one `.safetensors` file), files the user picked (a
+ * folder's, or one `.safetensors`), the browser's own store, or a base with some parts from other places.
+ */
+export type ModelReference =
+  | { readonly kind: 'url'; readonly url: string }
+  | { readonly kind: 'files'; readonly files: readonly File[] }
+  | { readonly kind: 'stored'; readonly id: string }
+  | {
+      readonly kind: 'composed';
+      readonly base: ModelReference;
+      readonly parts: Readonly<Partial<Record<ComponentName, ModelReference>>>;
+    };
+
+/** What a model says of itself, for the page's form. */
+export interface ModelDescription {
+  readonly id: string;
+  readonly name: string;
+  readonly licence: string | undefined;
+  readonly width: number;
+  readonly height: number;
+  readonly steps: number;
+  readonly sampler: SamplerName;
+  readonly guidance: GuidanceMode;
+  /** What guidance is scaled with where nothing else is asked for. */
+  readonly guidanceScale: number;
+  readonly mostClipSkip: number;
+  /** Sizes must be multiples of this many pixels. */
+  readonly sizeMultiple: number;
+  /** Whether its latents can be shown before they are decoded. */
+  readonly hasPreviews: boolean;
+  readonly examples: readonly string[];
+}
