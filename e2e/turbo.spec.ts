@@ -17,7 +17,6 @@ interface Report {
   }[];
   readonly comparisons: readonly {
     readonly evaluations: number;
-    readonly denoise: { readonly median: number };
     readonly bars: readonly { readonly holds: boolean }[];
   }[];
   readonly scoresMissing: string | null;
@@ -50,7 +49,6 @@ test('bench:turbo compares four steps with thirty, and paints nothing twice', as
     ['euler-a-full', 60, 1],
   ]);
   expect(comparisons.map(({ evaluations }) => evaluations)).toEqual([7.5, 15]);
-  for (const { denoise } of comparisons) expect(denoise.median).toBeGreaterThan(1);
   expect(scoresMissing).toContain('do not say what the pictures have to show');
 
   // One file says it all: nothing else is asked for, and every picture is in it.

@@ -19,14 +19,14 @@ import {
   type Variant,
 } from './bench-black/report.ts';
 import { PROJECT } from './build.ts';
-import { runCommand, type Command } from './headless/command.ts';
+import { runWithFlags, type Command } from './headless/command.ts';
 import { ENGINE_FLAGS, readEngineFlags } from './headless/engine-flags.ts';
 import { resolveModel, type ResolvedModel } from './headless/model.ts';
 import { makeFolders, writeOutputs } from './headless/outputs.ts';
 import { describeInPage, paintInPage, type PictureOrder } from './headless/paint.ts';
 import { readPrompts } from './headless/prompts.ts';
 import { openSession, type Session } from './headless/session.ts';
-import { defined, readInteger, readWords, UsageError } from './headless/words.ts';
+import { defined, readInteger, UsageError } from './headless/words.ts';
 import { Journal } from './journal.ts';
 import { attempt, describeEngine, engineSetting, isSamePicture, pictureName } from './kept-pictures.ts';
 import { rescaleModel } from './make-overflow/rescale.ts';
@@ -52,19 +52,13 @@ const EMBEDDED = path.join(PROJECT, 'public/models/emoji');
 /** What was 1 in the VAE is then beyond float16. */
 const SCALE = 65536;
 
-await runCommand(async (command) => {
-  const text = { type: 'string' } as const;
-  const flags = {
-    ...ENGINE_FLAGS,
-    ...{ count: text, steps: text, 'prompts-file': text, out: text },
-    help: { type: 'boolean' },
-  } as const;
-  const { values, positionals } = readWords(command.words, flags);
-  if (values.help === true) {
-    process.stdout.write(USAGE);
-    return;
-  }
-  if (positionals.length > 0) throw new UsageError(`"${positionals[0]}" is not expected`);
+const TEXT = { type: 'string' } as const;
+const FLAGS = {
+  ...ENGINE_FLAGS,
+  ...{ count: TEXT, steps: TEXT, 'prompts-file': TEXT, out: TEXT },
+} as const;
+
+await runWithFlags(USAGE, FLAGS, async (command, values) => {
   const { engine, model, profile } = readEngineFlags(values, command.folder);
   if (values.precision !== undefined)
     throw new UsageError('every precision is painted; --precision is not expected');

@@ -9,9 +9,9 @@ import type { Locator, Page } from 'playwright';
 import { ratioOf, spreadOf, type Spread } from './statistics.ts';
 import { DIST, ensureBuilt } from './build.ts';
 import { ensureBrowser } from './ensure-browser.ts';
-import { runCommand, type Command } from './headless/command.ts';
+import { runWithFlags, type Command } from './headless/command.ts';
 import { openHeadlessPage, ORIGIN } from './headless/page.ts';
-import { readChoice, readInteger, readWords, UsageError } from './headless/words.ts';
+import { readChoice, readInteger } from './headless/words.ts';
 import { createSite, listen } from './site.ts';
 import { alignColumns } from './table.ts';
 
@@ -28,15 +28,10 @@ interface Visit {
   readonly again: number;
 }
 
-await runCommand(async (command) => {
-  const text = { type: 'string' } as const;
-  const options = { rounds: text, backend: text, prompt: text, help: { type: 'boolean' } } as const;
-  const { values, positionals } = readWords(command.words, options);
-  if (values.help === true) {
-    process.stdout.write(USAGE);
-    return;
-  }
-  if (positionals.length > 0) throw new UsageError(`"${positionals[0]}" is not expected`);
+const TEXT = { type: 'string' } as const;
+const FLAGS = { rounds: TEXT, backend: TEXT, prompt: TEXT } as const;
+
+await runWithFlags(USAGE, FLAGS, async (command, values) => {
   const rounds = readInteger('rounds', values.rounds) ?? 3;
   const backend = readChoice('backend', values.backend, ['wasm', 'webgpu', 'auto']) ?? 'wasm';
   const prompt = values.prompt ?? 'a red apple';

@@ -10,11 +10,11 @@ import { modeFor, type BenchSize, type Mode } from './bench-memory/budgets.ts';
 import { paintMonolith, paintOwn, type MonolithRun } from './bench-memory/monolith.ts';
 import { asMarkdown, reportArms, reportRatios, type BenchReport } from './bench-memory/report.ts';
 import { paintRounds, type Arm } from './bench-memory/rounds.ts';
-import { runCommand, type Command } from './headless/command.ts';
+import { runWithFlags, type Command } from './headless/command.ts';
 import { resolveModel, type ResolvedModel } from './headless/model.ts';
 import type { PictureOrder } from './headless/paint.ts';
 import { openSession, type Session } from './headless/session.ts';
-import { readChoice, readInteger, readWords, UsageError } from './headless/words.ts';
+import { readChoice, readInteger } from './headless/words.ts';
 import { makeCheckpoint } from './make-checkpoint/make.ts';
 import { SIZES, type SizeName } from './make-checkpoint/sizes.ts';
 import { openOutline } from './plan/table.ts';
@@ -48,19 +48,13 @@ interface Bench {
 
 type Figures = Pick<BenchReport, 'arms' | 'ratios'>;
 
-await runCommand(async (command) => {
-  const text = { type: 'string' } as const;
-  const flag = { type: 'boolean' } as const;
-  const options = {
-    ...{ size: text, side: text, steps: text, rounds: text, together: text, only: text },
-    ...{ json: flag, help: flag },
-  };
-  const { values, positionals } = readWords(command.words, options);
-  if (values.help === true) {
-    process.stdout.write(USAGE);
-    return;
-  }
-  if (positionals.length > 0) throw new UsageError(`"${positionals[0]}" is not expected`);
+const TEXT = { type: 'string' } as const;
+const FLAGS = {
+  ...{ size: TEXT, side: TEXT, steps: TEXT, rounds: TEXT, together: TEXT, only: TEXT },
+  json: { type: 'boolean' },
+} as const;
+
+await runWithFlags(USAGE, FLAGS, async (command, values) => {
   const size = readChoice('size', values.size, Object.keys(SIZES) as SizeName[]) ?? 'tiny';
   const side = readInteger('side', values.side) ?? 64;
   const steps = readInteger('steps', values.steps) ?? 2;

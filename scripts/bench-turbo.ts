@@ -12,14 +12,14 @@ import { makePage } from './bench-turbo/page.ts';
 import { barFigure, makeReport, type Measured, type TurboReport } from './bench-turbo/report.ts';
 import { paintRounds, planRounds, type Bench, type Round } from './bench-turbo/rounds.ts';
 import { judge, readVerdicts } from './bench-turbo/scores.ts';
-import { runCommand, type Command } from './headless/command.ts';
+import { runWithFlags, type Command } from './headless/command.ts';
 import { ENGINE_FLAGS, readEngineFlags } from './headless/engine-flags.ts';
 import { resolveModel } from './headless/model.ts';
 import { makeFolders } from './headless/outputs.ts';
 import { describeInPage } from './headless/paint.ts';
 import { readPrompts } from './headless/prompts.ts';
 import { openSession } from './headless/session.ts';
-import { readInteger, readWords, UsageError } from './headless/words.ts';
+import { readInteger, UsageError } from './headless/words.ts';
 import { writeReport } from './report-page.ts';
 import { alignColumns } from './table.ts';
 
@@ -39,19 +39,13 @@ Exit code 1 when a bar of the report does not hold.
   --gpu-budget MB  --ram-budget MB  --profile DIR         as for generate
 `;
 
-await runCommand(async (command) => {
-  const text = { type: 'string' } as const;
-  const flags = {
-    ...ENGINE_FLAGS,
-    ...{ prompts: text, seeds: text, 'prompts-file': text, teacher: text, out: text },
-    help: { type: 'boolean' },
-  } as const;
-  const { values, positionals } = readWords(command.words, flags);
-  if (values.help === true) {
-    process.stdout.write(USAGE);
-    return;
-  }
-  if (positionals.length > 0) throw new UsageError(`"${positionals[0]}" is not expected`);
+const TEXT = { type: 'string' } as const;
+const FLAGS = {
+  ...ENGINE_FLAGS,
+  ...{ prompts: TEXT, seeds: TEXT, 'prompts-file': TEXT, teacher: TEXT, out: TEXT },
+} as const;
+
+await runWithFlags(USAGE, FLAGS, async (command, values) => {
   const { engine, model, profile } = readEngineFlags(values, command.folder);
   const listFile = values['prompts-file'];
   if (model !== undefined && listFile === undefined) throw new UsageError('--model needs --prompts-file');

@@ -8,8 +8,8 @@ import type { WatchdogCost, WatchdogCostOrder } from './bench-watchdog/cost.ts';
 import { browserLaunchOptions } from './browser.ts';
 import { PROJECT } from './build.ts';
 import { ensureBrowser } from './ensure-browser.ts';
-import { runCommand, type Command } from './headless/command.ts';
-import { readChoice, readInteger, readWords, UsageError } from './headless/words.ts';
+import { runWithFlags, type Command } from './headless/command.ts';
+import { readChoice, readInteger } from './headless/words.ts';
 import { ratioOf, spreadOf, type Spread } from './statistics.ts';
 import { alignColumns } from './table.ts';
 
@@ -19,18 +19,10 @@ Times UNet evaluations of a model (default: the embedded one; ADDRESS is relativ
 /e2e/fixtures/tiny-sdxl/model/) on latents of N×N (default 32), and the watchdog's look at as many results, in turn.
 `;
 
-await runCommand(async (command) => {
-  const text = { type: 'string' } as const;
-  const options = {
-    ...{ backend: text, model: text, side: text, rounds: text },
-    help: { type: 'boolean' },
-  } as const;
-  const { values, positionals } = readWords(command.words, options);
-  if (values.help === true) {
-    process.stdout.write(USAGE);
-    return;
-  }
-  if (positionals.length > 0) throw new UsageError(`"${positionals[0]}" is not expected`);
+const TEXT = { type: 'string' } as const;
+const FLAGS = { backend: TEXT, model: TEXT, side: TEXT, rounds: TEXT } as const;
+
+await runWithFlags(USAGE, FLAGS, async (command, values) => {
   const cost = await measure(command, {
     backend: readChoice('backend', values.backend, ['wasm', 'webgpu']) ?? 'wasm',
     model: values.model ?? '/models/emoji/',

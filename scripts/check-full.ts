@@ -6,11 +6,11 @@
 import { judge, measure, type Measurement } from './check-full/measure.ts';
 import { modelToCheck } from './check-full/model.ts';
 import { readRecord } from './check-full/record.ts';
-import { runCommand } from './headless/command.ts';
+import { runWithFlags } from './headless/command.ts';
 import { ENGINE_FLAGS, readEngineFlags } from './headless/engine-flags.ts';
 import { describePainting } from './headless/progress.ts';
 import { openSession } from './headless/session.ts';
-import { readWords, UsageError } from './headless/words.ts';
+import { UsageError } from './headless/words.ts';
 import { alignColumns } from './table.ts';
 
 const USAGE = `Usage: npm run check:full -- --model FULL [--text MID] [--backend wasm|webgpu] [--gpu-budget MB] [--ram-budget MB]
@@ -23,19 +23,9 @@ FULL is what \`npm run make-checkpoint -- … --size full\` wrote, in either lay
 Exit code 1 when a figure misses its bar.
 `;
 
-await runCommand(async (command) => {
-  const options = {
-    ...ENGINE_FLAGS,
-    text: { type: 'string' },
-    json: { type: 'boolean' },
-    help: { type: 'boolean' },
-  } as const;
-  const { values, positionals } = readWords(command.words, options);
-  if (values.help === true) {
-    process.stdout.write(USAGE);
-    return;
-  }
-  if (positionals.length > 0) throw new UsageError(`"${positionals[0]}" is not expected`);
+const FLAGS = { ...ENGINE_FLAGS, text: { type: 'string' }, json: { type: 'boolean' } } as const;
+
+await runWithFlags(USAGE, FLAGS, async (command, values) => {
   const { model, profile, engine } = readEngineFlags(values, command.folder);
   if (model === undefined) throw new UsageError('--model names a checkpoint of size full');
   const checked = await modelToCheck(model, values.text, command.folder);

@@ -2,8 +2,8 @@
  * @file `npm run soak:downloads`: kills a browser at random moments of a download and shows what each kill has cost.
  * Exit code 1 when one has cost more than the ranges in flight, or when what is stored in the end is not the model.
  */
-import { runCommand } from './headless/command.ts';
-import { readChoice, readInteger, readWords, UsageError } from './headless/words.ts';
+import { runWithFlags } from './headless/command.ts';
+import { readChoice, readInteger } from './headless/words.ts';
 import { SIZES, type SizeName } from './make-checkpoint/sizes.ts';
 import { soakFailures, soakTable } from './soak-downloads/report.ts';
 import { soakDownloads } from './soak-downloads/soak.ts';
@@ -19,15 +19,10 @@ second (default 16 with mid); the slower, the more moments there are.
 const RATES: Readonly<Record<SizeName, number>> = { tiny: 1, mid: 16, full: 32 };
 const MIB = 2 ** 20;
 
-await runCommand(async (command) => {
-  const text = { type: 'string' } as const;
-  const options = { kills: text, seed: text, size: text, rate: text, help: { type: 'boolean' } } as const;
-  const { values, positionals } = readWords(command.words, options);
-  if (values.help === true) {
-    process.stdout.write(USAGE);
-    return;
-  }
-  if (positionals.length > 0) throw new UsageError(`"${positionals[0]}" is not expected`);
+const TEXT = { type: 'string' } as const;
+const FLAGS = { kills: TEXT, seed: TEXT, size: TEXT, rate: TEXT } as const;
+
+await runWithFlags(USAGE, FLAGS, async (command, values) => {
   const size = readChoice('size', values.size, Object.keys(SIZES) as SizeName[]) ?? 'mid';
   const work = soakDownloads({
     kills: readInteger('kills', values.kills) ?? 20,

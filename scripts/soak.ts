@@ -3,7 +3,7 @@
  * watches for pictures that are none and for memory that grows. Exit code 1 where one of the bars does not hold.
  */
 import path from 'node:path';
-import { runCommand } from './headless/command.ts';
+import { runWithFlags } from './headless/command.ts';
 import { ENGINE_FLAGS, readEngineFlags } from './headless/engine-flags.ts';
 import { HeapProbe } from './headless/heap.ts';
 import { resolveModel } from './headless/model.ts';
@@ -11,7 +11,7 @@ import { checkOutputs, writeOutputs } from './headless/outputs.ts';
 import { describeInPage, paintInPage, type PictureOrder } from './headless/paint.ts';
 import { readPrompts } from './headless/prompts.ts';
 import { openSession } from './headless/session.ts';
-import { readInteger, readWords, UsageError } from './headless/words.ts';
+import { readInteger } from './headless/words.ts';
 import { attempt } from './kept-pictures.ts';
 import { soakFailures, soakRows } from './soak/report.ts';
 import { Soak } from './soak/soak.ts';
@@ -35,19 +35,13 @@ above what they were at half.
 const SETTLED = 10;
 const SAMPLED_EVERY = 50;
 
-await runCommand(async (command) => {
-  const text = { type: 'string' } as const;
-  const flags = {
-    ...ENGINE_FLAGS,
-    ...{ count: text, steps: text, 'prompts-file': text, out: text },
-    help: { type: 'boolean' },
-  } as const;
-  const { values, positionals } = readWords(command.words, flags);
-  if (values.help === true) {
-    process.stdout.write(USAGE);
-    return;
-  }
-  if (positionals.length > 0) throw new UsageError(`"${positionals[0]}" is not expected`);
+const TEXT = { type: 'string' } as const;
+const FLAGS = {
+  ...ENGINE_FLAGS,
+  ...{ count: TEXT, steps: TEXT, 'prompts-file': TEXT, out: TEXT },
+} as const;
+
+await runWithFlags(USAGE, FLAGS, async (command, values) => {
   const { engine, model, profile } = readEngineFlags(values, command.folder);
   const count = readInteger('count', values.count, SETTLED + 1) ?? 1000;
   const wantedSteps = readInteger('steps', values.steps);

@@ -3,10 +3,11 @@
  * 130 when stopped; one line on stderr that says what went wrong; and everything a command opened is put away, however it
  * ends.
  */
+import type { ParseArgsConfig } from 'node:util';
 import { AppError, isCancelled } from '../../src/error.ts';
 import { describeFailure } from '../failure.ts';
 import { createProgressPrinter } from './progress.ts';
-import { UsageError } from './words.ts';
+import { readWords, UsageError } from './words.ts';
 
 const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
@@ -74,4 +75,26 @@ export async function runCommand(work: (command: Command) => Promise<void>): Pro
   // Whatever an interruption left running must not keep the process alive.
   if (exitCode === EXIT_INTERRUPTED) process.exit(exitCode);
   process.exitCode = exitCode;
+}
+
+const HELP = { help: { type: 'boolean' } } as const;
+
+/**
+ * Runs a command that has flags and no other words; `--help` prints its usage instead.
+ * @param flags all but `help`
+ */
+export function runWithFlags<T extends NonNullable<ParseArgsConfig['options']>>(
+  usage: string,
+  flags: T,
+  work: (command: Command, values: ReturnType<typeof readWords<T & typeof HELP>>['values']) => Promise<void>,
+): Promise<void> {
+  return runCommand(async (command) => {
+    const { values, positionals } = readWords(command.words, { ...flags, ...HELP });
+    if ((values as { help?: boolean }).help === true) {
+      process.stdout.write(usage);
+      return;
+    }
+    if (positionals.length > 0) throw new UsageError(`"${positionals[0]}" is not expected`);
+    await work(command, values);
+  });
 }
