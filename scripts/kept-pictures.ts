@@ -55,6 +55,8 @@ export function pictureName(prompt: string, seed: number): string {
 export interface Refusal {
   readonly code: string;
   readonly sentence: string;
+  /** It would be black, or is. */
+  readonly black: boolean;
 }
 
 /** What comes of painting. */
@@ -71,7 +73,9 @@ export async function attempt(work: Promise<GenerateResult>): Promise<Attempt> {
     return { result: await work };
   } catch (error) {
     if (!isAppError(error) || !REFUSALS.includes(error.code)) throw error;
-    return { refused: { code: error.code, sentence: errorSentence(toPlainError(error), 'en') } };
+    const plain = toPlainError(error);
+    const black = plain.code === 'image/not-finite' ? plain.detail.wouldBeBlack : true;
+    return { refused: { code: error.code, sentence: errorSentence(plain, 'en'), black } };
   }
 }
 

@@ -92,6 +92,8 @@ export interface ErrorDetails {
     of: number;
     least: number | null;
     greatest: number | null;
+    /** Nothing of the network's result was finite in the end: black in a program that does not look. */
+    wouldBeBlack: boolean;
   };
   /** A network computed zeros and nothing else, where there is no reason for it. */
   'image/zeros': Finding;

@@ -26,8 +26,8 @@ export function makePage(report: BlackReport, read: (file: string) => Uint8Array
 ${report.wrong.map((text) => `<p class="note">${escapeHtml(text)}</p>`).join('')}
 <div class="table" tabindex="0"><table><thead><tr>${cells('th', head)}</tr></thead><tbody>${body.join('')}</tbody></table></div>
 <details><summary>What the figures mean</summary><p>“overflowing” is the same model with the values inside its VAE scaled up and the
-picture unchanged, as docs/precision.md derives. A picture that is not finite is refused by the engine and would be black in a
-program that does not look; its place is black here. Differences are means over all channels of all pixels.</p></details>
+picture unchanged, as docs/precision.md derives. A picture of which nothing is finite is black in a program that does not look;
+the engine refuses it, and its place is black here. Differences are means over all channels of all pixels.</p></details>
 ${indices
   .map((index) =>
     renderPrompt(

@@ -34,8 +34,9 @@ interface Row {
   readonly variant: Variant;
   readonly precision: Precision;
   readonly count: number;
-  /** Of one colour or zeros, whether painted or refused. */
+  /** Also of one colour; painted, or refused because it would be. */
   readonly black: number;
+  /** Refused with something left in the picture. */
   readonly nonFinite: number;
   /** Of the pictures that float32 has too: mean and largest of their mean differences, of 255; `null` without any. */
   readonly difference: { readonly mean: number; readonly most: number } | null;
@@ -51,7 +52,6 @@ export interface BlackReport {
 
 /** Pictures at bfloat16 may differ from float32 by so much on average, of 255. */
 const MAX_DIFFERENCE = 3;
-const NOT_FINITE = 'image/not-finite';
 
 /** @param pixels the values of a picture, 0…255 */
 export function makeReport(
@@ -71,9 +71,8 @@ export function makeReport(
       });
       return {
         ...{ variant, precision, count: own.length },
-        black: own.filter(({ black, error }) => black || (error !== null && error.code !== NOT_FINITE))
-          .length,
-        nonFinite: own.filter(({ error }) => error?.code === NOT_FINITE).length,
+        black: own.filter(({ black, error }) => black || error?.black).length,
+        nonFinite: own.filter(({ error }) => error?.black === false).length,
         difference: differences.length === 0 ? null : spread(differences),
       };
     }),
@@ -102,7 +101,7 @@ export function summary({ rows }: BlackReport): string[][] {
   const share = (part: number, all: number): string =>
     `${part} of ${all} (${((100 * part) / Math.max(1, all)).toFixed(0)} %)`;
   return [
-    ['model', 'precision', 'black', 'not finite', 'from f32, of 255: mean (most)'],
+    ['model', 'precision', 'black', 'not finite in part', 'from f32, of 255: mean (most)'],
     ...rows.map(({ variant, precision, count, black, nonFinite, difference }) => [
       ...[variant, precision, share(black, count), share(nonFinite, count)],
       difference === null ? '–' : `${difference.mean.toFixed(2)} (${difference.most.toFixed(2)})`,

@@ -70,7 +70,7 @@ describe('the report', () => {
   it('counts refused pictures as failed, and pairs the others without them', () => {
     const [first, ...others] = PICTURES;
     const { arm = '', file = '', prompt = '', seed = 0 } = first ?? {};
-    const refused = { code: 'image/not-finite', sentence: 'Not finite.' };
+    const refused = { code: 'image/not-finite', sentence: 'Not finite.', black: true };
     const { arms, comparisons } = report([{ arm, file, prompt, seed, refused }, ...others]);
     expect(arms.map(({ failed, pictures }) => [failed, pictures])).toEqual([
       [1, 2],

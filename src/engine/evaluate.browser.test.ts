@@ -124,6 +124,15 @@ describe.each(BACKENDS)('the watchdog on %s', (_name, open) => {
     });
   });
 
+  it.each([
+    ['decoder.up_blocks.0.resnets.1.conv1', true],
+    ['decoder.conv_out', false],
+  ])('tells whether the picture would be black of a NaN in %s: %s', async (operation, wouldBeBlack) => {
+    const { program, run } = network('vae');
+    planted.plant({ program, operation, fault: 'NaN' });
+    await expect(run()).rejects.toMatchObject({ code: 'image/not-finite', detail: { wouldBeBlack } });
+  });
+
   it('tells what does not come out wrong again, and gives all memory back', async () => {
     const { program, run } = network('tiny_vae');
     const { backend } = planted;

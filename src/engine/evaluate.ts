@@ -111,10 +111,21 @@ async function explain(
     const rule = new ZeroRule({ ...ran, jobs: [inputs] });
     const found = await findFault(units, [new Map([...readings, ...again])], rule.allows.bind(rule));
     const operation = found ? (stage.operations[found.unit]?.name ?? null) : null;
-    return failure((found ?? fault).summary, { program, stage, operation, options });
+    return failure((found ?? fault).summary, {
+      ...{ program, stage, operation, options },
+      wouldBeBlack: isLost(program, readings),
+    });
   } finally {
     watch.release();
   }
+}
+
+/** Whether nothing of what the network leaves is finite. */
+function isLost({ outputs }: Program, readings: Readings): boolean {
+  return Object.values(outputs).every(({ id }) => {
+    const summary = readings.get(id);
+    return summary !== undefined && summary.nonFinite === summary.count;
+  });
 }
 
 /** Where something went wrong; `operation` is `null` where it did not when the same was computed again. */
@@ -122,10 +133,12 @@ interface Place {
   readonly program: Program;
   readonly stage: Stage;
   readonly operation: string | null;
+  readonly wouldBeBlack: boolean;
   readonly options: EvaluateOptions;
 }
 
-function failure(summary: ValueSummary, { program, stage, operation, options }: Place): AppError {
+function failure(summary: ValueSummary, place: Place): AppError {
+  const { program, stage, operation, wouldBeBlack, options } = place;
   const { step, precision = 'f32' } = options;
   const finding: Finding = {
     network: program.component,
@@ -137,7 +150,13 @@ function failure(summary: ValueSummary, { program, stage, operation, options }: 
   if (isZero(summary)) return new AppError('image/zeros', finding);
   const { count, nonFinite, least, greatest } = summary;
   const range = nonFinite < count ? { least, greatest } : { least: null, greatest: null };
-  return new AppError('image/not-finite', { ...finding, count: nonFinite, of: count, ...range });
+  return new AppError('image/not-finite', {
+    ...finding,
+    count: nonFinite,
+    of: count,
+    ...range,
+    wouldBeBlack,
+  });
 }
 
 /** The name of the stage that makes an output. */

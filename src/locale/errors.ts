@@ -90,8 +90,8 @@ export const errors: ErrorSentences = {
     `The compute runtime could not start: ${reason}. Reload, or use a current Chrome, Edge or Chromium.`,
   'runtime/run-failed': ({ stage, reason }) =>
     `The model failed in ${stage}: ${reason}. Try again, or use another backend.`,
-  'image/not-finite': ({ count, of, least, greatest, ...finding }) =>
-    `The picture came out broken: ${count} of ${of} values are not finite numbers in ${placeOf(finding)}${least === null || greatest === null ? '' : `; the others lie between ${figure(least)} and ${figure(greatest)}`}. ${remedyFor(finding)}`,
+  'image/not-finite': ({ count, of, least, greatest, wouldBeBlack, ...finding }) =>
+    `The picture ${wouldBeBlack ? 'would be black' : 'came out broken'}: ${count} of ${of} values are not finite numbers in ${placeOf(finding)}${least === null || greatest === null ? '' : `; the others lie between ${figure(least)} and ${figure(greatest)}`}. ${remedyFor(finding)}`,
   'image/zeros': (finding) =>
     `The picture came out broken: nothing but zeros in ${placeOf(finding)}. ${remedyFor(finding)}`,
   'image/uniform': ({ colour }) =>

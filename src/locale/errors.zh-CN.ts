@@ -78,8 +78,8 @@ export const errorsZhCN: ErrorSentences = {
     `计算运行时无法启动：${reason}。请重新加载，或使用新版 Chrome、Edge 或 Chromium。`,
   'runtime/run-failed': ({ stage, reason }) =>
     `模型在 ${stage} 处运行失败：${reason}。请重试，或换用其他后端。`,
-  'image/not-finite': ({ count, of, least, greatest, ...finding }) =>
-    `图片已损坏：${placeOf(finding)}的 ${of} 个值中，有 ${count} 个不是有限数${least === null || greatest === null ? '' : `，其余介于 ${figure(least)} 与 ${figure(greatest)} 之间`}。${remedyFor(finding)}`,
+  'image/not-finite': ({ count, of, least, greatest, wouldBeBlack, ...finding }) =>
+    `${wouldBeBlack ? '图片会是全黑的' : '图片已损坏'}：${placeOf(finding)}的 ${of} 个值中，有 ${count} 个不是有限数${least === null || greatest === null ? '' : `，其余介于 ${figure(least)} 与 ${figure(greatest)} 之间`}。${remedyFor(finding)}`,
   'image/zeros': (finding) => `图片已损坏：${placeOf(finding)}的结果全部为零。${remedyFor(finding)}`,
   'image/uniform': ({ colour }) =>
     `图片是空白的：所有像素都是同一种颜色（${colour}）。请换一个种子或提示词再试。`,

@@ -62,6 +62,7 @@ const DETAILS: ErrorDetails = {
     of: 99,
     least: -2.5,
     greatest: 65504,
+    wouldBeBlack: false,
   },
   'image/zeros': FINDING,
   'image/uniform': { colour: '#0a0b0c' },
@@ -82,7 +83,7 @@ describe.each(LOCALES)('the sentences in $locale', ({ locale }) => {
   it.each(ERRORS)('name every value of $code on one line', (error) => {
     const sentence = errorSentence(error, locale);
     const values: unknown[] = Object.values(error.detail);
-    for (const value of values) expect(sentence).toContain(String(value));
+    for (const value of values) if (typeof value !== 'boolean') expect(sentence).toContain(String(value));
     expect(sentence).toMatch(/^[^\n]*[.。]$/);
     expect(sentence).not.toContain('undefined');
   });
@@ -95,10 +96,15 @@ describe.each(LOCALES)('the sentences in $locale', ({ locale }) => {
   it('say nothing of what is not known about values that are not finite', () => {
     const finding = { ...FINDING, operation: null, step: null, precision: 'f32' };
     const range = { least: null, greatest: null };
-    const detail = { ...finding, count: 12, of: 12, ...range };
+    const detail = { ...finding, count: 12, of: 12, ...range, wouldBeBlack: false };
     const sentence = errorSentence({ code: 'image/not-finite', detail }, locale);
     expect(sentence).toMatch(/N1 S1/);
     expect(sentence).not.toMatch(/null|undefined|f16/);
+    const black = errorSentence(
+      { code: 'image/not-finite', detail: { ...detail, wouldBeBlack: true } },
+      locale,
+    );
+    expect(black).not.toBe(sentence);
   });
 
   it('say what was cut off a prompt', () => {
