@@ -1,5 +1,5 @@
-/** @file A labelled list to choose one from. */
-import { html, type TemplateResult } from 'lit';
+/** @file A labelled list to choose one from, and how forms of such fields look. */
+import { css, html, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
 
 export interface ChoiceField<T> {
@@ -11,6 +11,27 @@ export interface ChoiceField<T> {
   readonly chosen: T;
   readonly onChoose: (choice: T) => void;
 }
+
+/** For forms whose fields stand one below another; `.head` is a label with something at its end. */
+export const fieldStyles = css`
+  :host {
+    display: grid;
+    gap: var(--space-4);
+  }
+
+  .field {
+    display: grid;
+    gap: var(--space-1);
+  }
+
+  .head {
+    display: flex;
+    align-items: center;
+    justify-content: space-between;
+    gap: var(--space-2);
+    min-height: 1.5rem;
+  }
+`;
 
 /** The list always shows what is chosen, also after it was chosen elsewhere. */
 export function choiceField<T>({ id, label, choices, chosen, onChoose }: ChoiceField<T>): TemplateResult {

@@ -4,11 +4,10 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import type { DeviceExamination } from '../engine/device-report.ts';
 import type { Engine } from '../engine/protocol/engine.ts';
 import { toPlainError, type PlainError } from '../error.ts';
-import { errorSentence, translate } from '../locale/index.ts';
+import { translate } from '../locale/index.ts';
 import { controlStyles, disclosureStyles } from './control-styles.ts';
 import { capabilityGroups, deviceText, rawLines, type CapabilityRow } from './device-capabilities.ts';
-import { dialogStyles } from './dialog-styles.ts';
-import { closeIcon } from './icons.ts';
+import { dialogHead, dialogStyles, dialogTrouble } from './dialog-frame.ts';
 import { LocaleController } from './locale-controller.ts';
 import { pageFacts } from './page-facts.ts';
 
@@ -134,17 +133,7 @@ export class EmulsionDeviceDialog extends LitElement {
   protected override render(): TemplateResult {
     return html`
       <dialog aria-labelledby="title" closedby="any">
-        <header>
-          <h2 id="title">${translate('deviceAbout')}</h2>
-          <button
-            type="button"
-            class="icon"
-            aria-label=${translate('close')}
-            @click=${() => this.dialog.close()}
-          >
-            ${closeIcon}
-          </button>
-        </header>
+        ${dialogHead(translate('deviceAbout'), () => this.dialog.close())}
         <div
           class="body"
           role="region"
@@ -153,7 +142,7 @@ export class EmulsionDeviceDialog extends LitElement {
           aria-busy=${!this.device && !this.failure}
         >
           <p class="hint">${translate('deviceAboutHint')}</p>
-          ${this.failure ? this.renderFailure(this.failure) : nothing}
+          ${this.failure ? dialogTrouble(this.failure, this.onRetry) : nothing}
           ${this.device ? this.renderDevice(this.device) : nothing}
           <p role="status" ?hidden=${this.device ?? this.failure}>${translate('deviceExamining')}</p>
         </div>
@@ -201,15 +190,6 @@ export class EmulsionDeviceDialog extends LitElement {
             ></textarea>`
           : nothing
       }
-    `;
-  }
-
-  private renderFailure(failure: PlainError): TemplateResult {
-    return html`
-      <div class="trouble" role="alert">
-        <p>${errorSentence(failure)}</p>
-        <button type="button" @click=${this.onRetry}>${translate('tryAgain')}</button>
-      </div>
     `;
   }
 

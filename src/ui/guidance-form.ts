@@ -5,7 +5,7 @@ import type { GenerateRequest } from '../engine/protocol/generate.ts';
 import type { ModelDescription } from '../engine/protocol/model.ts';
 import { GUIDANCE_MODES, pairedSteps, type GuidanceMode } from '../latents/guidance-modes.ts';
 import { translate } from '../locale/index.ts';
-import { choiceField } from './choice-field.ts';
+import { choiceField, fieldStyles } from './choice-field.ts';
 import { controlStyles } from './control-styles.ts';
 import { LocaleController } from './locale-controller.ts';
 
@@ -34,23 +34,8 @@ export function orderedGuidance(settings: GuidanceSettings, model: ModelDescript
 export class EmulsionGuidanceForm extends LitElement {
   static override styles = [
     controlStyles,
+    fieldStyles,
     css`
-      :host {
-        display: grid;
-        gap: var(--space-4);
-      }
-
-      .field {
-        display: grid;
-        gap: var(--space-1);
-      }
-
-      .head {
-        display: flex;
-        justify-content: space-between;
-        min-height: 1.5rem;
-      }
-
       output {
         font-variant-numeric: tabular-nums;
       }

@@ -5,7 +5,7 @@ import type { DeviceReport } from '../engine/device-report.ts';
 import type { VaeMode } from '../engine/protocol/generate.ts';
 import { translate } from '../locale/index.ts';
 import { byteSize, MEBIBYTE } from './byte-size.ts';
-import { choiceField } from './choice-field.ts';
+import { choiceField, fieldStyles } from './choice-field.ts';
 import { controlStyles } from './control-styles.ts';
 import { LocaleController } from './locale-controller.ts';
 import {
@@ -29,28 +29,13 @@ const IDLE_CHOICES = [0, 60, 300, 1800];
 export class EmulsionMemoryForm extends LitElement {
   static override styles = [
     controlStyles,
+    fieldStyles,
     css`
-      :host {
-        display: grid;
-        gap: var(--space-4);
-      }
-
-      .field {
-        display: grid;
-        gap: var(--space-1);
-      }
-
-      .head,
       .automatic,
       .amount {
         display: flex;
         align-items: center;
         gap: var(--space-2);
-      }
-
-      .head {
-        justify-content: space-between;
-        min-height: 1.5rem;
       }
 
       .automatic {

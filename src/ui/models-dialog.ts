@@ -4,14 +4,13 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import { addressesOf } from '../engine/model-source.ts';
 import type { Library } from '../engine/protocol/library.ts';
 import type { ModelReference } from '../engine/protocol/model.ts';
-import { toPlainError, type PlainError } from '../error.ts';
-import { errorSentence, translate } from '../locale/index.ts';
+import { toPlainError } from '../error.ts';
+import { translate } from '../locale/index.ts';
 import { requestPersistence } from '../store/persistence.ts';
 import { byteSize } from './byte-size.ts';
 import { entryReference, type Catalog } from './catalog.ts';
 import { controlStyles } from './control-styles.ts';
-import { dialogStyles } from './dialog-styles.ts';
-import { closeIcon } from './icons.ts';
+import { dialogHead, dialogStyles, dialogTrouble } from './dialog-frame.ts';
 import { LocaleController } from './locale-controller.ts';
 import './model-adder.ts';
 import type { EmulsionModelAdder } from './model-adder.ts';
@@ -119,17 +118,7 @@ export class EmulsionModelsDialog extends LitElement {
     const { listing } = this.libraryState;
     return html`
       <dialog aria-labelledby="title" closedby="any" @close=${() => (this.offer = undefined)}>
-        <header>
-          <h2 id="title">${translate('models')}</h2>
-          <button
-            type="button"
-            class="icon"
-            aria-label=${translate('close')}
-            @click=${() => this.dialog.close()}
-          >
-            ${closeIcon}
-          </button>
-        </header>
+        ${dialogHead(translate('models'), () => this.dialog.close())}
         <div class="body" tabindex="-1">
           <p class="outcome" role="status">${this.outcomeSentence}</p>
           ${this.offer ? this.renderOffer(this.offer) : this.renderLists()}
@@ -154,7 +143,7 @@ export class EmulsionModelsDialog extends LitElement {
     return html`
       <section aria-labelledby="stored">
         <h3 id="stored">${translate('modelsStored')}</h3>
-        ${failure ? this.renderFailure(failure) : nothing}
+        ${failure ? dialogTrouble(failure, () => void this.library.refresh()) : nothing}
         ${listing || failure ? nothing : html`<p class="empty">${translate('modelsLoading')}</p>`}
         ${
           listing && stored.length === 0
@@ -211,15 +200,6 @@ export class EmulsionModelsDialog extends LitElement {
         @look-again=${() => void this.look(offer.reference)}
         @leave-offer=${() => this.leaveOffer()}
       ></emulsion-model-offer>
-    `;
-  }
-
-  private renderFailure(failure: PlainError): TemplateResult {
-    return html`
-      <div class="trouble" role="alert">
-        <p>${errorSentence(failure)}</p>
-        <button type="button" @click=${() => void this.library.refresh()}>${translate('tryAgain')}</button>
-      </div>
     `;
   }
 

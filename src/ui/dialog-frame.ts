@@ -1,5 +1,30 @@
-/** @file How the page's dialogs look: a head with a title and a way out, a body that scrolls, perhaps a foot. */
-import { css } from 'lit';
+/** @file What the page's dialogs share: a head with a title and a way out, a body that scrolls, perhaps a foot. */
+import { css, html, type TemplateResult } from 'lit';
+import type { PlainError } from '../error.ts';
+import { errorSentence, translate } from '../locale/index.ts';
+import { closeIcon } from './icons.ts';
+
+/** The head of a dialog; its title has the id `title`. */
+export function dialogHead(title: string, close: () => void): TemplateResult {
+  return html`
+    <header>
+      <h2 id="title">${title}</h2>
+      <button type="button" class="icon" aria-label=${translate('close')} @click=${close}>
+        ${closeIcon}
+      </button>
+    </header>
+  `;
+}
+
+/** What went wrong, with a button to try again. */
+export function dialogTrouble(failure: PlainError, tryAgain: () => void): TemplateResult {
+  return html`
+    <div class="trouble" role="alert">
+      <p>${errorSentence(failure)}</p>
+      <button type="button" @click=${tryAgain}>${translate('tryAgain')}</button>
+    </div>
+  `;
+}
 
 /** For a `dialog` with `header`, `.body` and `footer`. */
 export const dialogStyles = css`
