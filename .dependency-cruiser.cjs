@@ -15,6 +15,7 @@ const FLOW = {
   image: { values: ['error.ts'], types: ['latents/sampler-names.ts'] },
   weights: { values: ['error.ts'] },
   'weights/model-address.ts': {},
+  lora: { values: ['error.ts', 'weights'] },
   architecture: { values: ['error.ts', 'onnx'] },
 
   // The machine.
@@ -41,6 +42,7 @@ const FLOW = {
       'image/pixels.ts',
       'engine/device-report.ts',
       'engine/precisions.ts',
+      'lora/verdict.ts',
     ],
   },
   'engine/precisions.ts': {},
@@ -57,6 +59,7 @@ const FLOW = {
         'latents',
         'image',
         'weights',
+        'lora',
         'architecture',
         'gpu',
         'runtime',

@@ -138,7 +138,7 @@ function namedComponents(sidecar: string): string[] {
 }
 
 /** Where a file on this disk, or a folder that ends in a slash, is served: one address for each. */
-function localAddress(file: string): string {
+export function localAddress(file: string): string {
   return ORIGIN + servedPath(file).split('/').map(encodeURIComponent).join('/');
 }
 
@@ -150,7 +150,8 @@ export function localPath(address: string): string | undefined {
   return path.resolve(path.sep, ...names);
 }
 
-function servedPath(file: string): string {
+/** The path of that address. */
+export function servedPath(file: string): string {
   return LOCAL_PREFIX + file.split(path.sep).join('/').replace(/^\//, '');
 }
 

@@ -9,7 +9,8 @@ import type {
   Progress,
 } from '../../src/engine/protocol/generate.ts';
 import type { ModelDescription, ModelReference } from '../../src/engine/protocol/model.ts';
-import { referenceOf, type ResolvedModel } from './model.ts';
+import { type ResolvedModel } from './model.ts';
+import { modelInPage } from './model-in-page.ts';
 import type { PageAnswer, PageGlobals, Session } from './session.ts';
 
 export type PictureOrder = Omit<GenerateRequest, 'model' | 'previews'>;
@@ -42,12 +43,11 @@ const PROGRESS_INTERVAL_MS = 100;
  */
 export async function paintInPage(
   session: Session,
-  { order: modelOrder, folders }: ResolvedModel,
+  resolved: ResolvedModel,
   order: PictureOrder,
   { onProgress, onNotice }: PaintHandlers = {},
 ): Promise<GenerateResult> {
-  session.serve(folders);
-  const model = await referenceOf(modelOrder, (id) => session.call(findModel, id));
+  const model = await modelInPage(session, resolved);
   const results = `/results/${randomUUID()}`;
   const pageOrder: PageOrder = { model, order, results, interval: PROGRESS_INTERVAL_MS };
   const { images, ...rest } = await session.call(paint, pageOrder, (event) => {
@@ -64,22 +64,12 @@ export async function paintInPage(
  * What a model says of itself.
  * @throws AppError whatever is wrong with it
  */
-export async function describeInPage(
-  session: Session,
-  { order, folders }: ResolvedModel,
-): Promise<ModelDescription> {
-  session.serve(folders);
-  const model = await referenceOf(order, (id) => session.call(findModel, id));
+export async function describeInPage(session: Session, resolved: ResolvedModel): Promise<ModelDescription> {
+  const model = await modelInPage(session, resolved);
   return session.call((reference: ModelReference) => {
     const { emulsion, emulsionAnswer } = globalThis as unknown as PageGlobals;
     return emulsionAnswer(emulsion.describe(reference));
   }, model);
-}
-
-/** Runs inside the page, as {@link paint}. */
-function findModel(id: string | undefined): Promise<PageAnswer<ModelReference>> {
-  const { emulsion, emulsionAnswer } = globalThis as unknown as PageGlobals;
-  return emulsionAnswer(id === undefined ? emulsion.defaultModel() : emulsion.namedModel(id));
 }
 
 /** Runs inside the page; it can use nothing of this file but types. */

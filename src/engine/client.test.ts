@@ -1,11 +1,13 @@
 /** @file The protocol over a real message channel, with a small engine at the far end. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { AppError } from '../error.ts';
+import type { LoraVerdict } from '../lora/verdict.ts';
 import { createEngineClient, type EngineWorker } from './client.ts';
 import type { DeviceExamination, DeviceReport, PageFacts } from './device-report.ts';
 import type { Engine } from './protocol/engine.ts';
 import type { GenerateRequest, GenerateResult, Notice, Progress } from './protocol/generate.ts';
 import type { Library, LibraryProgress } from './protocol/library.ts';
+import type { LoraDesk } from './protocol/lora.ts';
 import type { ModelDescription } from './protocol/model.ts';
 import { serveEngine } from './serve.ts';
 
@@ -35,6 +37,13 @@ const ADDING: LibraryProgress = {
   elsewhere: false,
 };
 
+const REFUSED: LoraVerdict = {
+  admitted: false,
+  reasons: [{ rule: 'rank', module: 'a.b', value: 16, limit: 8 }],
+  modules: [],
+  total: { modules: 0, rank: 0, scale: 0, relative: null },
+};
+
 /** Paints a 1×1 "picture" that carries the seed; a prompt can ask for trouble. */
 class TestEngine implements Engine {
   sentPng: Uint8Array<ArrayBuffer> | undefined;
@@ -48,6 +57,11 @@ class TestEngine implements Engine {
     },
     verify: (id) => Promise.resolve({ id, records: 2, byteLength: 5, damaged: [] }),
     remove: (id) => Promise.resolve(id.length),
+  };
+
+  readonly lora: LoraDesk = {
+    inspect: ({ model }, { signal }) =>
+      Promise.resolve({ ...REFUSED, admitted: model.kind === 'url' && signal?.aborted === false }),
   };
 
   probe(): Promise<DeviceReport> {
@@ -130,6 +144,11 @@ describe('engine client', () => {
     expect(workers.started).toHaveLength(0);
     expect(await client.probe()).toEqual({ webgpu: false, threads: 3 });
     expect(await client.examine({ serviceWorker: true })).toEqual({ serviceWorker: true, wasmSimd: true });
+    const order = {
+      lora: { kind: 'url', url: 'https://a/b.safetensors' },
+      model: { kind: 'url', url: 'https://a/' },
+    } as const;
+    expect(await client.lora.inspect(order, {})).toEqual({ ...REFUSED, admitted: true });
     expect(workers.started).toHaveLength(1);
   });
 

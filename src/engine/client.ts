@@ -60,6 +60,7 @@ export function createEngineClient(startWorker: () => EngineWorker = startEngine
     examine: (page) => send({ type: 'examine', id: ++lastId, page }),
     describe: (model) => send({ type: 'describe', id: ++lastId, model }),
     generate: (request, handlers) => send({ type: 'generate', id: ++lastId, request }, handlers),
+    lora: { inspect: (order, handlers) => send({ type: 'lora', id: ++lastId, order }, handlers) },
     library: {
       list: () => callLibrary({ method: 'list' }),
       inspect: (model) => callLibrary({ method: 'inspect', model }),

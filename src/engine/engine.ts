@@ -4,6 +4,7 @@ import { SerialQueue } from '../runtime/serial-queue.ts';
 import { Backends, resolveBudgets } from './backends.ts';
 import { generate } from './generate.ts';
 import { IdleTimer } from './idle.ts';
+import { inspectLora } from './lora.ts';
 import { createLibrary } from './library.ts';
 import { modelStreams } from './memory.ts';
 import { openModel, type Model } from './model.ts';
@@ -102,6 +103,11 @@ export function createEngine(): Engine {
           examples: model.manifest.examples,
         };
       }),
+
+    lora: {
+      inspect: ({ lora, model }, { signal }) =>
+        queue.run(async () => inspectLora(lora, await openCheckpoint(model, signal), signal)),
+    },
 
     generate: (request, handlers) =>
       queue.run(async () => {

@@ -53,6 +53,12 @@ async function run(engine: Engine, command: Work, signal: AbortSignal, port: Com
         port.postMessage({ type: 'done', id, value: result }, resultBuffers(result));
         break;
       }
+      case 'lora':
+        port.postMessage(
+          { type: 'done', id, value: await engine.lora.inspect(command.order, { signal }) },
+          [],
+        );
+        break;
       case 'library': {
         const handlers: LibraryHandlers = {
           signal,

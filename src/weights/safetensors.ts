@@ -43,6 +43,21 @@ export function parseF32Safetensors(bytes: Uint8Array, name: string): Map<string
 }
 
 /**
+ * Reads one floating-point tensor of an opened file; F16 and BF16 are widened.
+ * @throws RangeError for other types, and what the file throws
+ */
+export async function readF32Tensor(
+  file: RandomAccessFile,
+  info: TensorInfo,
+  signal?: AbortSignal,
+): Promise<Float32Array> {
+  const bytes = await file.read(info.begin, info.end - info.begin, signal);
+  const values = widen(bytes, { ...info, begin: 0, end: bytes.length });
+  if (!values) throw new RangeError(`${info.dtype} is no floating-point type that is read here`);
+  return values;
+}
+
+/**
  * Writes float32 tensors, in order of their names, byte for byte as the reference library does.
  * @param metadata goes into `__metadata__`; left out when absent
  */

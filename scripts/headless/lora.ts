@@ -1,0 +1,48 @@
+/** @file What a LoRA on the command line means, and what the page says of it. */
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import type { LoraOrder, LoraReference } from '../../src/engine/protocol/lora.ts';
+import { modelAddress } from '../../src/weights/model-address.ts';
+import { localAddress, servedPath, type ResolvedModel } from './model.ts';
+import { modelInPage } from './model-in-page.ts';
+import type { PageGlobals, Session } from './session.ts';
+import { UsageError } from './words.ts';
+
+export interface ResolvedLora {
+  readonly reference: LoraReference;
+  /** What the site has to serve for it, by address. */
+  readonly folders: Readonly<Record<string, string>>;
+}
+
+const CONFIGS = ['adapter_config.json', 'lora_config.json'];
+
+/**
+ * @param place as typed: an address, or a file on disk
+ * @param cwd where a relative path starts
+ * @throws UsageError where there is no such file
+ */
+export function resolveLora(place: string, cwd: string): ResolvedLora {
+  if (/^https?:\/\//i.test(place)) {
+    const url = modelAddress(place);
+    if (url === undefined) throw new UsageError(`"${place}" is no address`);
+    return { reference: { kind: 'url', url }, folders: {} };
+  }
+  const file = path.resolve(cwd, place);
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true)
+    throw new UsageError(`there is no file "${place}"`);
+  const served = [file, ...CONFIGS.map((name) => path.join(path.dirname(file), name))];
+  return {
+    reference: { kind: 'url', url: localAddress(file) },
+    folders: Object.fromEntries(served.map((name) => [servedPath(name), name])),
+  };
+}
+
+/** Whether a LoRA may be used with a model. @throws AppError whatever is wrong with reading either */
+export async function inspectLoraInPage(session: Session, lora: ResolvedLora, model: ResolvedModel) {
+  session.serve(lora.folders);
+  const order: LoraOrder = { lora: lora.reference, model: await modelInPage(session, model) };
+  return session.call((one: LoraOrder) => {
+    const { emulsion, emulsionAnswer } = globalThis as unknown as PageGlobals;
+    return emulsionAnswer(emulsion.lora.inspect(one, {}));
+  }, order);
+}

@@ -1,0 +1,57 @@
+/** @file Opens the files of a LoRA, wherever they are, and looks at them beside a model. */
+import { AppError } from '../error.ts';
+import { admit } from '../lora/admission.ts';
+import { LORA_COMPONENTS } from '../lora/module-table.ts';
+import type { LoraVerdict } from '../lora/verdict.ts';
+import { blobFile } from '../weights/blob-file.ts';
+import type { Checkpoint } from '../weights/checkpoint.ts';
+import { httpSource } from '../weights/http-source.ts';
+import { decodePathPart } from '../weights/path-part.ts';
+import type { RandomAccessFile } from '../weights/source.ts';
+import type { LoraReference } from './protocol/lora.ts';
+
+/** What PEFT and what diffusers' successors call the config beside the weights. */
+const CONFIGS = ['adapter_config.json', 'lora_config.json'];
+
+interface LoraFiles {
+  readonly weights: RandomAccessFile;
+  readonly config: RandomAccessFile | undefined;
+}
+
+/**
+ * Whether a LoRA may be used with a model.
+ * @throws AppError `weights/not-found` where there is no such file, and what reading throws
+ */
+export async function inspectLora(
+  reference: LoraReference,
+  checkpoint: Checkpoint,
+  signal?: AbortSignal,
+): Promise<LoraVerdict> {
+  const { weights, config } = await openFiles(reference, signal);
+  const sets = await Promise.all(LORA_COMPONENTS.map((component) => checkpoint.weights(component, signal)));
+  const text = config && new TextDecoder().decode(await config.read(0, config.size, signal));
+  const context = { components: sets.filter((set) => set !== undefined), config: text };
+  return admit(weights, context, signal);
+}
+
+async function openFiles(reference: LoraReference, signal?: AbortSignal): Promise<LoraFiles> {
+  if (reference.kind === 'files') {
+    const { files } = reference;
+    const picked = files.find(({ name }) => /\.safetensors$/i.test(name));
+    if (!picked) throw new AppError('weights/not-found', { file: '*.safetensors', status: 404 });
+    const config = files.find(({ name }) => CONFIGS.includes(name));
+    return { weights: blobFile(picked.name, picked), config: config && blobFile(config.name, config) };
+  }
+  const url = new URL(reference.url);
+  const end = url.pathname.lastIndexOf('/') + 1;
+  const file = decodePathPart(url.pathname.slice(end));
+  url.pathname = url.pathname.slice(0, end);
+  const source = httpSource(url.href);
+  const weights = await source.open(file, signal);
+  if (!weights) throw new AppError('weights/not-found', { file, status: 404 });
+  for (const name of CONFIGS) {
+    const config = await source.open(name, signal);
+    if (config) return { weights, config };
+  }
+  return { weights, config: undefined };
+}

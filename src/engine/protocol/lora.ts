@@ -1,0 +1,27 @@
+/** @file What the page and the engine say of LoRAs. */
+import type { LoraVerdict } from '../../lora/verdict.ts';
+import type { ModelReference } from './model.ts';
+
+/**
+ * Where a LoRA is: the address of its `.safetensors`, or that file and perhaps the config that came with it. Beside an
+ * address, a config is looked for in the same folder.
+ */
+export type LoraReference =
+  | { readonly kind: 'url'; readonly url: string }
+  | { readonly kind: 'files'; readonly files: readonly File[] };
+
+/** A LoRA, and the model it is to be used with. */
+export interface LoraOrder {
+  readonly lora: LoraReference;
+  readonly model: ModelReference;
+}
+
+interface LoraHandlers {
+  readonly signal?: AbortSignal;
+}
+
+/** What is known of LoRAs before one is used. */
+export interface LoraDesk {
+  /** Whether a LoRA may be used with a model, by its file alone; every reason against it is in the verdict. */
+  inspect(order: LoraOrder, handlers: LoraHandlers): Promise<LoraVerdict>;
+}

@@ -1,0 +1,46 @@
+/** @file What is said of a LoRA: every reason against it at once, and what each module of it does. */
+import type { LoraComponent } from './module-table.ts';
+
+/**
+ * `format`: no LoRA, or a broken one; `base`: made for another model; `target`: a module that none may touch; `rank`;
+ * `scale`: alpha/rank; `shape`: not that of the model's module; `finite`: NaN or infinity among the values.
+ */
+export type LoraRule = 'format' | 'base' | 'target' | 'rank' | 'scale' | 'shape' | 'finite';
+
+/** What breaks a rule. */
+export interface LoraReason {
+  readonly rule: LoraRule;
+  /** As the model names it, or, where it has none of the name, as the file does; `''`: the file as a whole. */
+  readonly module: string;
+  /** What was found. */
+  readonly value: string | number;
+  /** What would do. */
+  readonly limit: string | number;
+}
+
+/** What a module of the file adds to the model's. */
+export interface ModuleFigures {
+  readonly component: LoraComponent;
+  readonly module: string;
+  readonly rank: number;
+  readonly alpha: number;
+  /** What up × down is multiplied by: alpha/rank. */
+  readonly scale: number;
+  /** ‖ΔW‖/‖W‖, Frobenius; `null` where a rule about rank, shape or values is broken. */
+  readonly relative: number | null;
+}
+
+export interface LoraVerdict {
+  readonly admitted: boolean;
+  readonly reasons: readonly LoraReason[];
+  /** Those modules of the file that the model has. */
+  readonly modules: readonly ModuleFigures[];
+  readonly total: {
+    readonly modules: number;
+    /** The largest. */
+    readonly rank: number;
+    readonly scale: number;
+    /** Of all modules together; `null` where one has none. */
+    readonly relative: number | null;
+  };
+}
