@@ -1,7 +1,8 @@
 /** @file What a LoRA on the command line means, and what the page says of it. */
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import type { LoraOrder, LoraReference } from '../../src/engine/protocol/lora.ts';
+import { randomUUID } from 'node:crypto';
+import type { AdaptOrder, LoraOrder, LoraReference } from '../../src/engine/protocol/lora.ts';
 import { modelAddress } from '../../src/weights/model-address.ts';
 import { localAddress, servedPath, type ResolvedModel } from './model.ts';
 import { modelInPage } from './model-in-page.ts';
@@ -39,10 +40,40 @@ export function resolveLora(place: string, cwd: string): ResolvedLora {
 
 /** Whether a LoRA may be used with a model. @throws AppError whatever is wrong with reading either */
 export async function inspectLoraInPage(session: Session, lora: ResolvedLora, model: ResolvedModel) {
+  return session.call(
+    (one: LoraOrder) => {
+      const { emulsion, emulsionAnswer } = globalThis as unknown as PageGlobals;
+      return emulsionAnswer(emulsion.lora.inspect(one, {}));
+    },
+    await orderInPage(session, lora, model),
+  );
+}
+
+/** A LoRA repaired for a model; `file` is empty where it cannot be. @throws AppError as {@link inspectLoraInPage} */
+export async function adaptLoraInPage(
+  session: Session,
+  lora: ResolvedLora,
+  model: ResolvedModel,
+  scale: AdaptOrder['scale'],
+) {
+  const order = { ...(await orderInPage(session, lora, model)), scale };
+  const address = `/results/${randomUUID()}`;
+  const { repairs, verdict } = await session.call(
+    ([one, results]: readonly [AdaptOrder, string]) => {
+      const { emulsion, emulsionAnswer } = globalThis as unknown as PageGlobals;
+      const work = async () => {
+        const { file, ...rest } = await emulsion.lora.adapt(one, {});
+        await fetch(results, { method: 'POST', body: file ?? new Uint8Array() });
+        return rest;
+      };
+      return emulsionAnswer(work());
+    },
+    [order, address] as const,
+  );
+  return { repairs, verdict, file: session.take(address) };
+}
+
+async function orderInPage(session: Session, lora: ResolvedLora, model: ResolvedModel): Promise<LoraOrder> {
   session.serve(lora.folders);
-  const order: LoraOrder = { lora: lora.reference, model: await modelInPage(session, model) };
-  return session.call((one: LoraOrder) => {
-    const { emulsion, emulsionAnswer } = globalThis as unknown as PageGlobals;
-    return emulsionAnswer(emulsion.lora.inspect(one, {}));
-  }, order);
+  return { lora: lora.reference, model: await modelInPage(session, model) };
 }

@@ -62,6 +62,8 @@ class TestEngine implements Engine {
   readonly lora: LoraDesk = {
     inspect: ({ model }, { signal }) =>
       Promise.resolve({ ...REFUSED, admitted: model.kind === 'url' && signal?.aborted === false }),
+    adapt: ({ scale }) =>
+      Promise.resolve({ verdict: REFUSED, repairs: [], file: new TextEncoder().encode(scale) }),
   };
 
   probe(): Promise<DeviceReport> {
@@ -149,6 +151,8 @@ describe('engine client', () => {
       model: { kind: 'url', url: 'https://a/' },
     } as const;
     expect(await client.lora.inspect(order, {})).toEqual({ ...REFUSED, admitted: true });
+    const { file } = await client.lora.adapt({ ...order, scale: 'folded' }, {});
+    expect(new TextDecoder().decode(file)).toBe('folded');
     expect(workers.started).toHaveLength(1);
   });
 

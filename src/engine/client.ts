@@ -60,7 +60,12 @@ export function createEngineClient(startWorker: () => EngineWorker = startEngine
     examine: (page) => send({ type: 'examine', id: ++lastId, page }),
     describe: (model) => send({ type: 'describe', id: ++lastId, model }),
     generate: (request, handlers) => send({ type: 'generate', id: ++lastId, request }, handlers),
-    lora: { inspect: (order, handlers) => send({ type: 'lora', id: ++lastId, order }, handlers) },
+    lora: {
+      inspect: (order, handlers) =>
+        send({ type: 'lora', id: ++lastId, call: { method: 'inspect', order } }, handlers),
+      adapt: (order, handlers) =>
+        send({ type: 'lora', id: ++lastId, call: { method: 'adapt', order } }, handlers),
+    },
     library: {
       list: () => callLibrary({ method: 'list' }),
       inspect: (model) => callLibrary({ method: 'inspect', model }),

@@ -4,7 +4,7 @@ import { SerialQueue } from '../runtime/serial-queue.ts';
 import { Backends, resolveBudgets } from './backends.ts';
 import { generate } from './generate.ts';
 import { IdleTimer } from './idle.ts';
-import { inspectLora } from './lora.ts';
+import { adaptLora, inspectLora } from './lora.ts';
 import { createLibrary } from './library.ts';
 import { modelStreams } from './memory.ts';
 import { openModel, type Model } from './model.ts';
@@ -107,6 +107,8 @@ export function createEngine(): Engine {
     lora: {
       inspect: ({ lora, model }, { signal }) =>
         queue.run(async () => inspectLora(lora, await openCheckpoint(model, signal), signal)),
+      adapt: ({ lora, model, scale }, { signal }) =>
+        queue.run(async () => adaptLora(lora, await openCheckpoint(model, signal), scale, signal)),
     },
 
     generate: (request, handlers) =>

@@ -1,8 +1,9 @@
 /** @file Opens the files of a LoRA, wherever they are, and looks at them beside a model. */
 import { AppError } from '../error.ts';
-import { admit } from '../lora/admission.ts';
+import { admit, type AdmissionContext } from '../lora/admission.ts';
 import { LORA_COMPONENTS } from '../lora/module-table.ts';
-import type { LoraVerdict } from '../lora/verdict.ts';
+import { adapt } from '../lora/repair.ts';
+import type { AdaptedLora, LoraVerdict, ScaleRepair } from '../lora/verdict.ts';
 import { blobFile } from '../weights/blob-file.ts';
 import type { Checkpoint } from '../weights/checkpoint.ts';
 import { httpSource } from '../weights/http-source.ts';
@@ -27,11 +28,30 @@ export async function inspectLora(
   checkpoint: Checkpoint,
   signal?: AbortSignal,
 ): Promise<LoraVerdict> {
+  const { weights, context } = await openLoraBeside(reference, checkpoint, signal);
+  return admit(weights, context, signal);
+}
+
+/** A LoRA repaired for a model. @throws AppError as {@link inspectLora} */
+export async function adaptLora(
+  reference: LoraReference,
+  checkpoint: Checkpoint,
+  scale: ScaleRepair,
+  signal?: AbortSignal,
+): Promise<AdaptedLora> {
+  const { weights, context } = await openLoraBeside(reference, checkpoint, signal);
+  return adapt(weights, context, scale, signal);
+}
+
+async function openLoraBeside(
+  reference: LoraReference,
+  checkpoint: Checkpoint,
+  signal: AbortSignal | undefined,
+): Promise<{ weights: RandomAccessFile; context: AdmissionContext }> {
   const { weights, config } = await openFiles(reference, signal);
   const sets = await Promise.all(LORA_COMPONENTS.map((component) => checkpoint.weights(component, signal)));
   const text = config && new TextDecoder().decode(await config.read(0, config.size, signal));
-  const context = { components: sets.filter((set) => set !== undefined), config: text };
-  return admit(weights, context, signal);
+  return { weights, context: { components: sets.filter((set) => set !== undefined), config: text } };
 }
 
 async function openFiles(reference: LoraReference, signal?: AbortSignal): Promise<LoraFiles> {

@@ -53,12 +53,19 @@ async function run(engine: Engine, command: Work, signal: AbortSignal, port: Com
         port.postMessage({ type: 'done', id, value: result }, resultBuffers(result));
         break;
       }
-      case 'lora':
-        port.postMessage(
-          { type: 'done', id, value: await engine.lora.inspect(command.order, { signal }) },
-          [],
-        );
+      case 'lora': {
+        const { call } = command;
+        if (call.method === 'inspect') {
+          port.postMessage(
+            { type: 'done', id, value: await engine.lora.inspect(call.order, { signal }) },
+            [],
+          );
+        } else {
+          const value = await engine.lora.adapt(call.order, { signal });
+          port.postMessage({ type: 'done', id, value }, value.file ? [value.file.buffer] : []);
+        }
         break;
+      }
       case 'library': {
         const handlers: LibraryHandlers = {
           signal,

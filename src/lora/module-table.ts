@@ -23,6 +23,7 @@ export interface Module {
 }
 
 const WEIGHT = '.weight';
+/** What each component's modules begin with in files of kohya's scripts. */
 const KOHYA_PREFIX = { unet: 'lora_unet_', text_encoder: 'lora_te1_', text_encoder_2: 'lora_te2_' } as const;
 
 export class ModuleTable {
@@ -55,19 +56,23 @@ export class ModuleTable {
   }
 }
 
+/** The name of a module in files of kohya's scripts, in diffusers' layout. */
+export function kohyaName({ component, path }: Pick<Module, 'component' | 'path'>): string {
+  return `${KOHYA_PREFIX[component]}${path.replaceAll('.', '_')}`;
+}
+
 /**
  * Names of a module in the files of kohya's scripts, PEFT, diffusers today and in 2023, and ComfyUI.
  * @param ldm where Stability's layout has it
  */
 function aliases({ component, path }: Module, ldm: string | undefined): string[] {
-  const kohya = (of: string): string => `${KOHYA_PREFIX[component]}${of.replaceAll('.', '_')}`;
-  const names = [kohya(path), `${component}.${path}`];
+  const names = [kohyaName({ component, path }), `${component}.${path}`];
   if (component !== 'unet') return names;
   const processor = attentionProcessor(path);
   return [
     ...names,
     ...[path, `base_model.model.${path}`],
-    ...(ldm === undefined ? [] : [kohya(ldm), `diffusion_model.${ldm}`]),
+    ...(ldm === undefined ? [] : [kohyaName({ component, path: ldm }), `diffusion_model.${ldm}`]),
     ...(processor === undefined ? [] : [processor, `unet.${processor}`]),
   ];
 }

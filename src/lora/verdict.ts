@@ -44,3 +44,27 @@ export interface LoraVerdict {
     readonly relative: number | null;
   };
 }
+
+/** What is done about a scale above the limit: the factors take it, so that ΔW stays; or ΔW becomes weaker. */
+export type ScaleRepair = 'folded' | 'clamped';
+
+/** What was done to one module to make it keep the rules. */
+export type LoraRepair =
+  | { readonly kind: 'left-out'; readonly module: string }
+  /** To the largest rank there may be; `rank` is what it was, `keptEnergy` the share of ‖ΔW‖² that is left. */
+  | {
+      readonly kind: 'compressed';
+      readonly module: string;
+      readonly rank: number;
+      readonly keptEnergy: number;
+    }
+  /** To the largest scale there may be; `scale` is what it was, `effect` what ΔW was multiplied by. */
+  | { readonly kind: ScaleRepair; readonly module: string; readonly scale: number; readonly effect: number };
+
+export interface AdaptedLora {
+  /** Of the repaired file; of the file as it was where it cannot be repaired, with what stands in the way. */
+  readonly verdict: LoraVerdict;
+  readonly repairs: readonly LoraRepair[];
+  /** The repaired file; `undefined` where it cannot be repaired. */
+  readonly file: Uint8Array<ArrayBuffer> | undefined;
+}

@@ -8,8 +8,8 @@ import type { PixelImage } from '../../image/pixels.ts';
 import type { DeviceExamination, DeviceReport, PageFacts } from '../device-report.ts';
 import type { GenerateHandlers, GenerateRequest, GenerateResult, Notice, Progress } from './generate.ts';
 import type { Library, LibraryAnswer, LibraryCall, LibraryProgress } from './library.ts';
-import type { LoraVerdict } from '../../lora/verdict.ts';
-import type { LoraDesk, LoraOrder } from './lora.ts';
+import type { AdaptedLora, LoraVerdict } from '../../lora/verdict.ts';
+import type { LoraCall, LoraDesk } from './lora.ts';
 import type { ModelDescription, ModelReference } from './model.ts';
 
 /** The engine as its users see it; the in-worker engine and the page's proxy both implement it. */
@@ -31,7 +31,7 @@ export type EngineCommand =
   | { readonly type: 'describe'; readonly id: number; readonly model: ModelReference }
   | { readonly type: 'generate'; readonly id: number; readonly request: GenerateRequest }
   | { readonly type: 'library'; readonly id: number; readonly call: LibraryCall }
-  | { readonly type: 'lora'; readonly id: number; readonly order: LoraOrder }
+  | { readonly type: 'lora'; readonly id: number; readonly call: LoraCall }
   | { readonly type: 'cancel'; readonly id: number };
 
 /** Worker → page; `id` is the command's. */
@@ -50,6 +50,12 @@ export type EngineEvent =
       readonly type: 'done';
       readonly id: number;
       readonly value:
-        DeviceReport | DeviceExamination | ModelDescription | GenerateResult | LibraryAnswer | LoraVerdict;
+        | DeviceReport
+        | DeviceExamination
+        | ModelDescription
+        | GenerateResult
+        | LibraryAnswer
+        | LoraVerdict
+        | AdaptedLora;
     }
   | { readonly type: 'failed'; readonly id: number; readonly error: PlainError };

@@ -1,5 +1,5 @@
 /** @file What the page and the engine say of LoRAs. */
-import type { LoraVerdict } from '../../lora/verdict.ts';
+import type { AdaptedLora, LoraVerdict, ScaleRepair } from '../../lora/verdict.ts';
 import type { ModelReference } from './model.ts';
 
 /**
@@ -16,6 +16,11 @@ export interface LoraOrder {
   readonly model: ModelReference;
 }
 
+export interface AdaptOrder extends LoraOrder {
+  /** What becomes of a scale above the limit. */
+  readonly scale: ScaleRepair;
+}
+
 interface LoraHandlers {
   readonly signal?: AbortSignal;
 }
@@ -24,4 +29,11 @@ interface LoraHandlers {
 export interface LoraDesk {
   /** Whether a LoRA may be used with a model, by its file alone; every reason against it is in the verdict. */
   inspect(order: LoraOrder, handlers: LoraHandlers): Promise<LoraVerdict>;
+  /** Makes it keep the rules, where that can be done honestly, and looks at what comes of it. */
+  adapt(order: AdaptOrder, handlers: LoraHandlers): Promise<AdaptedLora>;
 }
+
+/** A call as plain data. */
+export type LoraCall =
+  | { readonly method: 'inspect'; readonly order: LoraOrder }
+  | { readonly method: 'adapt'; readonly order: AdaptOrder };

@@ -1,0 +1,35 @@
+/** @file The factors of one module with their values: ΔW = scale · up × down. */
+import { readF32Tensor } from '../weights/safetensors.ts';
+import type { RandomAccessFile } from '../weights/source.ts';
+import type { LoraModule } from './lora-file.ts';
+import type { Module } from './module-table.ts';
+import { asAlpha, type Scales } from './scales.ts';
+
+/** up [out, rank] and down [rank, in…], row-major, with the shapes the file gives them. */
+export interface ModuleFactors {
+  readonly module: Module;
+  readonly rank: number;
+  readonly alpha: number;
+  readonly scale: number;
+  readonly up: Float32Array;
+  readonly down: Float32Array;
+  readonly shapes: { readonly up: readonly number[]; readonly down: readonly number[] };
+}
+
+/** @throws AppError what reading the file throws */
+export async function readFactors(
+  file: RandomAccessFile,
+  { module, up, down, alpha: alphaTensor }: LoraModule,
+  scales: Scales,
+  signal?: AbortSignal,
+): Promise<ModuleFactors> {
+  const rank = down.shape[0] ?? 0;
+  const stated = alphaTensor ? (await readF32Tensor(file, alphaTensor, signal))[0] : scales.alpha(module);
+  const alpha = asAlpha(stated) ?? rank;
+  return {
+    ...{ module, rank, alpha, scale: scales.scale(module, alpha, rank) },
+    up: await readF32Tensor(file, up, signal),
+    down: await readF32Tensor(file, down, signal),
+    shapes: { up: up.shape, down: down.shape },
+  };
+}
