@@ -193,12 +193,15 @@ def _flat_icons() -> dict:
     return json.loads((PACKAGES / "@iconify-json" / "fluent-emoji-flat" / "icons.json").read_text("utf-8"))
 
 
-def _flat_svg(entry: dict) -> str:
+def flat_name(entry: dict) -> str:
+    """The name of a listed object's flat drawing in its package."""
     label = emoji_data("en")[bare(entry["hexcode"])]["label"]
-    icons = _flat_icons()
     slug = re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")
-    slug = icons["aliases"].get(slug, {"parent": slug})["parent"]
-    body = icons["icons"][slug]["body"]
+    return _flat_icons()["aliases"].get(slug, {"parent": slug})["parent"]
+
+
+def _flat_svg(entry: dict) -> str:
+    body = _flat_icons()["icons"][flat_name(entry)]["body"]
     return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" width="256" height="256">{body}</svg>'
 
 

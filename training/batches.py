@@ -13,14 +13,13 @@ import art
 import scenes
 import words
 from codes import Codes
-from common import CACHE, DEVICE, SEED
+from common import CACHE, DEVICE, SEED, save_array
 
 # (height, width, pictures). A run may begin with small pictures only, which are about three times as fast; then come
 # whole-size pictures most of the time, small ones and other shapes among them.
 SQUARE, SMALL, WIDE, TALL = (256, 256, 20), (128, 128, 48), (192, 256, 26), (256, 192, 26)
 BUCKETS = (SQUARE, SQUARE, SQUARE, SMALL, SQUARE, SQUARE, WIDE, SQUARE, SQUARE, TALL)
 EMPTY_SHARE = 0.08
-FOREGROUNDS = CACHE / "foregrounds"
 
 
 class Batch(NamedTuple):
@@ -39,7 +38,7 @@ class Batches(Dataset):
         how many times the usual number of pictures a batch has."""
         self.tokenizer, self.codes = tokenizer, codes
         self.first, self.small_steps, self.scale = first, small_steps, scale
-        FOREGROUNDS.mkdir(parents=True, exist_ok=True)
+        self.foregrounds = CACHE / f"foregrounds-{codes.digest()}"
 
     def latents(self, scene: scenes.Scene) -> torch.Tensor:
         """Codes [C, h, w] of the scene's picture: those of its foreground plus those of what shows behind it.
@@ -47,9 +46,9 @@ class Batches(Dataset):
         The codes are linear, so the foreground's are kept on disk and only the background's colour is mixed anew.
         """
         plain = replace(scene, background="white")
-        file = FOREGROUNDS / f"{plain.object}-{plain.style}-{plain.colour}-{plain.count}-{plain.position}-{plain.width}x{plain.height}.npy"
+        file = self.foregrounds / f"{plain.object}-{plain.style}-{plain.colour}-{plain.count}-{plain.position}-{plain.width}x{plain.height}.npy"
         if file.exists():
-            kept = torch.from_numpy(np.load(file)).float()
+            kept = torch.from_numpy(np.load(file))
         else:
             rgba = torch.from_numpy(art.foreground(scene)).float().permute(2, 0, 1) / 255
             behind = 1 - rgba[3:]
@@ -59,9 +58,10 @@ class Batches(Dataset):
                 layers[1 + channel, channel] = 2 * behind[0]
             kept = self.codes.linear(layers)
             kept[0] -= self.codes.offset()[:, None, None]
-            np.save(file, kept.half().numpy())
+            kept = kept.half()
+            save_array(file, kept.numpy())
         colour = torch.tensor([1.0, *art.background_rgb(scene.background)])
-        return (kept * colour[:, None, None, None]).sum(0)
+        return (kept.float() * colour[:, None, None, None]).sum(0)
 
     def draw_timesteps(self, count: int, rng: torch.Generator) -> torch.Tensor:
         """The first timestep, which has the whole picture to find; of the others two thirds at Turbo's, a third anywhere."""

@@ -7,6 +7,7 @@ standard deviation, half way between plain PCA (whose fine components drown in t
 (which makes a flat background as hard to hit as an edge).
 """
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +46,11 @@ class Codes:
 
     def _kernels(self) -> torch.Tensor:
         return (self.basis / self.scale).T.reshape(-1, 3, PATCH, PATCH).contiguous()
+
+    def digest(self) -> str:
+        """Short name of these codes, for what is computed from them and kept."""
+        numbers = b"".join(tensor.contiguous().numpy().tobytes() for tensor in (self.mean, self.basis, self.scale))
+        return hashlib.sha256(numbers).hexdigest()[:12]
 
     def save(self) -> None:
         save_file({"mean": self.mean, "basis": self.basis.contiguous(), "scale": self.scale}, FILE)

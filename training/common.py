@@ -8,9 +8,11 @@ goes on from its last minutes.
 import copy
 import math
 import os
+import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import torch
 from safetensors.torch import save_file
 
@@ -19,11 +21,25 @@ RUNS = ROOT / "runs"
 CACHE = ROOT / ".cache"
 SEED = 20261
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+ONEDNN = torch.backends.mkldnn.is_available()
+BF16 = DEVICE.type != "cpu" or (ONEDNN and torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def mixed() -> torch.autocast:
-    """Matrix products in bfloat16, everything that has to be exact in float32."""
-    return torch.autocast(DEVICE.type, torch.bfloat16)
+    """Matrix products in bfloat16, everything that has to be exact in float32.
+
+    All of it in float32 on a processor without bfloat16: there the products are some sixty times slower than in float32.
+    """
+    return torch.autocast(DEVICE.type, torch.bfloat16, enabled=BF16)
+
+
+def save_array(file: Path, array: np.ndarray) -> None:
+    """Writes `array` in one step, its folder too: other processes may want the same file meanwhile."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    partial = file.with_name(f"{file.name}.{os.getpid()}.partial")
+    with open(partial, "wb") as stream:
+        np.save(stream, array)
+    os.replace(partial, file)
 
 
 class Ema:
@@ -54,13 +70,29 @@ def weights_file(run: str) -> Path:
     return RUNS / run / "weights.safetensors"
 
 
+def checkpoint_file(run: str) -> Path:
+    """Everything that a run goes on from."""
+    return RUNS / run / "checkpoint.pt"
+
+
+def refuse_begun(run: str, flag: str) -> None:
+    """Ends a script that is told where to begin a run that has begun already."""
+    if checkpoint_file(run).exists():
+        sys.exit(
+            f"The run {run} has begun already: leave out {flag} to go on with it, "
+            f"or give another --name or remove {RUNS / run} to begin anew."
+        )
+
+
 class Run:
     """A run's clock, log and checkpoint. `parts` are named objects with state_dict and load_state_dict."""
 
     def __init__(self, name: str, ema: Ema, **parts):
         self.folder = RUNS / name
-        self._file = self.folder / "checkpoint.pt"
+        self._file = checkpoint_file(name)
         self._weights, self._ema = weights_file(name), ema
+        if self._weights.exists() and not self._file.exists():
+            sys.exit(f"{self._weights} was restored from a model folder: remove {self.folder} to train these weights anew.")
         self.folder.mkdir(parents=True, exist_ok=True)
         self.parts = {"ema": ema, **parts}
         self.step = 0

@@ -13,18 +13,20 @@ its own four-step path (as in Yin et al. 2024, DMD2, section 4.5). What the stud
     python3 training/distil.py --method progressive --steps N [--first SHARE] [--own SHARE] [--scale K]
         [--teacher teacher] [--from RUN] [--name student]
 
-`--first` is the share of draws at the first timestep.
+`--first` is the share of draws at the first timestep; `--from` begins a run with the weights of another, the teacher's
+when absent, and is left out when the run is to go on.
 """
 
 import argparse
 import copy
+import shutil
 import sys
 
 import torch
 
 from batches import Batches
 from codes import Codes
-from common import DEVICE, SEED, Ema, Run, cosine, mixed
+from common import DEVICE, SEED, Ema, Run, checkpoint_file, cosine, mixed, refuse_begun, weights_file
 from painter import SIGMA, coefficients, noised, read
 from sampling import ancestral_step, both_predictions, guided, timesteps
 from sheet import painter_of
@@ -88,13 +90,20 @@ def main() -> None:
     options.add_argument("--from", dest="start", help="the run to begin with; the teacher when absent")
     options.add_argument("--name", default="student")
     options = options.parse_args()
+    if options.start:
+        refuse_begun(options.name, "--from")
+    beginning = f"{options.name}/beginning"  # kept, because `anchored` needs it all along
+    if not checkpoint_file(options.name).exists():
+        weights_file(beginning).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(weights_file(options.start or options.teacher), weights_file(beginning))
     torch.manual_seed(SEED)
-    teacher = painter_of(options.teacher)
-    start = painter_of(options.start or options.teacher)
+    teacher, start = painter_of(options.teacher), painter_of(beginning)
     student = copy.deepcopy(start).train().requires_grad_(True)
     ema = Ema(student, 0.99)
     optimizers = Optimizers(student)
     run = Run(options.name, painter=student, ema=ema, optimizers=optimizers)
+    if run.step == 0:
+        run.save()  # cut before its first checkpoint, a run would not know where it began
     batches, texts = Batches(tokenizer_of(), Codes.load(), options.first, scale=options.scale), load_texts()
     mean = 0.0
     for batch in batches.range(OTHER_STEPS + run.step, OTHER_STEPS + options.steps):

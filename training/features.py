@@ -1,7 +1,7 @@
 """What the evaluation sees in a picture: its nearest training picture, its object's colour, its background.
 
 The object is judged by one fixed feature: a histogram of oriented gradients (Dalal & Triggs 2005) beside a
-three-dimensional colour histogram, both of the whole 256-pixel picture. `python3 training/features.py` validates it
+three-dimensional colour histogram, both of the whole picture. `python3 training/features.py` validates it
 on real pictures first: augmented, never seen in that combination, they must find their own object.
 """
 
@@ -15,7 +15,7 @@ from PIL import Image
 
 import art
 import scenes
-from common import CACHE, SEED
+from common import CACHE, SEED, save_array
 
 SIDE, CELL, BINS = 96, 12, 9
 COLOUR_WEIGHT = 0.35
@@ -54,6 +54,14 @@ def colours(pixels: np.ndarray) -> np.ndarray:
     return np.sqrt(counts / counts.sum()).astype(np.float32)
 
 
+def centred_square(pixels: np.ndarray) -> np.ndarray:
+    """The part of a picture that holds a centred object at whatever shape it was painted; see art.placements."""
+    height, width = pixels.shape[:2]
+    side = min(height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    return pixels[top : top + side, left : left + side]
+
+
 def feature(pixels: np.ndarray) -> np.ndarray:
     return np.concatenate([hog(pixels), COLOUR_WEIGHT * colours(pixels)])
 
@@ -65,7 +73,7 @@ class TrainingPictures:
         self.scenes = self._scenes()
         file = CACHE / "training-features.npy"
         if not file.exists():
-            np.save(file, np.stack([feature(art.render(scene)) for scene in self.scenes]))
+            save_array(file, np.stack([feature(art.render(scene)) for scene in self.scenes]))
         self.features = np.load(file)
 
     @staticmethod
@@ -81,7 +89,8 @@ class TrainingPictures:
         return chosen
 
     def nearest(self, pixels: np.ndarray) -> scenes.Scene:
-        return self.scenes[int(((self.features - feature(pixels)) ** 2).sum(1).argmin())]
+        """The scene of the training picture nearest to a picture of any size, by its centred square."""
+        return self.scenes[int(((self.features - feature(centred_square(pixels))) ** 2).sum(1).argmin())]
 
 
 def background_of(pixels: np.ndarray) -> str:

@@ -4,15 +4,17 @@ A caption determines its picture, so the true art is known for every latent the 
 such pairs, the other half stays what train_vae.py showed: the decoder still undoes exact codes. The encoder and the
 UNet stay as they are.
 
-    python3 training/fit_decoder.py --painter student [--pictures N] [--steps N]
+    python3 training/fit_decoder.py --painter anchored [--pictures 1200] [--steps 1000]
 """
 
 import argparse
+import os
 import random
 import sys
+from pathlib import Path
 
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 import art
 import scenes
@@ -22,7 +24,7 @@ from common import DEVICE, SEED, Ema, Run, cosine, mixed, set_rate, weights_file
 from model import vae
 from sampling import sample
 from sheet import encoded, painter_of
-from train_vae import Pictures, difference, psnr
+from train_vae import Pictures, as_logged, difference, reconstruction
 
 RATE = 5e-4
 SIDE, LOT = 256, 20
@@ -30,17 +32,28 @@ SIDE, LOT = 256, 20
 CROPS = ((16, 4), (8, 16), (16, 4), (32, 1))
 
 
-def painted(run: str, count: int) -> tuple[torch.Tensor, list[scenes.Scene]]:
-    """Final latents [count, C, h, w] of training scenes, after one to eight steps, and the scenes."""
-    rng, painter = random.Random(f"{SEED} decoder"), painter_of(run)
-    latents, shown = [], []
-    while len(shown) < count:
-        some = [scenes.sample(rng) for _ in range(LOT)]
-        texts = encoded([words.caption_of(scene, rng.choice(words.LANGUAGES)) for scene in some])
-        generator = torch.Generator().manual_seed(SEED + len(shown))
-        latents.append(sample(painter, *texts, (SIDE, SIDE), rng.choice((1, 2, 4, 4, 4, 8)), 1.0, generator).cpu())
-        shown += some
-    return torch.cat(latents), shown
+def lots(count: int) -> list[tuple[list[scenes.Scene], list[str], int]]:
+    """Training scenes to paint, LOT at a time until there are `count`: the scenes, their captions, steps."""
+    rng, drawn = random.Random(f"{SEED} decoder"), []
+    while len(drawn) * LOT < count:
+        shown = [scenes.sample(rng) for _ in range(LOT)]
+        captions = [words.caption_of(scene, rng.choice(words.LANGUAGES)) for scene in shown]
+        drawn.append((shown, captions, rng.choice((1, 2, 4, 4, 4, 8))))
+    return drawn
+
+
+def painted(run: str, count: int, folder: Path) -> tuple[torch.Tensor, list[scenes.Scene]]:
+    """Final latents [count, C, h, w] of training scenes, kept in `folder` because painting takes long, and the scenes."""
+    drawn, file = lots(count), folder / f"painted-by-{run}-{count}.safetensors"
+    if not file.exists():
+        painter, latents = painter_of(run), []
+        for index, (_, captions, steps) in enumerate(drawn):
+            generator = torch.Generator().manual_seed(SEED + index * LOT)
+            latents.append(sample(painter, *encoded(captions), (SIDE, SIDE), steps, 1.0, generator).cpu())
+        partial = file.with_suffix(".partial")
+        save_file({"latents": torch.cat(latents)}, partial)
+        os.replace(partial, file)
+    return load_file(file)["latents"], [scene for shown, _, _ in drawn for scene in shown]
 
 
 def crop(latents: torch.Tensor, shown: list[scenes.Scene], step: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -60,10 +73,9 @@ def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--painter", required=True)
     options.add_argument("--pictures", type=int, default=1200)
-    options.add_argument("--steps", type=int, default=500)
+    options.add_argument("--steps", type=int, default=1000)
     options = options.parse_args()
     torch.manual_seed(SEED)
-    latents, shown = painted(options.painter, options.pictures)
     pictures, codes = Pictures(), Codes.load()
     test = pictures.test()[::3]
     network = vae().to(DEVICE, memory_format=torch.channels_last)
@@ -72,6 +84,7 @@ def main() -> None:
     ema = Ema(network, 0.99)
     optimizer = torch.optim.AdamW(learned, RATE, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
     run = Run("fitted-vae", network=network, ema=ema, optimizer=optimizer)
+    latents, shown = painted(options.painter, options.pictures, run.folder)
     mean = 0.0
     while run.step < options.steps:
         mine, true = crop(latents, shown, run.step)
@@ -92,8 +105,7 @@ def main() -> None:
         run.tick()
         mean += 0.05 * (drawing.item() - mean)
         if run.step % 100 == 0 or run.step == options.steps:
-            decode = lambda z: ema.module.decode(z).sample
-            run.log(f"drawing {mean:.4f}  codes to picture {psnr(decode, codes.encode, test):.2f} dB")
+            run.log(f"drawing {mean:.4f}  {as_logged(reconstruction('vae', ema.module, codes, test))}")
     run.save()
 
 

@@ -3,7 +3,7 @@
     python3 training/restore.py public/models/NAME
     python3 training/train.py --init restored --steps N
 
-The optimizers start anew.
+The optimizers start anew. Runs that were trained here are not replaced.
 """
 
 import sys
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from safetensors.torch import load_file, save_file
 
-from common import weights_file
+from common import RUNS, checkpoint_file, weights_file
 from export import TEXT_PREFIX
 from painter import Texts
 
@@ -34,6 +34,9 @@ def own_name(key: str, part: str) -> str:
 
 def main() -> None:
     folder = Path(sys.argv[1])
+    for run in ("fitted-vae", *PARTS):  # the former would be taken for the restored decoder
+        if checkpoint_file(run).exists():
+            sys.exit(f"The run {run} was trained here: remove {RUNS / run} to restore another model's weights.")
     for run, parts in PARTS.items():
         weights = {}
         for prefix, name in parts.items():

@@ -1,9 +1,11 @@
 """Sampling in torch: ancestral Euler steps with trailing spacing, as the product's `turbo` and `euler-a` take them.
 
-Only for looking at a run and for distillation; figures that are published come from the product's own engine.
+For looking at a run, for distillation, and for figures of what the product does not paint: the teacher, and tables of many
+step counts and sizes.
 """
 
 import torch
+from diffusers.utils.torch_utils import randn_tensor
 
 from common import DEVICE, mixed
 from painter import ALPHA, SIGMA, Painter
@@ -31,11 +33,13 @@ def ancestral_step(x: torch.Tensor, v: torch.Tensor, now: int, then: int | None,
 
 
 @torch.no_grad()
-def sample(painter: Painter, context, pooled, size, steps: int, guidance: float, generator: torch.Generator) -> torch.Tensor:
-    """Latents [N, C, h, w] of encoded captions; with guidance 1 or less one evaluation a step, otherwise two."""
+def sample(painter: Painter, context, pooled, size, steps: int, guidance: float, generator) -> torch.Tensor:
+    """Latents [N, C, h, w] of encoded captions; with guidance 1 or less one evaluation a step, otherwise two. Noise is of
+    one `generator` for all, or of a list with each picture's own."""
     height, width = size
     channels = painter.unet.config.in_channels
-    draw = lambda: torch.randn(len(context), channels, height // 8, width // 8, generator=generator).to(DEVICE)
+    shape = (len(context), channels, height // 8, width // 8)
+    draw = lambda: randn_tensor(shape, generator=generator).to(DEVICE)
     x = SIGMA[999] * draw()
     plan = timesteps(steps)
     for now, then in zip(plan, [*plan[1:], None]):

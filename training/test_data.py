@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
+import json
 import random
 import re
 import statistics
+import sys
+import tempfile
 import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
 from itertools import combinations, product
+from pathlib import Path
 
 import art
+import common
+import emblems
 import evaluate
+import features
 import numpy as np
 import scenes
+import torch
 import words
+from batches import Batches
+from codes import Codes
 from scenes import Scene, sample
 
 # SHA-256 of every held-out (object, style, colour, background); changes only when objects or the rule change.
 HELD_OUT_DIGEST = "ddc495d04141c7159e5c420336a844591de91bcb8616296c75d08f4bebc3ee24"
+DISTRIBUTIONS = {"PIL": "pillow"}  # names of imports that differ from their package's
 
 
 def drawn(split: str, number: int, seed: int = 7) -> list[Scene]:
@@ -27,6 +42,16 @@ def drawn(split: str, number: int, seed: int = 7) -> list[Scene]:
 
 def combination(scene: Scene) -> tuple[str, str, str | None, str]:
     return scene.object, scene.style, scene.colour, scene.background
+
+
+def test_requirements_name_every_import() -> None:
+    files = sorted(common.ROOT.glob("*.py"))
+    nodes = [node for file in files for node in ast.walk(ast.parse(file.read_text()))]
+    modules = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    modules |= {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
+    packages = {module.split(".")[0] for module in modules} - sys.stdlib_module_names - {file.stem for file in files}
+    pinned = {line.split("==")[0] for line in (common.ROOT / "requirements.txt").read_text().split()}
+    assert {DISTRIBUTIONS.get(package, package) for package in packages} == pinned
 
 
 def test_every_object_has_art_in_both_packages() -> None:
@@ -105,6 +130,13 @@ def test_layout_stays_inside_and_apart() -> None:
         assert 216 <= (visible.max(0) - visible.min(0) + 1).max() <= 224
 
 
+def test_a_wide_or_tall_picture_has_the_square_one_in_its_centre() -> None:
+    square = art.render(Scene("star", "flat", "green", "blue", width=192, height=192))
+    for width, height in ((256, 192), (192, 256)):
+        picture = art.render(Scene("star", "flat", "green", "blue", width=width, height=height))
+        assert (features.centred_square(picture) == square).all()
+
+
 def test_pictures_are_deterministic() -> None:
     def digest() -> str:
         return hashlib.sha256(b"".join(art.render(scene).tobytes() for scene in drawn("train", 40))).hexdigest()
@@ -179,7 +211,7 @@ def _check_said(scene: Scene, text: str, language: str) -> None:
 
 
 def test_captions_say_what_is_not_default() -> None:
-    slip, words._mistyped = words._mistyped, lambda text, rng: text
+    slip, words.mistyped = words.mistyped, lambda text, rng: text
     rng, known = random.Random(3), " ".join(words.corpus())
     known_en = set(re.findall(r"[a-z0-9'-]+", known))
     for number, scene in enumerate(drawn("train", 20000) + drawn("held-out", 4000)):
@@ -189,7 +221,7 @@ def test_captions_say_what_is_not_default() -> None:
         _check_said(scene, words.caption_of(scene, language), language)
         assert set(re.findall(r"[a-z0-9'-]+", text.lower())) <= known_en, text
         assert set(re.sub(r"[\x00-\x7f]", "", text)) <= set(known), text
-    words._mistyped = slip
+    words.mistyped = slip
     assert words.caption(scene, random.Random(5), "en") == words.caption(scene, random.Random(5), "en")
 
 
@@ -220,6 +252,78 @@ def test_nearest_meanings_are_kin() -> None:
 def test_held_out_prompts_are_those_drawn() -> None:
     assert evaluate.pairs() == evaluate.draw_pairs()
     assert all(scenes.held_out(Scene(**pair["scene"])) for pair in evaluate.pairs())
+
+
+def test_other_words_are_those_drawn() -> None:
+    pairs = evaluate.pairs(evaluate.OTHER_WORDS)
+    assert pairs == evaluate.draw_other_words()
+    assert all(scenes.held_out(Scene(**pair["scene"])) for pair in pairs)
+    assert all(pair["prompt"] != words.caption_of(Scene(**pair["scene"]), pair["language"]) for pair in pairs)
+    counts = Counter((pair["kind"], pair["language"]) for pair in pairs)
+    wanted = {(kind, name): n for kind, row in evaluate.KINDS.items() for name, n in zip(words.LANGUAGES, row) if n}
+    assert counts == wanted
+    known = " ".join(words.corpus())
+    assert not any(word in known for word in (*words.UNSEEN_ADJECTIVES, *words.UNSEEN_ADJECTIVES_ZH))
+
+
+def test_published_figures_are_merged() -> None:
+    docs = evaluate.DOCS
+    with tempfile.TemporaryDirectory() as folder:
+        evaluate.DOCS, file = Path(folder), Path(folder) / "figures.json"
+        file.write_text('{"4-steps": 1, "1-step": 2}')
+        evaluate.publish({"1-step": 3, "decoders": 4})
+        assert json.loads(file.read_text()) == {"4-steps": 1, "1-step": 3, "decoders": 4}
+    evaluate.DOCS = docs
+
+
+def test_no_clean_drawing_is_of_a_listed_object() -> None:
+    names, pixels = emblems.emblems(common.CACHE)
+    digest = lambda rgba: hashlib.sha256(rgba.tobytes()).digest()
+    visible = lambda rgba: rgba[np.ix_((rgba[..., 3] > 8).any(1), (rgba[..., 3] > 8).any(0))]
+    listed = {digest(visible(art.source(name, style))) for name, style in product(art.objects(), art.STYLES)}
+    held_out = {name: digest(visible(art_of)) for name, art_of in zip(names, pixels) if emblems.is_held_out(name)}
+    assert any(drawing in listed for drawing in held_out.values())
+    clean = {name for name in held_out if emblems.is_clean(name)}
+    assert clean == {name for name, drawing in held_out.items() if drawing not in listed}
+
+
+def test_kept_foregrounds_change_nothing() -> None:
+    codes = Codes.load()
+    batches = Batches(None, codes)
+    with tempfile.TemporaryDirectory() as folder:
+        batches.foregrounds = Path(folder) / "new"
+        for scene in drawn("train", 8):
+            assert torch.equal(batches.latents(scene), batches.latents(scene))
+            assert torch.allclose(
+                batches.latents(scene),
+                codes.encode(torch.from_numpy(art.render(scene)).permute(2, 0, 1)[None].float() / 127.5 - 1)[0],
+                atol=0.05,
+            )
+        assert {file.suffix for file in batches.foregrounds.iterdir()} == {".npy"}
+    other = Batches(None, replace(codes, scale=2 * codes.scale))
+    assert other.foregrounds != Batches(None, codes).foregrounds
+
+
+def test_what_a_run_began_with_is_never_replaced() -> None:
+    runs, linear = common.RUNS, torch.nn.Linear(1, 1)
+    with tempfile.TemporaryDirectory() as folder:
+        common.RUNS = Path(folder)
+        common.refuse_begun("new", "--init")
+        common.Run("new", common.Ema(linear)).save()
+        assert "--init" in _ends(lambda: common.refuse_begun("new", "--init"))
+        assert _ends(lambda: common.Run("new", common.Ema(linear))) is None
+        common.checkpoint_file("new").unlink()
+        assert "restored" in _ends(lambda: common.Run("new", common.Ema(linear)))
+    common.RUNS = runs
+
+
+def _ends(act: Callable[[], object]) -> str | None:
+    """The sentence a script would end with."""
+    try:
+        act()
+    except SystemExit as end:
+        return str(end.code)
+    return None
 
 
 def test_speed() -> None:

@@ -1,17 +1,16 @@
 """Trains the teacher: the UNet on captioned pictures, v prediction, with empty captions for guidance.
 
 Most draws sit at the four Turbo timesteps; the rest are anywhere, for other step counts and 30-step samplers. The
-learning rate is constant and falls at the end (`--decay` of `--steps`); a longer run resumes from the checkpoint
-kept before the fall.
+learning rate is constant and falls at the end (`--decay` of `--steps`).
 
     python3 training/train.py --steps N [--first SHARE] [--small N] [--scale K] [--decay N] [--name NAME] [--init RUN]
 
 `--first` is the share of draws at the first timestep, where the words are learned; `--small N` begins with N steps of
-small pictures; `--scale K` makes batches K times as large, for a GPU; `--init` begins with the weights of another run.
+small pictures; `--scale K` makes batches K times as large, for a GPU; `--init` begins a run with the weights of another,
+and is left out when the run is to go on.
 """
 
 import argparse
-import shutil
 import sys
 
 import torch
@@ -19,7 +18,7 @@ from safetensors.torch import load_file
 
 from batches import Batches
 from codes import Codes
-from common import DEVICE, SEED, Ema, Run, mixed, set_rate, weights_file
+from common import DEVICE, SEED, Ema, Run, mixed, refuse_begun, set_rate, weights_file
 from muon import Muon
 from painter import Painter, noised, read
 from train_text import load_texts, tokenizer_of
@@ -70,6 +69,8 @@ def main() -> None:
     options.add_argument("--name", default="teacher")
     options.add_argument("--init")
     options = options.parse_args()
+    if options.init:
+        refuse_begun(options.name, "--init")
     torch.manual_seed(SEED)
     batches = Batches(tokenizer_of(), Codes.load(), options.first, options.small, options.scale)
     texts, painter = load_texts(), Painter().to(DEVICE)
@@ -80,11 +81,9 @@ def main() -> None:
     run = Run(options.name, painter=painter, ema=ema, optimizers=optimizers)
     if run.step == 0:
         run.log(f"{sum(p.numel() for p in painter.parameters()) / 1e6:.2f} M parameters")
+        run.save()  # cut before its first checkpoint, a run would not know where it began
     mean, mean_first = 1.0, 1.0
     for batch in batches.range(run.step, options.steps):
-        if options.decay and run.step == options.steps - options.decay:
-            run.save()
-            shutil.copy(run.folder / "checkpoint.pt", run.folder / "before-decay.pt")
         noisy, wanted = noised(batch.latents, batch.timesteps, batch.noise)
         said = read(texts, batch.ids, batch.empty)
         with mixed():

@@ -4,7 +4,7 @@ The two never meet in training, so the latents are what codes.py says from the f
 trained beside them. The decoder sees codes with some noise, because the UNet's are never exact. Whole pictures are
 mixed with crops: GroupNorm and the attention of the middle block behave differently on each.
 
-    python3 training/train_vae.py [--network vae|tiny-vae] [--steps N]
+    python3 training/train_vae.py [--network vae|tiny-vae] [--steps 1600]
 """
 
 import argparse
@@ -15,7 +15,7 @@ import torch
 
 from codes import FILE, Codes, fit
 from common import CACHE, DEVICE, SEED, Ema, Run, cosine, mixed, set_rate
-from emblems import SIZE, emblems, is_held_out
+from emblems import SIZE, emblems, is_clean, is_held_out
 from model import tiny_vae, vae
 
 BATCHES = ((64, 32), (64, 32), (128, 8), (64, 32), (64, 32), (256, 2))
@@ -27,7 +27,7 @@ class Pictures:
     def __init__(self):
         names, self.art = emblems(CACHE)
         self.train = np.array([i for i, name in enumerate(names) if not is_held_out(name)])
-        self.held_out = np.array([i for i, name in enumerate(names) if is_held_out(name)])
+        self.clean = np.array([i for i, name in enumerate(names) if is_clean(name)])
 
     def compose(self, rgba: np.ndarray, rng: np.random.Generator) -> torch.Tensor:
         """`rgba` [N, H, W, 4] over a plain background each, colours sometimes permuted: [N, 3, H, W]."""
@@ -60,8 +60,8 @@ class Pictures:
         return self.compose(np.stack(crops), rng)
 
     def test(self) -> torch.Tensor:
-        """The held-out art, each over a background of its own, one fixed draw."""
-        return self.compose(self.art[self.held_out], np.random.default_rng(SEED))
+        """The art that no training shows, each over a background of its own, one fixed draw."""
+        return self.compose(self.art[self.clean], np.random.default_rng(SEED))
 
 
 def difference(made: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
@@ -87,10 +87,21 @@ NETWORKS = {
 }
 
 
+def reconstruction(kind: str, network: torch.nn.Module, codes: Codes, pictures: torch.Tensor) -> tuple[float, float]:
+    """PSNR in dB of whole pictures decoded by a network of NETWORKS: from their codes, and from its encoder's latents."""
+    _, encode = NETWORKS[kind]
+    decode = lambda z: network.decode(z).sample
+    return psnr(decode, codes.encode, pictures), psnr(decode, lambda x: encode(network, x.to(DEVICE)), pictures)
+
+
+def as_logged(figures: tuple[float, float]) -> str:
+    return "codes to picture {:.2f} dB  picture to picture {:.2f} dB".format(*figures)
+
+
 def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--network", choices=NETWORKS, default="vae")
-    options.add_argument("--steps", type=int, default=2400)
+    options.add_argument("--steps", type=int, default=1600)
     options = options.parse_args()
     steps = options.steps
     build, encode = NETWORKS[options.network]
@@ -128,13 +139,8 @@ def main() -> None:
         ema.update(network)
         run.tick()
         if run.step % 200 == 0 or run.step == steps:
-            average = ema.module
-            decode = lambda z: average.decode(z).sample
-            through = psnr(decode, lambda x: encode(average, x.to(DEVICE)), test)
-            run.log(
-                f"drawing {drawing.item():.4f}  coding {coding.item():.4f}  "
-                f"codes to picture {psnr(decode, codes.encode, test):.2f} dB  picture to picture {through:.2f} dB"
-            )
+            figures = as_logged(reconstruction(options.network, ema.module, codes, test))
+            run.log(f"drawing {drawing.item():.4f}  coding {coding.item():.4f}  {figures}")
     run.save()
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 
 from art import PACKAGES, bare, emoji_data, objects, plain_colour, source
@@ -72,6 +72,9 @@ ON_BACKGROUND_ZH_AFTER = ("{}背景", "在{}背景上", "背景是{}")
 
 ADJECTIVES = ("cute", "cute", "lovely", "beautiful", "nice", "detailed", "pretty", "adorable", "simple", "funny")
 ADJECTIVES_ZH = ("可爱的", "可爱的", "好看的", "漂亮的", "精致的", "简单的", "有趣的", "美丽的")
+# In no caption: the evaluation asks what a word does that was never learned and says nothing of the picture.
+UNSEEN_ADJECTIVES = ("wonderful", "charming", "splendid", "elegant", "friendly", "lively", "delightful", "ordinary")
+UNSEEN_ADJECTIVES_ZH = ("迷人的", "奇妙的", "优雅的", "亲切的", "活泼的", "讨喜的", "普通的", "特别的")
 LEADS = (
     *("a picture of", "picture of", "an image of", "an emoji of", "an icon of", "a drawing of"),
     *("an illustration of", "draw", "a photo of", "a sticker of", "a close-up of", "emoji of"),
@@ -214,7 +217,8 @@ def nearest() -> dict[str, tuple[str, str, str]]:
 
 
 @cache
-def _nearest_words(name: str, language: str) -> tuple[str, ...]:
+def nearest_words(name: str, language: str) -> tuple[str, ...]:
+    """Words that no listed object owns and whose nearest meaning is the object."""
     column = 1 + LANGUAGES.index(language)
     return tuple(row[column] for row in nearest().values() if row[0] == name and row[column])
 
@@ -239,7 +243,7 @@ def _said_colour(scene: Scene, rng: random.Random) -> str | None:
 
 def _noun(scene: Scene, rng: random.Random, language: str) -> str:
     entry = objects()[scene.object]
-    rare = _nearest_words(scene.object, language)
+    rare = nearest_words(scene.object, language)
     if rare and scene.count == 1 and rng.random() < 0.05:
         return rng.choice(rare)
     names = tuple(entry[language])
@@ -348,7 +352,7 @@ def _chinese(scene: Scene, rng: random.Random) -> str:
     return lead + comma.join(parts)
 
 
-def _mistyped(text: str, rng: random.Random) -> str:
+def mistyped(text: str, rng: random.Random) -> str:
     """One slip inside one of the longer words: a letter dropped, doubled or swapped with the next."""
     spots = [m for m in re.finditer(r"[a-z]{5,}", text)]
     if not spots:
@@ -367,7 +371,7 @@ def caption(scene: Scene, rng: random.Random, language: str = "en") -> str:
         return text + rng.choice("。！") if rng.random() < 0.06 else text
     text = _english(scene, rng)
     if rng.random() < 0.03:
-        text = _mistyped(text, rng)
+        text = mistyped(text, rng)
     case = rng.random()
     if case < 0.1:
         text = text[0].upper() + text[1:]
@@ -376,26 +380,38 @@ def caption(scene: Scene, rng: random.Random, language: str = "en") -> str:
     return text + rng.choice(".!") if rng.random() < 0.07 else text
 
 
-def caption_of(scene: Scene, language: str = "en") -> str:
-    """The plainest caption: what evaluation asks for. Defaults are left out, the white background too."""
+def canonical(choices: Sequence[str]) -> str:
+    return choices[0]
+
+
+def caption_of(
+    scene: Scene,
+    language: str = "en",
+    *,
+    pick: Callable[[Sequence[str]], str] = canonical,
+    names: Sequence[str] | None = None,
+    adjective: str = "",
+) -> str:
+    """The plainest caption: what evaluation asks for. Defaults are left out, the white background too. In other words
+    with another `pick` among the words of an attribute, other `names` of the object, or an `adjective` before it."""
     entry = objects()[scene.object]
     row = LANGUAGES.index(language)
-    colour = COLOUR_WORDS[scene.colour][row][0] if scene.colour else ""
-    background = BACKGROUND_WORDS[scene.background][row][0] if scene.background != "white" else ""
-    place = POSITION_WORDS[scene.position][row][0] if scene.position != "centre" else ""
+    colour = pick(COLOUR_WORDS[scene.colour][row]) if scene.colour else ""
+    background = pick(BACKGROUND_WORDS[scene.background][row]) if scene.background != "white" else ""
+    place = pick(POSITION_WORDS[scene.position][row]) if scene.position != "centre" else ""
     words = STYLE_WORDS[scene.style]
+    name = pick(names or entry[language])
     if language == "zh":
-        style = words["before_zh"][0] if scene.style != "3d" else ""
-        number = COUNT_WORDS[scene.count][1][0] + entry["count"] if scene.count > 1 else ""
+        style = pick(words["before_zh"]) if scene.style != "3d" else ""
+        number = pick(COUNT_WORDS[scene.count][1]) + entry["count"] if scene.count > 1 else ""
         where = (f"{background}背景上" if background else "") + place
-        return (f"{where}的" if where else "") + number + style + colour + entry["zh"][0]
-    style = words["adjective"][0] if scene.style != "3d" else ""
-    name = entry["en"][0]
+        return (f"{where}的" if where else "") + number + adjective + style + colour + name
+    style = pick(words["adjective"]) if scene.style != "3d" else ""
     if scene.count > 1:
-        counted = plural(entry.get("counted", [name])[0])
-        thing = " ".join(filter(None, [COUNT_WORDS[scene.count][0][0], style, colour, counted]))
+        counted = plural(pick(entry.get("counted", [name])))
+        thing = " ".join(filter(None, [pick(COUNT_WORDS[scene.count][0]), adjective, style, colour, counted]))
     else:
-        thing = " ".join(filter(None, [style, colour, name]))
+        thing = " ".join(filter(None, [adjective, style, colour, name]))
         thing = thing if _is_mass(scene.object, name) else with_article(thing)
     tail = _on_background(ON_BACKGROUND[0], background) if background else ""
     return " ".join(filter(None, [thing, place, tail]))
