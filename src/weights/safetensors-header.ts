@@ -130,20 +130,27 @@ function parseObject(bytes: Uint8Array, fail: Fail): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COLON = 0x3a;
+const OPEN = 0x7b;
+const CLOSE = 0x7d;
+
 /** `JSON.parse` silently keeps the last of two equal keys, so they are looked for in the (valid) text. */
 function findRepeatedKey(json: string): string | undefined {
   const scopes: Set<string>[] = [];
   for (let i = 0; i < json.length; i++) {
-    const char = json[i];
-    if (char === '{') scopes.push(new Set());
-    else if (char === '}') scopes.pop();
-    else if (char === '"') {
+    const char = json.charCodeAt(i);
+    if (char === OPEN) scopes.push(new Set());
+    else if (char === CLOSE) scopes.pop();
+    else if (char === QUOTE) {
       const start = i++;
-      while (json[i] !== '"') i += json[i] === '\\' ? 2 : 1;
+      while (json.charCodeAt(i) !== QUOTE) i += json.charCodeAt(i) === BACKSLASH ? 2 : 1;
       let next = i + 1;
-      while (isBlank(json[next])) next++;
-      if (json[next] !== ':') continue;
-      const key = JSON.parse(json.slice(start, i + 1)) as string;
+      while (isBlank(json.charCodeAt(next))) next++;
+      if (json.charCodeAt(next) !== COLON) continue;
+      const raw = json.slice(start, i + 1);
+      const key = raw.includes('\\') ? (JSON.parse(raw) as string) : raw.slice(1, -1);
       const scope = scopes.at(-1);
       if (scope?.has(key)) return key;
       scope?.add(key);
@@ -152,8 +159,8 @@ function findRepeatedKey(json: string): string | undefined {
   return undefined;
 }
 
-function isBlank(char: string | undefined): boolean {
-  return char === ' ' || char === '\n' || char === '\r' || char === '\t';
+function isBlank(char: number): boolean {
+  return char === 0x20 || char === 0x0a || char === 0x0d || char === 0x09;
 }
 
 function parseMetadata(value: unknown, fail: Fail): Record<string, string> {
