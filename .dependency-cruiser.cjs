@@ -103,6 +103,7 @@ const SCRIPTS_SHARE = [
   'locale',
   ...['weights/safetensors.ts', 'weights/bf16.ts', 'weights/shape.ts', 'weights/single-file'],
   'weights/model-address.ts',
+  'lora/config-names.ts',
   ...['tokens/byte-level.ts', 'tokens/clip-vocabulary.ts'],
   ...['engine/limits.ts', 'engine/model-source.ts', 'engine/precisions.ts'],
   'latents/guidance-modes.ts',

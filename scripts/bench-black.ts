@@ -20,7 +20,7 @@ import {
 } from './bench-black/report.ts';
 import { PROJECT } from './build.ts';
 import { runWithFlags, type Command } from './headless/command.ts';
-import { ENGINE_FLAGS, readEngineFlags } from './headless/engine-flags.ts';
+import { readEngineFlags, SERIES_FLAGS } from './headless/engine-flags.ts';
 import { resolveModel, type ResolvedModel } from './headless/model.ts';
 import { makeFolders, writeOutputs } from './headless/outputs.ts';
 import { describeInPage, paintInPage, type PictureOrder } from './headless/paint.ts';
@@ -52,13 +52,7 @@ const EMBEDDED = path.join(PROJECT, 'public/models/emoji');
 /** What was 1 in the VAE is then beyond float16. */
 const SCALE = 65536;
 
-const TEXT = { type: 'string' } as const;
-const FLAGS = {
-  ...ENGINE_FLAGS,
-  ...{ count: TEXT, steps: TEXT, 'prompts-file': TEXT, out: TEXT },
-} as const;
-
-await runWithFlags(USAGE, FLAGS, async (command, values) => {
+await runWithFlags(USAGE, SERIES_FLAGS, async (command, values) => {
   const { engine, model, profile } = readEngineFlags(values, command.folder);
   if (values.precision !== undefined)
     throw new UsageError('every precision is painted; --precision is not expected');

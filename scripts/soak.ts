@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import { runWithFlags } from './headless/command.ts';
-import { ENGINE_FLAGS, readEngineFlags } from './headless/engine-flags.ts';
+import { readEngineFlags, SERIES_FLAGS } from './headless/engine-flags.ts';
 import { HeapProbe } from './headless/heap.ts';
 import { resolveModel } from './headless/model.ts';
 import { checkOutputs, writeOutputs } from './headless/outputs.ts';
@@ -35,13 +35,7 @@ above what they were at half.
 const SETTLED = 10;
 const SAMPLED_EVERY = 50;
 
-const TEXT = { type: 'string' } as const;
-const FLAGS = {
-  ...ENGINE_FLAGS,
-  ...{ count: TEXT, steps: TEXT, 'prompts-file': TEXT, out: TEXT },
-} as const;
-
-await runWithFlags(USAGE, FLAGS, async (command, values) => {
+await runWithFlags(USAGE, SERIES_FLAGS, async (command, values) => {
   const { engine, model, profile } = readEngineFlags(values, command.folder);
   const count = readInteger('count', values.count, SETTLED + 1) ?? 1000;
   const wantedSteps = readInteger('steps', values.steps);

@@ -23,6 +23,15 @@ export const ENGINE_FLAGS = {
   profile: { type: 'string' },
 } as const;
 
+/** Of commands that paint a series of pictures after a list of prompts. */
+export const SERIES_FLAGS = {
+  ...ENGINE_FLAGS,
+  count: { type: 'string' },
+  steps: { type: 'string' },
+  'prompts-file': { type: 'string' },
+  out: { type: 'string' },
+} as const;
+
 export interface EngineArguments {
   /** Absent: the embedded model. A folder, a file, an address or an id, as typed. */
   readonly model?: string;

@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import { randomUUID } from 'node:crypto';
 import type { AdaptOrder, LoraOrder, LoraReference } from '../../src/engine/protocol/lora.ts';
+import { LORA_CONFIGS } from '../../src/lora/config-names.ts';
 import { modelAddress } from '../../src/weights/model-address.ts';
 import { localAddress, servedPath, type ResolvedModel } from './model.ts';
 import { modelInPage } from './model-in-page.ts';
@@ -14,8 +15,6 @@ export interface ResolvedLora {
   /** What the site has to serve for it, by address. */
   readonly folders: Readonly<Record<string, string>>;
 }
-
-const CONFIGS = ['adapter_config.json', 'lora_config.json'];
 
 /**
  * @param place as typed: an address, or a file on disk
@@ -31,7 +30,7 @@ export function resolveLora(place: string, cwd: string): ResolvedLora {
   const file = path.resolve(cwd, place);
   if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true)
     throw new UsageError(`there is no file "${place}"`);
-  const served = [file, ...CONFIGS.map((name) => path.join(path.dirname(file), name))];
+  const served = [file, ...LORA_CONFIGS.map((name) => path.join(path.dirname(file), name))];
   return {
     reference: { kind: 'url', url: localAddress(file) },
     folders: Object.fromEntries(served.map((name) => [servedPath(name), name])),

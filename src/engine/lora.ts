@@ -1,18 +1,16 @@
 /** @file Opens the files of a LoRA, wherever they are, and looks at them beside a model. */
 import { AppError } from '../error.ts';
 import { admit, type AdmissionContext } from '../lora/admission.ts';
+import { LORA_CONFIGS } from '../lora/config-names.ts';
 import { LORA_COMPONENTS } from '../lora/module-table.ts';
 import { adapt } from '../lora/repair.ts';
 import type { AdaptedLora, LoraVerdict, ScaleRepair } from '../lora/verdict.ts';
 import { blobFile } from '../weights/blob-file.ts';
 import type { Checkpoint } from '../weights/checkpoint.ts';
 import { httpSource } from '../weights/http-source.ts';
-import { decodePathPart } from '../weights/path-part.ts';
+import { splitFileAddress } from '../weights/path-part.ts';
 import type { RandomAccessFile } from '../weights/source.ts';
 import type { LoraReference } from './protocol/lora.ts';
-
-/** What PEFT and what diffusers' successors call the config beside the weights. */
-const CONFIGS = ['adapter_config.json', 'lora_config.json'];
 
 interface LoraFiles {
   readonly weights: RandomAccessFile;
@@ -59,17 +57,14 @@ async function openFiles(reference: LoraReference, signal?: AbortSignal): Promis
     const { files } = reference;
     const picked = files.find(({ name }) => /\.safetensors$/i.test(name));
     if (!picked) throw new AppError('weights/not-found', { file: '*.safetensors', status: 404 });
-    const config = files.find(({ name }) => CONFIGS.includes(name));
+    const config = files.find(({ name }) => LORA_CONFIGS.includes(name));
     return { weights: blobFile(picked.name, picked), config: config && blobFile(config.name, config) };
   }
-  const url = new URL(reference.url);
-  const end = url.pathname.lastIndexOf('/') + 1;
-  const file = decodePathPart(url.pathname.slice(end));
-  url.pathname = url.pathname.slice(0, end);
-  const source = httpSource(url.href);
+  const { folder, file } = splitFileAddress(reference.url);
+  const source = httpSource(folder);
   const weights = await source.open(file, signal);
   if (!weights) throw new AppError('weights/not-found', { file, status: 404 });
-  for (const name of CONFIGS) {
+  for (const name of LORA_CONFIGS) {
     const config = await source.open(name, signal);
     if (config) return { weights, config };
   }

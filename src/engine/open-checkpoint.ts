@@ -8,7 +8,7 @@ import mergesAddress from '../tokens/clip-vocabulary/merges.txt?url';
 import type { Checkpoint } from '../weights/checkpoint.ts';
 import { composedCheckpoint, type CheckpointPart } from '../weights/composed-checkpoint.ts';
 import { fileSource, soleWeightFile } from '../weights/file-source.ts';
-import { decodePathPart } from '../weights/path-part.ts';
+import { splitFileAddress } from '../weights/path-part.ts';
 import { folderCheckpoint } from '../weights/folder-checkpoint.ts';
 import { httpSource, type HttpOptions } from '../weights/http-source.ts';
 import {
@@ -88,12 +88,9 @@ function placeOf(
     const file = soleWeightFile(reference.files);
     return { source: fileSource(reference.files), ...(file === undefined ? {} : { file }) };
   }
-  const url = new URL(reference.url);
-  if (!WEIGHT_FILE.test(url.pathname)) return { source: httpSource(reference.url, http) };
-  const end = url.pathname.lastIndexOf('/') + 1;
-  const file = decodePathPart(url.pathname.slice(end));
-  url.pathname = url.pathname.slice(0, end);
-  return { source: httpSource(url.href, http), file };
+  if (!WEIGHT_FILE.test(new URL(reference.url).pathname)) return { source: httpSource(reference.url, http) };
+  const { folder, file } = splitFileAddress(reference.url);
+  return { source: httpSource(folder, http), file };
 }
 
 async function openPlace(

@@ -26,14 +26,14 @@ export interface AdmissionContext {
  */
 export async function admit(
   file: RandomAccessFile,
-  { components, config }: AdmissionContext,
+  context: AdmissionContext,
   signal?: AbortSignal,
 ): Promise<LoraVerdict> {
-  const { lora, scales, reasons } = await openLora(file, { components, config }, signal);
+  const lora = await openLora(file, context, signal);
   const looks: Look[] = [];
-  for (const module of scales ? lora.modules : [])
-    looks.push(await look(await readFactors(file, module, scales as Scales, signal), components, signal));
-  reasons.push(...looks.flatMap((one) => one.reasons));
+  for (const module of lora.modules)
+    looks.push(await look(await readFactors(file, module, lora.scales, signal), context.components, signal));
+  const reasons = [...lora.reasons, ...looks.flatMap((one) => one.reasons)];
   const figures = looks.map((one) => one.figures);
   const sum = (of: (one: Look) => number): number => looks.reduce((total, one) => total + of(one) ** 2, 0);
   const relative = Math.sqrt(sum(({ delta }) => delta) / sum(({ base }) => base));
@@ -92,14 +92,15 @@ function shortened(reasons: readonly LoraReason[]): LoraReason[] {
 }
 
 /** A file with what is wrong with it as such. */
-export interface OpenedLora {
-  readonly lora: LoraFile;
-  /** `undefined` where there is nothing to be scaled: it was made for another model, or cannot be read. */
-  readonly scales: Scales | undefined;
-  readonly reasons: LoraReason[];
+export interface OpenedLora extends LoraFile {
+  readonly scales: Scales;
 }
 
-/** Reads all of a LoRA but its values. @throws AppError what reading the file throws */
+/**
+ * Reads all of a LoRA but its values. What was made for another model has no modules to be measured by, and neither has
+ * what cannot be scaled.
+ * @throws AppError what reading the file throws
+ */
 export async function openLora(
   file: RandomAccessFile,
   { components, config }: AdmissionContext,
@@ -109,10 +110,10 @@ export async function openLora(
   const isForeign = lora.reasons.some(({ rule, module }) => rule === 'base' && module === '');
   try {
     const scales = readScales(lora.metadata, config);
-    return { lora, scales: isForeign ? undefined : scales, reasons: [...lora.reasons] };
+    return { ...lora, scales, modules: isForeign ? [] : lora.modules };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     const broken = reason('format', '', `a config that is no JSON: ${error.message}`, 'JSON');
-    return { lora, scales: undefined, reasons: [...lora.reasons, broken] };
+    return { ...lora, scales: readScales({}, undefined), modules: [], reasons: [...lora.reasons, broken] };
   }
 }

@@ -3,7 +3,7 @@
  * alpha of each, in the spellings of kohya's scripts, PEFT, and diffusers today and in 2023. What is something else is
  * told by name, as a reason against the file.
  */
-import { isAppError, toPlainError } from '../error.ts';
+import { toPlainError } from '../error.ts';
 import { readSafetensorsHeader } from '../weights/safetensors.ts';
 import type { SafetensorsHeader, TensorInfo } from '../weights/safetensors-header.ts';
 import { shapeText } from '../weights/shape.ts';
@@ -43,7 +43,6 @@ export interface LoraModule {
 }
 
 export interface LoraFile {
-  readonly file: RandomAccessFile;
   readonly metadata: Readonly<Record<string, string>>;
   /** Complete modules that the model has. */
   readonly modules: readonly LoraModule[];
@@ -64,10 +63,9 @@ export async function readLoraFile(
   try {
     header = await readSafetensorsHeader(file, signal);
   } catch (error) {
-    if (!isAppError(error) || error.code !== 'weights/header-invalid') throw error;
     const plain = toPlainError(error);
-    const value = plain.code === 'weights/header-invalid' ? plain.detail.reason : '';
-    return { file, metadata: {}, modules: [], reasons: [format('', value, 'a .safetensors file')] };
+    if (plain.code !== 'weights/header-invalid') throw error;
+    return { metadata: {}, modules: [], reasons: [format('', plain.detail.reason, 'a .safetensors file')] };
   }
   const { tensors, metadata } = header;
   const { named, strangers } = sortTensors(tensors);
@@ -87,7 +85,7 @@ export async function readLoraFile(
   if (!isOtherBase) reasons.push(...summed(unknown, named.size));
   if (reasons.length === 0 && modules.size === 0)
     reasons.push(format('', 'no LoRA tensors', 'at least one module'));
-  return { file, metadata, modules: [...modules.values()], reasons };
+  return { metadata, modules: [...modules.values()], reasons };
 }
 
 type Parts = Partial<Record<Part, TensorInfo>>;

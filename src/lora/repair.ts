@@ -28,11 +28,12 @@ export async function adapt(
   scaleRepair: ScaleRepair,
   signal?: AbortSignal,
 ): Promise<AdaptedLora> {
-  const { lora, scales, reasons } = await openLora(file, context, signal);
+  const { metadata, modules, scales, ...opened } = await openLora(file, context, signal);
+  const reasons = [...opened.reasons];
   const tensors: Record<string, F32Tensor> = {};
   const repairs: LoraRepair[] = [];
-  for (const one of scales ? lora.modules : []) {
-    if (!scales || reasons.length > 0) break;
+  for (const one of modules) {
+    if (reasons.length > 0) break;
     const factors = await readFactors(file, one, scales, signal);
     const repaired = repairModule(factors, scaleRepair);
     reasons.push(...repaired.reasons);
@@ -46,7 +47,7 @@ export async function adapt(
     return { verdict: { ...verdict, reasons: [...verdict.reasons, ...added] }, repairs: [], file: undefined };
   }
   const bytes = writeSafetensors(tensors, {
-    ...withoutScales(lora.metadata),
+    ...withoutScales(metadata),
     emulsion_repairs: JSON.stringify(repairs),
   });
   const verdict = await admit(
