@@ -15,7 +15,8 @@ const FLOW = {
   image: { values: ['error.ts'], types: ['latents/sampler-names.ts'] },
   weights: { values: ['error.ts'] },
   'weights/model-address.ts': {},
-  lora: { values: ['error.ts', 'weights'] },
+  'lora/prompt-tags.ts': {},
+  lora: { values: ['error.ts', 'weights'], types: ['runtime/backend.ts'] },
   architecture: { values: ['error.ts', 'onnx'] },
 
   // The machine.
@@ -103,7 +104,7 @@ const SCRIPTS_SHARE = [
   'locale',
   ...['weights/safetensors.ts', 'weights/bf16.ts', 'weights/shape.ts', 'weights/single-file'],
   'weights/model-address.ts',
-  'lora/config-names.ts',
+  ...['lora/config-names.ts', 'lora/prompt-tags.ts'],
   ...['tokens/byte-level.ts', 'tokens/clip-vocabulary.ts'],
   ...['engine/limits.ts', 'engine/model-source.ts', 'engine/precisions.ts'],
   'latents/guidance-modes.ts',

@@ -7,6 +7,7 @@ import { browserLaunchOptions } from './scripts/browser.ts';
 import { PROJECT, stampBuild } from './scripts/build.ts';
 import { SITE_HEADERS } from './scripts/site.ts';
 import { fileParts } from './scripts/vite/file-parts.ts';
+import { webAssemblyText } from './scripts/vite/wat.ts';
 import { finishedSite, SERVICE_WORKER_FILE } from './scripts/vite/finish-site.ts';
 
 const PARTS_CACHE = path.join(PROJECT, '.cache', 'parts');
@@ -25,7 +26,7 @@ function shipLicences(): Plugin {
 
 export default defineConfig({
   base: './',
-  plugins: [stampBuild(), shipLicences(), fileParts(PARTS_CACHE), finishedSite()],
+  plugins: [stampBuild(), shipLicences(), fileParts(PARTS_CACHE), webAssemblyText(), finishedSite()],
   build: {
     target: 'es2022',
     assetsInlineLimit: 0,
@@ -36,7 +37,7 @@ export default defineConfig({
   },
   worker: {
     format: 'es',
-    plugins: () => [fileParts(PARTS_CACHE)],
+    plugins: () => [fileParts(PARTS_CACHE), webAssemblyText()],
     rolldownOptions: {
       checks: { bundlerTimings: false },
       output: {

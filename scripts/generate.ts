@@ -14,6 +14,7 @@ import type { GenerateCommand, ProbeCommand } from './generate/arguments.ts';
 import { HELP } from './generate/help.ts';
 import { formatProbe, formatReport } from './generate/report.ts';
 import { runCommand, type Command } from './headless/command.ts';
+import { resolveLora } from './headless/lora.ts';
 import { resolveModel } from './headless/model.ts';
 import { checkOutputs, writeOutputs } from './headless/outputs.ts';
 import type { OutputFile } from './headless/outputs.ts';
@@ -57,7 +58,12 @@ async function paint(command: Command, order: GenerateCommand): Promise<Generate
   const initNoise = order.initNoise === undefined ? {} : { initNoise: await readInitNoise(order.initNoise) };
   const needsWebgpu = request.backend === 'webgpu';
   const session = await openSession(command, { profile, needsWebgpu });
-  const pictures = { ...request, ...initNoise, dump: order.dumps.length > 0 };
+  const loras = order.loras.map(({ place, weight }) => {
+    const { reference, folders } = resolveLora(place, order.folder);
+    session.serve(folders);
+    return { lora: reference, weight };
+  });
+  const pictures = { ...request, ...initNoise, loras, dump: order.dumps.length > 0 };
   return paintInPage(session, model, pictures, {
     onProgress: (progress) => command.printer.show(describePainting(progress)),
     onNotice: (notice) => command.note(noticeSentence(notice, 'en')),

@@ -18,6 +18,7 @@ describe('parseArguments', () => {
     const command = parse('a red apple', '--seed', '1');
     expect(command).toEqual({
       kind: 'generate',
+      loras: [],
       request: {
         prompt: 'a red apple',
         seed: 1n,
@@ -38,9 +39,14 @@ describe('parseArguments', () => {
       '--negative blurry --seed 18446744073709551614 --steps 30 --width 96 --height 64 --count 2 --model ../m ' +
       '--sampler tcd --eta 0.5 --guidance full --guidance-scale 2.25 --guidance-rescale 0.7 --clip-skip 0 --backend wasm --precision bf16 --vae tiled ' +
       '--gpu-budget 512 --ram-budget 64 --component vae=../v --component unet=https://host/u/?a=b ' +
+      '--lora ../ink.safetensors:0.8 --lora https://host/clay.safetensors --lora-policy adapt ' +
       '--init-noise n.safetensors --dump d/x.safetensors --out o/a.b.png --json --profile p';
     expect(parse('--prompt', '一只猫', ...words.split(' '))).toEqual({
       kind: 'generate',
+      loras: [
+        { place: '../ink.safetensors', weight: 0.8 },
+        { place: 'https://host/clay.safetensors', weight: 1 },
+      ],
       request: {
         prompt: '一只猫',
         negative: 'blurry',
@@ -60,6 +66,7 @@ describe('parseArguments', () => {
         vae: 'tiled',
         gpuBudgetBytes: 512 * 1024 ** 2,
         ramBudgetBytes: 64 * 1024 ** 2,
+        loraPolicy: 'adapt',
       },
       model: '../m',
       components: { vae: '../v', unet: 'https://host/u/?a=b' },
@@ -189,8 +196,9 @@ describe('parseArguments', () => {
     ['a component from nowhere', ['a', '--component', 'vae='], /--component vae= needs a place/],
     ['an empty component', ['a', '--component='], /--component needs a value/],
     ['a probe with a component', ['--probe', '--component', 'vae=x'], /no --component/],
-    ['a LoRA', ['a', '--lora', 'x.safetensors:0.8'], /--lora/],
-    ['a LoRA policy', ['a', '--lora-policy', 'strict'], /--lora-policy/],
+    ['a LoRA that a tag names and no flag gives', ['a <lora:x:1>'], /the LoRA "x"/],
+    ['a LoRA policy without a LoRA', ['a', '--lora-policy', 'strict'], /--lora-policy goes with --lora/],
+    ['a LoRA policy that is none', ['a', '--lora', 'x', '--lora-policy', 'lenient'], /--lora-policy/],
     ['an initial image', ['a', '--init-image', 'x.png'], /--init-image/],
     ['a strength', ['a', '--strength', '0.5'], /--strength/],
   ])('refuses %s', (_, argv, message) => {

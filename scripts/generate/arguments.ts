@@ -5,20 +5,23 @@
 import path from 'node:path';
 import { MAX_COUNT } from '../../src/engine/limits.ts';
 import type { GenerateRequest } from '../../src/engine/protocol/generate.ts';
+import type { LoraPolicy } from '../../src/engine/protocol/lora.ts';
 import { SAMPLERS } from '../../src/latents/sampler-names.ts';
 import { COMPONENT_FLAG, readComponents, type ComponentPlaces } from '../headless/components.ts';
 import { ENGINE_FLAGS, GUIDANCES, readEngineFlags } from '../headless/engine-flags.ts';
 import type { EngineArguments } from '../headless/engine-flags.ts';
 import { defined, readChoice, readInteger, readNumber, readWords, UsageError } from '../headless/words.ts';
+import { readLoras, type LoraPlace } from './loras.ts';
 
 /** The picture order as far as the command line tells it; model and initial noise are still to be resolved. */
-type RequestArguments = Omit<GenerateRequest, 'model' | 'initNoise' | 'dump' | 'previews'>;
+type RequestArguments = Omit<GenerateRequest, 'model' | 'loras' | 'initNoise' | 'dump' | 'previews'>;
 
 export interface GenerateCommand extends Omit<EngineArguments, 'engine'> {
   readonly kind: 'generate';
   readonly request: RequestArguments;
   /** Parts of the model from elsewhere. */
   readonly components?: ComponentPlaces;
+  readonly loras: readonly LoraPlace[];
   /** Absolute path of the `--init-noise` file. */
   readonly initNoise?: string;
   /** One per picture, as typed: they are printed as they were given. */
@@ -39,6 +42,7 @@ export interface HelpCommand {
   readonly kind: 'help';
 }
 
+const LORA_POLICIES: readonly LoraPolicy[] = ['strict', 'adapt'];
 const MAX_SEED = 2n ** 64n - 1n;
 /** Seeds drawn here stay short enough to be typed again. */
 const RANDOM_SEEDS = 2 ** 32;
@@ -59,6 +63,8 @@ const FLAGS = {
   'guidance-scale': { type: 'string' },
   'guidance-rescale': { type: 'string' },
   'clip-skip': { type: 'string' },
+  lora: { type: 'string', multiple: true },
+  'lora-policy': { type: 'string' },
   'init-noise': { type: 'string' },
   dump: { type: 'string' },
   out: { type: 'string' },
@@ -97,10 +103,14 @@ export function parseArguments(
   if (dump !== undefined && path.resolve(folder, dump) === path.resolve(folder, out)) {
     throw new UsageError('--out and --dump name the same file');
   }
+  const { prompt, loras } = readLoras(values.lora ?? [], readPrompt(values.prompt, positionals));
+  const policy = readChoice('lora-policy', values['lora-policy'], LORA_POLICIES);
+  if (policy !== undefined && loras.length === 0) throw new UsageError('--lora-policy goes with --lora');
   return {
     kind: 'generate',
+    loras,
     request: {
-      prompt: readPrompt(values.prompt, positionals),
+      prompt,
       seed,
       count,
       guidance: readChoice('guidance', values.guidance, GUIDANCES) ?? 'auto',
@@ -114,6 +124,7 @@ export function parseArguments(
       ...defined('height', readInteger('height', values.height)),
       ...defined('sampler', readChoice('sampler', values.sampler, SAMPLERS)),
       ...defined('eta', readNumber('eta', values.eta)),
+      ...defined('loraPolicy', policy),
     },
     ...where,
     ...defined('components', readComponents(values.component)),

@@ -30,6 +30,9 @@ How
                              where that fits the GPU budget, else in tiles
   --gpu-budget MB            the most GPU memory in use at any moment; --ram-budget MB: weights kept in RAM; absent:
                              the rule for the device. MB are MiB
+  --lora FILE[:WEIGHT]       a LoRA to paint with (weight 1), as a file or an address; may be given for several;
+                             <lora:NAME:WEIGHT> in the prompt sets the weight of the file NAME.safetensors
+  --lora-policy strict|adapt what becomes of a LoRA that breaks a rule: refused (default), or repaired where possible
   --init-noise FILE          a .safetensors file with init_noise, step_noise.0, … instead of the seed's noise
 What comes out
   --out FILE.png             with --count above 1: FILE-1.png, …

@@ -3,6 +3,7 @@ import { buildClip, embeddingTables } from '../architecture/clip.ts';
 import { footprint } from '../architecture/footprint.ts';
 import type { Program, WeightSpec } from '../architecture/program.ts';
 import type { PlannedTable } from '../stream/plan-ram.ts';
+import type { WeightStream } from '../stream/weight-stream.ts';
 import { stageKey, type PlannedPass, type PlannedPhase, type PlannedStage } from '../stream/plan.ts';
 import type { DenoiseMemory } from './denoise.ts';
 import type { Model } from './model.ts';
@@ -22,9 +23,10 @@ export function encodePrograms({ encoders }: Model, clipSkip: number): Program[]
 
 /** Encoding so many texts, which share every stage. */
 export function encodePhase(model: Model, texts: number, clipSkip: number): PlannedPhase {
-  return encodePrograms(model, clipSkip).map((program) =>
-    pass(program, { runs: 1, jobs: texts, heldBytes: texts * footprint(program).inputBytes }),
-  );
+  return encodePrograms(model, clipSkip).map((program, i) => {
+    const stream = model.encoders[i]?.stream;
+    return pass(program, { runs: 1, jobs: texts, heldBytes: texts * footprint(program).inputBytes, stream });
+  });
 }
 
 /** The tables of which encoding reads a few rows. */
@@ -45,6 +47,7 @@ export function encoderTables({ encoders }: Model): PlannedTable[] {
 export function denoisePhase(model: Model, settings: Settings, memory: DenoiseMemory): PlannedPhase {
   const { steps, pairedSteps, seeds } = settings;
   const { keepsText } = memory;
+  const stream = model.streams.unet;
   const together = Math.min(memory.together, seeds.length);
   const texts = pairedSteps > 0 ? 2 : 1;
   const times = steps + pairedSteps;
@@ -58,12 +61,13 @@ export function denoisePhase(model: Model, settings: Settings, memory: DenoiseMe
   const held = before + times * timeNeeds.outputBytes;
   const sampleBytes = stepNeeds.inputBytes - textBytes - timeNeeds.outputBytes;
   return [
-    ...(text ? [pass(text, { runs: 1, jobs: texts, heldBytes: texts * contextBytes })] : []),
-    pass(time, { runs: 1, jobs: times, heldBytes: before + times * timeNeeds.inputBytes }),
+    ...(text ? [pass(text, { runs: 1, jobs: texts, heldBytes: texts * contextBytes, stream })] : []),
+    pass(time, { runs: 1, jobs: times, heldBytes: before + times * timeNeeds.inputBytes, stream }),
     pass(step, {
       runs: steps * Math.ceil(seeds.length / together),
       jobs: together * texts,
       heldBytes: held + together * sampleBytes,
+      stream,
     }),
   ];
 }
@@ -78,28 +82,41 @@ export function decodePhase(
   );
 }
 
+interface Demand {
+  readonly runs: number;
+  /** Computed together. */
+  readonly jobs: number;
+  readonly heldBytes: number;
+  /** Of weights that something may be added to. */
+  readonly stream?: WeightStream | undefined;
+}
+
 /** A program as the planner sees it, with so many jobs in lockstep: their activations add up between stages. */
-function pass(
-  program: Program,
-  { runs, jobs, heldBytes }: { runs: number; jobs: number; heldBytes: number },
-): PlannedPass {
+function pass(program: Program, { runs, jobs, heldBytes, stream }: Demand): PlannedPass {
   const needs = footprint(program).stages;
   const stages = program.stages.map(({ name, weights }, i): PlannedStage => {
     const { packedBytes = 0, expandedBytes = 0, carriedBytes = 0, workBytes = 0 } = needs[i] ?? {};
     const carriedBefore = needs[i - 1]?.carriedBytes ?? 0;
     const sizes = weights.map((spec) => 2 * elements(spec));
+    const added = stream?.addedTo(weights).flatMap((one) => (one ? [one.up, one.down] : [])) ?? [];
     return {
       key: stageKey(program.component, name),
       uploadBytes: packedBytes,
-      packedBytes: sizes.reduce((sum, size) => sum + Math.ceil(size / PACKING) * PACKING, 0),
+      packedBytes: packed(sizes),
       pieceBytes: Math.max(0, ...sizes) + PACKING * sizes.length,
       expandedBytes,
+      addedBytes: packed(added.map(({ byteLength }) => byteLength)),
       carriedBytes: jobs * carriedBefore,
       workBytes: workBytes + (jobs - 1) * Math.max(carriedBefore, carriedBytes),
     };
   });
   const noteBytes = jobs * PACKING * stageUnits(program).flatMap(({ results }) => results).length;
   return { runs, heldBytes: heldBytes + noteBytes, stages };
+}
+
+/** Bytes of tensors sent together. */
+function packed(sizes: readonly number[]): number {
+  return sizes.reduce((sum, size) => sum + Math.ceil(size / PACKING) * PACKING, 0);
 }
 
 function elements({ shape }: WeightSpec): number {

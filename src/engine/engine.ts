@@ -4,10 +4,10 @@ import { SerialQueue } from '../runtime/serial-queue.ts';
 import { Backends, resolveBudgets } from './backends.ts';
 import { generate } from './generate.ts';
 import { IdleTimer } from './idle.ts';
-import { adaptLora, inspectLora } from './lora.ts';
+import { adaptLora, inspectLora } from './lora/desk.ts';
+import { ModelLoras } from './lora/model-loras.ts';
 import { createLibrary } from './library.ts';
-import { modelStreams } from './memory.ts';
-import { openModel, type Model } from './model.ts';
+import { modelStreams, openModel, type Model } from './model.ts';
 import { sourceKey } from './model-source.ts';
 import { openCheckpoint } from './open-checkpoint.ts';
 import { previewFactors } from './preview.ts';
@@ -27,11 +27,17 @@ import {
 /** After so long without an order weights leave the GPU, where a request does not say otherwise. */
 const IDLE_SECONDS = 60;
 
+interface OpenModel {
+  readonly reference: ModelReference;
+  readonly model: Model;
+  readonly loras: ModelLoras;
+}
+
 /** An engine with its own backends; the model last used stays open. */
 export function createEngine(): Engine {
   const queue = new SerialQueue();
   const backends = new Backends();
-  let open: { reference: ModelReference; model: Model } | undefined;
+  let open: OpenModel | undefined;
   /** Models of which the user knows what was assumed. */
   const told = new WeakSet<Model>();
 
@@ -42,13 +48,14 @@ export function createEngine(): Engine {
     await backends.trim();
   };
 
-  const use = async (reference: ModelReference, signal?: AbortSignal): Promise<Model> => {
-    if (open && sourceKey(open.reference) === sourceKey(reference)) return open.model;
+  const use = async (reference: ModelReference, signal?: AbortSignal): Promise<OpenModel> => {
+    if (open && sourceKey(open.reference) === sourceKey(reference)) return open;
     await rest();
     open = undefined;
-    const model = await openModel(await openCheckpoint(reference, signal), signal);
-    open = { reference, model };
-    return model;
+    const checkpoint = await openCheckpoint(reference, signal);
+    const model = await openModel(checkpoint, signal);
+    open = { reference, model, loras: new ModelLoras(model, checkpoint) };
+    return open;
   };
 
   /** A model whose records are gone must not be painted with from memory of it. */
@@ -62,7 +69,8 @@ export function createEngine(): Engine {
   const paint = async (request: GenerateRequest, handlers: GenerateHandlers): Promise<GenerateResult> => {
     const started = performance.now();
     handlers.onProgress?.({ phase: 'load', done: 0, total: 1 });
-    const model = await use(request.model, handlers.signal);
+    const { model, loras } = await use(request.model, handlers.signal);
+    const applied = await loras.use(request, handlers.signal);
     if (model.assumptions.length > 0 && !told.has(model)) {
       told.add(model);
       handlers.onNotice?.({ kind: 'model-assumed', assumptions: model.assumptions });
@@ -71,7 +79,8 @@ export function createEngine(): Engine {
     const budgets = await resolveBudgets(backend.kind, request);
     handlers.onProgress?.({ phase: 'load', done: 1, total: 1 });
     try {
-      return await generate(backend, model, request, handlers, budgets, performance.now() - started);
+      const loadMs = performance.now() - started;
+      return await generate(backend, model, request, handlers, { budgets, loadMs, loras: applied });
     } catch (error) {
       if (isBackendFailure(error)) await backends.discard(backend);
       throw error;
@@ -85,7 +94,7 @@ export function createEngine(): Engine {
 
     describe: (reference) =>
       queue.run(async () => {
-        const model = await use(reference);
+        const { model } = await use(reference);
         const [width, height] = defaultSize(model);
         return {
           id: model.id,

@@ -69,8 +69,7 @@ it.each([
         fail(device);
       },
     },
-    BUDGETS,
-    0,
+    { budgets: BUDGETS, loadMs: 0, loras: [] },
   );
   await expect(painted).rejects.toMatchObject({ code });
   await backend.dispose();

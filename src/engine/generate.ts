@@ -6,8 +6,8 @@ import { decodeLatents } from './decode.ts';
 import { previewFactors, previewImage } from './preview.ts';
 import { denoise } from './denoise.ts';
 import { toChannelsFirst } from './layout.ts';
-import { modelStreams, planPictures, type Budgets, type PictureMemory } from './memory.ts';
-import type { Model } from './model.ts';
+import { planPictures, type Budgets, type PictureMemory } from './memory.ts';
+import { modelStreams, type Model } from './model.ts';
 import { givenNoise, seededNoise, type NoiseSource } from './noise-source.ts';
 import { toPixels } from './picture.ts';
 import type {
@@ -20,8 +20,18 @@ import type {
   MemorySample,
   Phase,
 } from './protocol/generate.ts';
+import type { AppliedLora } from './protocol/lora.ts';
 import { resolveSettings, settingsNotices, type Settings } from './settings.ts';
 import type { Conditioning } from './unet-evaluation.ts';
+
+/** What has been settled before a request is painted. */
+export interface Preparation {
+  readonly budgets: Budgets;
+  /** What opening the model took. */
+  readonly loadMs: number;
+  /** What the model's weights have been given to add. */
+  readonly loras: readonly AppliedLora[];
+}
 
 interface Work {
   readonly backend: Backend;
@@ -29,26 +39,26 @@ interface Work {
   readonly request: GenerateRequest;
   readonly settings: Settings;
   readonly memory: PictureMemory;
+  readonly loras: readonly AppliedLora[];
   readonly handlers: GenerateHandlers;
   readonly dumps: Record<string, DumpTensor>[];
   /** Stages run so far. */
   stages: number;
 }
 
-/** Paints the pictures of a request with an open model; `loadMs` is what opening it took. */
+/** Paints the pictures of a request with an open model. */
 export async function generate(
   backend: Backend,
   model: Model,
   request: GenerateRequest,
   handlers: GenerateHandlers,
-  budgets: Budgets,
-  loadMs: number,
+  { budgets, loadMs, loras }: Preparation,
 ): Promise<GenerateResult> {
   const asked = resolveSettings(request, model);
   const memory = planPictures(model, request, asked, budgets);
   const settings = { ...asked, vae: memory.decode.vae, vaeTile: memory.decode.vaeTile };
   const dumps = settings.seeds.map(() => ({}));
-  const work: Work = { backend, model, request, settings, memory, handlers, dumps, stages: 0 };
+  const work: Work = { backend, model, request, settings, memory, loras, handlers, dumps, stages: 0 };
   const noise = openNoise(work);
   for (const notice of settingsNotices(request, model, settings, backend.kind)) handlers.onNotice?.(notice);
   const { byNeed, vaeTile } = memory.decode;
@@ -104,7 +114,7 @@ async function paint(work: Work, noise: readonly NoiseSource[], loadMs: number):
     },
     gpu: receipt(work, memory),
     wasmHeapBytes: backend.heapBytes(),
-    lora: [],
+    lora: work.loras,
   };
 }
 
@@ -196,7 +206,7 @@ function runDenoising(
 }
 
 async function finish(work: Work, index: number, latents: Float32Array): Promise<GeneratedImage> {
-  const { backend, model, settings, handlers, request, dumps } = work;
+  const { backend, model, settings, handlers, request, loras, dumps } = work;
   throwIfAborted(handlers.signal);
   const options = {
     signal: handlers.signal,
@@ -204,7 +214,8 @@ async function finish(work: Work, index: number, latents: Float32Array): Promise
     onStage: reporter(work, 'decode'),
   };
   const decoded = await decodeLatents(backend, model, settings, latents, options);
-  const picture = toPixels(decoded, { model, settings, request, seed: settings.seeds[index] ?? 0n });
+  const seed = settings.seeds[index] ?? 0n;
+  const picture = toPixels(decoded, { model, settings, request, loras, seed });
   if (!request.dump) return picture;
   const dump = {
     ...dumps[index],

@@ -5,7 +5,6 @@
  */
 import { AppError } from '../error.ts';
 import { planHost, planRam } from '../stream/plan-ram.ts';
-import type { WeightStream } from '../stream/weight-stream.ts';
 import type { MemoryPlan, StagePlan } from '../stream/plan.ts';
 import type { DecodeChoice } from './decode/choices.ts';
 import { encoderTables } from './demand.ts';
@@ -32,16 +31,6 @@ export interface PictureMemory {
   /** For a GPU. */
   readonly plan: MemoryPlan | null;
   readonly stages: ReadonlyMap<string, StagePlan>;
-}
-
-/** Every stream of a model's weights, in the order of use. */
-export function modelStreams({ encoders, streams, tinyVae }: Model): WeightStream[] {
-  return [
-    ...encoders.map(({ stream }) => stream),
-    streams.unet,
-    streams.vae,
-    ...(tinyVae ? [tinyVae.stream] : []),
-  ];
 }
 
 const MIB = 1024 ** 2;

@@ -48,6 +48,16 @@ export interface Model {
   readonly assumptions: readonly string[];
 }
 
+/** Every stream of a model's weights, in the order of use. */
+export function modelStreams({ encoders, streams, tinyVae }: Model): WeightStream[] {
+  return [
+    ...encoders.map(({ stream }) => stream),
+    streams.unet,
+    streams.vae,
+    ...(tinyVae ? [tinyVae.stream] : []),
+  ];
+}
+
 const INDEX_FILE = 'model_index.json';
 
 /** Opens a model. Throws `model/…` and `weights/…` errors; nothing is computed yet. */

@@ -1,17 +1,20 @@
 /** @file A decoded picture as a PNG that carries its settings. */
 import { AppError } from '../error.ts';
+import { formatLoraHashes, formatLoraTag } from '../lora/prompt-tags.ts';
 import { formatParameters } from '../image/parameters.ts';
 import { inspectPixels, pixelsFromPlanes, type PixelImage } from '../image/pixels.ts';
 import { encodePng } from '../image/png.ts';
 import { version } from '../../package.json';
 import type { Model } from './model.ts';
 import type { GeneratedImage, GenerateRequest } from './protocol/generate.ts';
+import type { AppliedLora } from './protocol/lora.ts';
 import type { Settings } from './settings.ts';
 
 export interface PictureContext {
   readonly model: Model;
   readonly settings: Settings;
   readonly request: GenerateRequest;
+  readonly loras: readonly AppliedLora[];
   readonly seed: bigint;
 }
 
@@ -33,7 +36,7 @@ function colourOf({ data }: PixelImage): string {
   return `#${[...data.subarray(0, 3)].map((value) => value.toString(16).padStart(2, '0')).join('')}`;
 }
 
-function parametersText({ model, settings, request, seed }: PictureContext): string {
+function parametersText({ model, settings, request, loras, seed }: PictureContext): string {
   const { width, height, steps, sampler, guidance, guidanceScale, guidanceRescale, pairedSteps } = settings;
   const negative = pairedSteps > 0 ? request.negative : undefined;
   const extra = {
@@ -42,9 +45,10 @@ function parametersText({ model, settings, request, seed }: PictureContext): str
     // What a CFG scale alone says to other programs is one of these two.
     ...(guidance !== 'off' && guidance !== 'full' && { Guidance: guidance }),
     ...(pairedSteps > 0 && guidanceRescale > 0 && { 'Guidance rescale': String(guidanceRescale) }),
+    ...(loras.length > 0 && { 'Lora hashes': formatLoraHashes(loras) }),
   };
   return formatParameters({
-    prompt: request.prompt,
+    prompt: [request.prompt, ...loras.map(formatLoraTag)].join(' '),
     ...(negative === undefined ? {} : { negative }),
     steps,
     sampler,

@@ -38,6 +38,16 @@ export interface PackedTensor {
   readonly count: number;
   readonly values: GPUBuffer;
   readonly matrix: readonly [rows: number, columns: number] | undefined;
+  /** What is added to a matrix. */
+  readonly added?: PackedLowRank | undefined;
+}
+
+/** up [rank, rows] and down [rank, columns] as float32, and where in `buffer` they start. */
+export interface PackedLowRank {
+  readonly buffer: GPUBuffer;
+  readonly rank: number;
+  readonly up: number;
+  readonly down: number;
 }
 
 interface Step {
@@ -60,16 +70,21 @@ export class Kernels {
     this.#device = device;
   }
 
-  /** bfloat16 → float32 for any number of tensors, in one submission. */
+  /** bfloat16 → float32 for any number of tensors, in one submission; adds to matrices what is to be added. */
   expand(tensors: readonly PackedTensor[]): void {
-    const steps = tensors.map(({ packed, offset, count, values, matrix }): Step => {
+    const steps = tensors.map(({ packed, offset, count, values, matrix, added }): Step => {
       const [rows, columns] = matrix ?? [0, 0];
+      const rank = added?.rank ?? 0;
       return {
-        entry: matrix ? 'expandTransposed' : 'expand',
+        entry: added ? 'addTransposed' : matrix ? 'expandTransposed' : 'expand',
         buffers: {
           0: { buffer: packed, offset, size: Math.ceil(count / 2) * 4 },
           1: { buffer: values },
-          2: { buffer: this.#shape(count, rows, columns) },
+          2: { buffer: this.#shape(count, rows, columns, rank) },
+          ...(added && {
+            3: { buffer: added.buffer, offset: added.up, size: 4 * rank * rows },
+            4: { buffer: added.buffer, offset: added.down, size: 4 * rank * columns },
+          }),
         },
         workgroups: matrix
           ? [Math.ceil(columns / TILE), Math.ceil(rows / TILE)]
@@ -153,10 +168,10 @@ export class Kernels {
   }
 
   /** The parameters of a shape; a model has few shapes and meets each of them many times. */
-  #shape(count: number, rows: number, columns: number): GPUBuffer {
-    const key = `${count} ${rows} ${columns}`;
+  #shape(...parameters: readonly [count: number, rows: number, columns: number, rank: number]): GPUBuffer {
+    const key = parameters.join(' ');
     let uniform = this.#shapes.get(key);
-    if (!uniform) this.#shapes.set(key, (uniform = this.#uniform([count, rows, columns])));
+    if (!uniform) this.#shapes.set(key, (uniform = this.#uniform(parameters)));
     return uniform;
   }
 

@@ -79,6 +79,8 @@ export const errors: ErrorSentences = {
     `A picture of ${width}×${height} needs ${neededMiB} MiB of WASM memory, more than the ${limitMiB} MiB there may be. ${fits ? `Choose ${fits} or less` : 'Choose another way of decoding'}, or the WebGPU backend.`,
   'request/init-noise': ({ reason }) =>
     `The initial noise cannot be used: ${reason}. Give a safetensors file whose tensors fit the model and the size.`,
+  'lora/refused': ({ file, rule, module, value, limit, others }) =>
+    `The LoRA “${file}” is refused: ${rule}${module === '' ? '' : ` of ${module}`}: ${figure(value)}, wanted: ${figure(limit)}${others === 0 ? '' : `, and ${others} more ${others === 1 ? 'reason' : 'reasons'}`}. Check it to see them all, have it repaired, or paint without it.`,
   'gpu/unavailable': ({ reason }) => `WebGPU cannot be used here: ${reason}. Choose the WASM backend.`,
   'gpu/device-lost': ({ reason }) =>
     `The GPU stopped working on the picture: ${reason}. Try again; if it happens again, choose a smaller size.`,

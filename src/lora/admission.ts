@@ -18,6 +18,8 @@ export interface AdmissionContext {
   readonly components: readonly WeightSet[];
   /** The text of `adapter_config.json` or `lora_config.json`, where one came with the file. */
   readonly config?: string | undefined;
+  /** Whether ‖ΔW‖/‖W‖ is wanted, for which the model's weights are read. Absent: yes. */
+  readonly isMeasured?: boolean;
 }
 
 /**
@@ -32,7 +34,7 @@ export async function admit(
   const lora = await openLora(file, context, signal);
   const looks: Look[] = [];
   for (const module of lora.modules)
-    looks.push(await look(await readFactors(file, module, lora.scales, signal), context.components, signal));
+    looks.push(await look(await readFactors(file, module, lora.scales, signal), context, signal));
   const reasons = [...lora.reasons, ...looks.flatMap((one) => one.reasons)];
   const figures = looks.map((one) => one.figures);
   const sum = (of: (one: Look) => number): number => looks.reduce((total, one) => total + of(one) ** 2, 0);
@@ -61,16 +63,16 @@ interface Look {
 
 async function look(
   factors: ModuleFactors,
-  components: readonly WeightSet[],
+  { components, isMeasured = true }: AdmissionContext,
   signal: AbortSignal | undefined,
 ): Promise<Look> {
   const { module, rank, alpha, scale, up, down } = factors;
   const reasons = brokenRules(factors);
-  const isMeasurable = reasons.every(({ rule }) => rule === 'scale');
-  const delta = isMeasurable ? Math.abs(scale) * productNorm(up, down, rank) : NaN;
-  const base = isMeasurable ? await weightNorm(components, module, signal) : NaN;
+  const hasNorm = isMeasured && reasons.every(({ rule }) => rule === 'scale');
+  const delta = hasNorm ? Math.abs(scale) * productNorm(up, down, rank) : NaN;
+  const base = hasNorm ? await weightNorm(components, module, signal) : NaN;
   const { component, path } = module;
-  const relative = isMeasurable ? delta / base : null;
+  const relative = hasNorm ? delta / base : null;
   return { figures: { component, module: path, rank, alpha, scale, relative }, reasons, delta, base };
 }
 

@@ -16,13 +16,18 @@ export type LoraComponent = (typeof LORA_COMPONENTS)[number];
 /** A module with a weight. */
 export interface Module {
   readonly component: LoraComponent;
-  /** As diffusers and transformers name it: `mid_block.attentions.0.transformer_blocks.0.attn1.to_q`. */
+  /**
+   * As diffusers and transformers name it, `mid_block.attentions.0.transformer_blocks.0.attn1.to_q`; of text encoders with the
+   * `text_model.` in front that some checkpoints leave out.
+   */
   readonly path: string;
   /** Of its weight, outermost first: [out, in], of convolutions [out, in, height, width]. */
   readonly shape: readonly number[];
 }
 
 const WEIGHT = '.weight';
+/** Of modules of transformers' CLIP models, unless the version is recent. */
+const TEXT_PREFIX = 'text_model.';
 /** What each component's modules begin with in files of kohya's scripts. */
 const KOHYA_PREFIX = { unet: 'lora_unet_', text_encoder: 'lora_te1_', text_encoder_2: 'lora_te2_' } as const;
 
@@ -37,7 +42,7 @@ export class ModuleTable {
       const ldm = component === 'unet' ? ldmPaths(weights) : new Map<string, string>();
       for (const name of weights.names()) {
         if (!name.endsWith(WEIGHT)) continue;
-        const path = name.slice(0, -WEIGHT.length);
+        const path = fullPath(component, name.slice(0, -WEIGHT.length));
         const module = { component, path, shape: weights.shape(name) };
         for (const alias of aliases(module, ldm.get(path))) this.#add(alias, module);
       }
@@ -56,6 +61,12 @@ export class ModuleTable {
   }
 }
 
+/** A text encoder's module with the prefix, whether the checkpoint has it or not. */
+function fullPath(component: LoraComponent, path: string): string {
+  const isWhole = component === 'unet' || path.startsWith(TEXT_PREFIX) || path === 'text_projection';
+  return isWhole ? path : `${TEXT_PREFIX}${path}`;
+}
+
 /** The name of a module in files of kohya's scripts, in diffusers' layout. */
 export function kohyaName({ component, path }: Pick<Module, 'component' | 'path'>): string {
   return `${KOHYA_PREFIX[component]}${path.replaceAll('.', '_')}`;
@@ -66,7 +77,8 @@ export function kohyaName({ component, path }: Pick<Module, 'component' | 'path'
  * @param ldm where Stability's layout has it
  */
 function aliases({ component, path }: Module, ldm: string | undefined): string[] {
-  const names = [kohyaName({ component, path }), `${component}.${path}`];
+  const paths = path.startsWith(TEXT_PREFIX) ? [path, path.slice(TEXT_PREFIX.length)] : [path];
+  const names = paths.flatMap((one) => [kohyaName({ component, path: one }), `${component}.${one}`]);
   if (component !== 'unet') return names;
   const processor = attentionProcessor(path);
   return [

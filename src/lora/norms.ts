@@ -1,6 +1,7 @@
 /** @file Frobenius norms of what a LoRA adds and of what it adds to. */
 import { f32FromBf16 } from '../weights/bf16.ts';
 import { elementCount } from '../weights/shape.ts';
+import { storedName } from '../weights/stored-names.ts';
 import type { WeightSet } from '../weights/weight-set.ts';
 import type { Module } from './module-table.ts';
 
@@ -28,7 +29,8 @@ export async function weightNorm(
   signal: AbortSignal | undefined,
 ): Promise<number> {
   const set = components.find((one) => one.component === component);
-  const [bits = new Uint16Array()] = (await set?.read([{ name: `${path}.weight`, shape }], signal)) ?? [];
+  const name = set && storedName(set, `${path}.weight`);
+  const [bits = new Uint16Array()] = (name && (await set.read([{ name, shape }], signal))) || [];
   const values = f32FromBf16(bits, new Float32Array(elementCount(shape)));
   let sum = 0;
   for (const value of values) sum += value * value;

@@ -52,7 +52,7 @@ export async function adapt(
   });
   const verdict = await admit(
     blobFile(file.path, new Blob([bytes])),
-    { components: context.components },
+    { ...context, config: undefined },
     signal,
   );
   return { verdict, repairs, file: bytes };

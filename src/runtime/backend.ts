@@ -27,10 +27,19 @@ export interface Packed<P = unknown> {
   readonly storage: P;
 }
 
+/** A matrix [rows, columns] as a product up · down, what is summed over coming first: [rank, rows] and [rank, columns]. */
+export interface LowRank {
+  readonly rank: number;
+  readonly up: Float32Array;
+  readonly down: Float32Array;
+}
+
 /** How a stored tensor is to be used: [rows, columns] as they are, or `transposed` to [columns, rows]. */
 export interface WeightLayout {
   readonly shape: readonly number[];
   readonly transposed: boolean;
+  /** Added, in float32, to a matrix that is to be transposed. */
+  readonly added?: LowRank | undefined;
 }
 
 /** Bytes of GPU memory, from our own count of every buffer of the device. */

@@ -2,29 +2,6 @@
 import type { NarrowFormat } from '../gpu/kernels.ts';
 import type { GroupNormOptions } from './backend.ts';
 
-/** bfloat16 → float32, exactly, turning [rows, columns] into [columns, rows]. */
-export function expandTransposedOnHost(
-  weights: Uint16Array,
-  rows: number,
-  columns: number,
-  output = new Float32Array(weights.length),
-): Float32Array {
-  const TILE = 32; // both sides of a tile stay in the cache
-  const bits = new Uint32Array(output.buffer, output.byteOffset, weights.length);
-  for (let row0 = 0; row0 < rows; row0 += TILE) {
-    const rowEnd = Math.min(rows, row0 + TILE);
-    for (let column0 = 0; column0 < columns; column0 += TILE) {
-      const columnEnd = Math.min(columns, column0 + TILE);
-      for (let row = row0; row < rowEnd; row++) {
-        for (let column = column0; column < columnEnd; column++) {
-          bits[column * rows + row] = (weights[row * columns + column] ?? 0) << 16;
-        }
-      }
-    }
-  }
-  return output;
-}
-
 /** GroupNorm over [batch, pixels, channels], statistics in two passes in float64, then SiLU if asked for. */
 export function groupNormOnHost(
   x: Float32Array,

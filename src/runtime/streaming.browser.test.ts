@@ -112,6 +112,7 @@ describe('a dozen stages', () => {
         packedBytes: SIZE * SIZE * 2,
         pieceBytes: SIZE * SIZE * 2,
         expandedBytes: SIZE * SIZE * 4,
+        addedBytes: 0,
         carriedBytes: ACTIVATION_BYTES,
         workBytes: 2 * ACTIVATION_BYTES,
       })),

@@ -13,7 +13,8 @@ import {
   type Tensor,
   type WeightLayout,
 } from './backend.ts';
-import { expandTransposedOnHost, groupNormOnHost, roundOnHost } from './host-kernels.ts';
+import { HostExpander } from './host-expander.ts';
+import { groupNormOnHost, roundOnHost } from './host-kernels.ts';
 import { loadOnnxRuntime, Sessions, type OnnxRuntime } from './onnxruntime.ts';
 import { noteOnHost, type ValueSummary } from './value-summary.ts';
 
@@ -35,6 +36,7 @@ class WasmBackend implements Backend<Host, readonly Uint16Array[]> {
   readonly adapter: string;
   readonly #runtime: OnnxRuntime;
   readonly #sessions: Sessions;
+  readonly #expander = new HostExpander();
   readonly #spares = new Spares<Float32Array<ArrayBuffer>>();
   /** Memory that holds widened weights in use. */
   readonly #widened = new WeakSet<Host>();
@@ -62,13 +64,14 @@ class WasmBackend implements Backend<Host, readonly Uint16Array[]> {
   widen(weights: HostWeights, layouts: readonly WeightLayout[]): Promise<HostTensor[]> {
     // What cannot be used again would only lie beside what has to be made.
     const spares = this.#spares.takeOnly(weights.storage.map(({ length }) => length));
-    const tensors = layouts.map(({ shape, transposed }, i) => {
+    const tensors = layouts.map(({ shape, transposed, added }, i) => {
       const values = weights.storage[i] ?? new Uint16Array();
       const output = spares[i] ?? new Float32Array(values.length);
       this.#widened.add(output);
       if (!transposed) return { shape, storage: f32FromBf16(values, output) };
       const [rows = 0, columns = 0] = shape;
-      return { shape: [columns, rows], storage: expandTransposedOnHost(values, rows, columns, output) };
+      const storage = this.#expander.transposed(values, [rows, columns], added, output);
+      return { shape: [columns, rows], storage };
     });
     return Promise.resolve(tensors);
   }

@@ -13,7 +13,7 @@ import {
   type WatchedDevice,
 } from '../gpu/device.ts';
 import { Allocator } from '../gpu/allocator.ts';
-import { Kernels, type NarrowFormat } from '../gpu/kernels.ts';
+import { Kernels, type NarrowFormat, type PackedLowRank } from '../gpu/kernels.ts';
 import { Ledger, type MemoryKind } from '../gpu/ledger.ts';
 import { StagingRing } from '../gpu/staging-ring.ts';
 import {
@@ -112,7 +112,7 @@ export class WebGpuBackend implements Backend<DeviceStorage, DevicePacked> {
     };
   }
 
-  async store(weights: readonly Uint16Array[]): Promise<DeviceWeights> {
+  async store(weights: readonly (Uint16Array | Float32Array)[]): Promise<DeviceWeights> {
     this.#watched.check();
     const { places, bytes } = this.#arrange(weights);
     return this.#fill(await this.#allocator.allocate(bytes, 'weights'), places, weights);
@@ -128,12 +128,14 @@ export class WebGpuBackend implements Backend<DeviceStorage, DevicePacked> {
   async widen(weights: DeviceWeights, layouts: readonly WeightLayout[]): Promise<DeviceTensor[]> {
     this.#watched.check();
     const { buffer, places } = weights.storage;
+    const factors = await this.#sendFactors(layouts);
     const tensors: DeviceTensor[] = [];
     try {
       for (const { shape, transposed } of layouts)
         tensors.push(await this.#allocate(transposed ? shape.toReversed() : shape, 'expanded'));
     } catch (error) {
       for (const tensor of tensors) this.free(tensor);
+      factors?.release();
       throw error;
     }
     this.#kernels.expand(
@@ -141,9 +143,11 @@ export class WebGpuBackend implements Backend<DeviceStorage, DevicePacked> {
         const { offset = 0, bytes = 0 } = places[i] ?? {};
         const { shape: [rows = 0, columns = 0] = [], transposed = false } = layouts[i] ?? {};
         const matrix = transposed ? ([rows, columns] as const) : undefined;
-        return { packed: buffer, offset, count: bytes / 2, values: storage.buffer, matrix };
+        const added = factors?.places[i];
+        return { packed: buffer, offset, count: bytes / 2, values: storage.buffer, matrix, added };
       }),
     );
+    factors?.release();
     return tensors;
   }
 
@@ -268,6 +272,21 @@ export class WebGpuBackend implements Backend<DeviceStorage, DevicePacked> {
     this.#device.destroy();
   }
 
+  /** Sends what is to be added to weights, all in one buffer; `undefined` where there is nothing. */
+  async #sendFactors(layouts: readonly WeightLayout[]) {
+    const added = layouts.flatMap((layout) => layout.added ?? []);
+    if (added.length === 0) return undefined;
+    const sent = await this.store(added.flatMap(({ up, down }) => [up, down]));
+    const { buffer, places } = sent.storage;
+    const starts = places.map(({ offset }) => offset);
+    const packed = layouts.map((layout): PackedLowRank | undefined => {
+      if (!layout.added) return undefined;
+      const [up = 0, down = 0] = starts.splice(0, 2);
+      return { buffer, rank: layout.added.rank, up, down };
+    });
+    return { places: packed, release: () => this.drop(sent) };
+  }
+
   async #allocate(shape: readonly number[], kind: MemoryKind): Promise<DeviceTensor> {
     const bytes = elementCount(shape) * 4;
     return {
@@ -277,7 +296,7 @@ export class WebGpuBackend implements Backend<DeviceStorage, DevicePacked> {
   }
 
   /** Where tensors lie in one buffer: each starts where a kernel may bind it. */
-  #arrange(weights: readonly Uint16Array[]): { places: DevicePacked['places']; bytes: number } {
+  #arrange(weights: readonly ArrayBufferView[]): { places: DevicePacked['places']; bytes: number } {
     const alignment = this.#device.limits.minStorageBufferOffsetAlignment;
     let bytes = 0;
     const places = weights.map(({ byteLength }) => {
@@ -291,7 +310,7 @@ export class WebGpuBackend implements Backend<DeviceStorage, DevicePacked> {
   async #fill(
     buffer: GPUBuffer,
     places: DevicePacked['places'],
-    weights: readonly Uint16Array[],
+    weights: readonly ArrayBufferView[],
   ): Promise<DeviceWeights> {
     try {
       await this.#staging.write(

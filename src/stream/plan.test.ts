@@ -17,6 +17,7 @@ interface Size {
   readonly piece: number;
   readonly work: number;
   readonly carried: number;
+  readonly added?: number;
 }
 
 /** Sizes in MiB; a stage's pieces and what it carries are parts of its weights and of its work. */
@@ -25,15 +26,17 @@ const size = fc.record({
   piece: fc.integer({ min: 1, max: 100 }),
   work: fc.integer({ min: 1, max: 60 }),
   carried: fc.integer({ min: 0, max: 60 }),
+  added: fc.integer({ min: 0, max: 5 }),
 });
 
-function stage(key: string, { packed, piece, work, carried }: Size): PlannedStage {
+function stage(key: string, { packed, piece, work, carried, added = 0 }: Size): PlannedStage {
   return {
     key,
     uploadBytes: packed * MIB,
     packedBytes: packed * MIB,
     pieceBytes: Math.min(piece, packed) * MIB,
     expandedBytes: 2 * packed * MIB,
+    addedBytes: added * MIB,
     carriedBytes: Math.min(carried, work) * MIB,
     workBytes: work * MIB,
   };
@@ -90,6 +93,8 @@ class Simulation {
           const now = stages[visit % stages.length] as PlannedStage;
           const next = visit + 1 < runs * stages.length ? stages[(visit + 1) % stages.length] : undefined;
           if (!this.#resident.has(now.key) && arrived !== now.key) sent += now.uploadBytes;
+          const isWide = this.#planOf(now.key).residency === 'expanded' && this.#resident.has(now.key);
+          if (!isWide) sent += now.addedBytes;
           arrived = this.#visit(now, arrived === now.key, heldBytes, next);
           if (arrived !== undefined) sent += next?.uploadBytes ?? 0;
         }
@@ -115,7 +120,8 @@ class Simulation {
     if (residency === 'packed') this.#resident.set(now.key, now.packedBytes);
     else if (residency === 'expanded' && known) own = 0;
     else arriving = arrived ? now.packedBytes : now.pieceBytes;
-    this.#live(held + own + arriving + now.carriedBytes);
+    const added = own > 0 ? now.addedBytes : 0;
+    this.#live(held + own + arriving + added + now.carriedBytes);
     if (residency === 'expanded') {
       this.#resident.set(now.key, now.expandedBytes);
       own = 0;
@@ -162,8 +168,8 @@ describe('planMemory', () => {
           .flat()
           .flatMap(({ heldBytes, stages }) =>
             stages.map(
-              ({ expandedBytes, pieceBytes, carriedBytes, workBytes }) =>
-                heldBytes + expandedBytes + Math.max(pieceBytes + carriedBytes, workBytes),
+              ({ expandedBytes, pieceBytes, addedBytes, carriedBytes, workBytes }) =>
+                heldBytes + expandedBytes + Math.max(pieceBytes + addedBytes + carriedBytes, workBytes),
             ),
           );
         expect(minimumBytes(work)).toBe(Math.max(...largest) + 2.5 * MIB);
@@ -192,7 +198,8 @@ describe('planMemory', () => {
         const work = [[{ runs, heldBytes: 0, stages }]];
         const budget = minimumBytes(work) + extra * MIB;
         const plan = planMemory(budget, work);
-        const all = runs * stages.reduce((sum, { uploadBytes }) => sum + uploadBytes, 0);
+        const all =
+          runs * stages.reduce((sum, { uploadBytes, addedBytes }) => sum + uploadBytes + addedBytes, 0);
         const saved = all - plan.uploadedBytes.first;
         const largest = Math.max(...stages.map(({ uploadBytes }) => uploadBytes));
         // What stays may be sent ahead as the plan does it, and must fit as the simulation counts it.

@@ -21,6 +21,8 @@ export interface PlannedStage {
   readonly pieceBytes: number;
   /** All its buffers as float32. */
   readonly expandedBytes: number;
+  /** What is added to its weights: sent whenever they are widened, and gone after that. */
+  readonly addedBytes: number;
   /** Activations that are there when it begins. */
   readonly carriedBytes: number;
   /** The most activations and scratch while it computes. */
@@ -207,7 +209,8 @@ class Draft {
     const sent = (again: boolean): number =>
       this.items.reduce((sum, { stage, runs, residency, lasting }) => {
         const times = residency === 'streamed' ? runs : again && lasting ? 0 : 1;
-        return sum + times * stage.uploadBytes;
+        const widenings = residency === 'packed' ? runs : times;
+        return sum + times * stage.uploadBytes + widenings * stage.addedBytes;
       }, 0);
     return {
       budgetBytes,
@@ -259,7 +262,7 @@ function workOf(visits: readonly Visit[]): number {
           ? stage.packedBytes
           : stage.pieceBytes;
     const following = next?.residency === 'streamed' && next.ahead ? next.stage.packedBytes : 0;
-    const expanding = own + arriving + stage.carriedBytes;
+    const expanding = own + arriving + stage.addedBytes + stage.carriedBytes;
     const computing = own + stage.workBytes + following;
     return Math.max(most, heldBytes + Math.max(expanding, computing));
   }, 0);

@@ -5,7 +5,7 @@ import { buildUnet } from '../architecture/unet.ts';
 import { parseUnetConfig } from '../architecture/unet-config.ts';
 import { AppError } from '../error.ts';
 import type { Backend, Tensor, WeightLayout } from '../runtime/backend.ts';
-import { expandTransposedOnHost } from '../runtime/host-kernels.ts';
+import { HostExpander } from '../runtime/host-expander.ts';
 import { f32FromBf16 } from '../weights/bf16.ts';
 import { parseF32Safetensors } from '../weights/safetensors.ts';
 import type { ModelSource } from '../weights/source.ts';
@@ -33,6 +33,7 @@ interface Stored {
 
 /** What weights need of a backend, on the CPU; it knows what it holds, and widens no more than `full` tensors. */
 class HostBackend {
+  readonly #expander = new HostExpander();
   readonly live = new Set<Tensor<Float32Array>>();
   readonly stored = new Set<Stored>();
   /** Bytes of each store, in order. */
@@ -60,11 +61,11 @@ class HostBackend {
     expect(this.stored.has(packed)).toBe(true);
     if (this.live.size + layouts.length > this.full)
       return Promise.reject(new AppError('gpu/limit', { what: 'tensor', needed: 2, limit: 1 }));
-    const tensors = layouts.map(({ shape, transposed }, i) => {
+    const tensors = layouts.map(({ shape, transposed, added }, i) => {
       const values = packed.storage[i] ?? new Uint16Array();
       const [rows = 0, columns = 0] = shape;
       return transposed
-        ? { shape: [columns, rows], storage: expandTransposedOnHost(values, rows, columns) }
+        ? { shape: [columns, rows], storage: this.#expander.transposed(values, [rows, columns], added) }
         : { shape, storage: f32FromBf16(values) };
     });
     for (const tensor of tensors) this.live.add(tensor);

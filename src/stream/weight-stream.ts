@@ -5,7 +5,7 @@
  */
 import type { Stage, WeightSpec } from '../architecture/program.ts';
 import { throwIfAborted } from '../error.ts';
-import type { Backend, Packed, Tensor } from '../runtime/backend.ts';
+import type { Backend, LowRank, Packed, Tensor } from '../runtime/backend.ts';
 import { storedName } from '../weights/stored-names.ts';
 import type { WeightSet } from '../weights/weight-set.ts';
 import { stageKey, type StagePlan } from './plan.ts';
@@ -36,6 +36,9 @@ const UNPLANNED: StagePlan = {
   kept: true,
 };
 
+/** What is added to weights, by their names in programs. */
+export type Additions = ReadonlyMap<string, LowRank>;
+
 export class WeightStream {
   readonly #weights: WeightSet;
   #plan: ReadonlyMap<string, StagePlan> | undefined;
@@ -44,6 +47,7 @@ export class WeightStream {
   /** Sent ahead, by stage; `undefined` inside where that came to nothing. */
   readonly #ahead = new Map<string, Promise<Packed | undefined>>();
   readonly #residents = new Map<string, Resident>();
+  #additions: Additions = new Map();
 
   constructor(weights: WeightSet) {
     this.#weights = weights;
@@ -72,6 +76,19 @@ export class WeightStream {
       const { lasting, residency } = this.#planOf(stage);
       if (!lasting || residency !== form) this.#evict(stage, this.#backend);
     }
+  }
+
+  /** Adds these to weights from now on, and nothing else, whenever they are widened; as stored they stay what they are. */
+  add(additions: Additions): void {
+    if (additions === this.#additions) return;
+    this.#additions = additions;
+    for (const [stage, { form }] of this.#residents)
+      if (form === 'expanded') this.#evict(stage, this.#backend);
+  }
+
+  /** What is added to some weights, in their order. */
+  addedTo(specs: readonly WeightSpec[]): (LowRank | undefined)[] {
+    return specs.map(({ name }) => this.#additions.get(name));
   }
 
   /** Gives the backend's memory back, whatever the plan; the weights come again when they are wanted. */
@@ -150,7 +167,9 @@ export class WeightStream {
     last: boolean,
   ): Promise<StageWeights> {
     try {
-      const tensors = await backend.widen(packed, specs);
+      const added = this.addedTo(specs);
+      const layouts = specs.map(({ shape, transposed }, i) => ({ shape, transposed, added: added[i] }));
+      const tensors = await backend.widen(packed, layouts);
       return new Map(specs.map(({ name }, i) => [name, tensors[i] as Tensor]));
     } finally {
       if (last) backend.drop(packed);

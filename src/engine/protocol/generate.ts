@@ -4,6 +4,7 @@ import type { PixelImage } from '../../image/pixels.ts';
 import type { GuidanceMode } from '../../latents/guidance-modes.ts';
 import type { SamplerName } from '../../latents/sampler-names.ts';
 import type { Precision } from '../precisions.ts';
+import type { AppliedLora, LoraPolicy, LoraUse } from './lora.ts';
 import type { ModelReference } from './model.ts';
 
 export type BackendChoice = 'auto' | 'webgpu' | 'wasm';
@@ -49,6 +50,10 @@ export interface GenerateRequest {
   readonly vaeTile?: number;
   /** Seconds after the last picture until weights leave the GPU; 0 is at once. Absent: 60. */
   readonly idleSeconds?: number;
+  /** Added to the model's weights one after another. */
+  readonly loras?: readonly LoraUse[];
+  /** Absent: `strict`. */
+  readonly loraPolicy?: LoraPolicy;
   /** A `.safetensors` file's bytes holding `init_noise` and `step_noise.N`, used instead of the seed's noise. */
   readonly initNoise?: Uint8Array;
   /** Return the intermediate tensors too. */
@@ -171,7 +176,7 @@ export interface GenerateResult {
   };
   readonly gpu: GpuReport | null;
   readonly wasmHeapBytes: number | null;
-  readonly lora: readonly never[];
+  readonly lora: readonly AppliedLora[];
 }
 
 export interface GenerateHandlers {

@@ -1,5 +1,5 @@
 /** @file What the page and the engine say of LoRAs. */
-import type { AdaptedLora, LoraVerdict, ScaleRepair } from '../../lora/verdict.ts';
+import type { AdaptedLora, LoraRepair, LoraVerdict, ScaleRepair } from '../../lora/verdict.ts';
 import type { ModelReference } from './model.ts';
 
 /**
@@ -19,6 +19,31 @@ export interface LoraOrder {
 export interface AdaptOrder extends LoraOrder {
   /** What becomes of a scale above the limit. */
   readonly scale: ScaleRepair;
+}
+
+/** Whether a LoRA that breaks rules is refused, or repaired as far as that can be done honestly. */
+export type LoraPolicy = 'strict' | 'adapt';
+
+/** A LoRA to paint with. */
+export interface LoraUse {
+  readonly lora: LoraReference;
+  /** What its effect is multiplied by; 0 is without it, below that the contrary. */
+  readonly weight: number;
+}
+
+/** A LoRA that was painted with. */
+export interface AppliedLora {
+  /** As prompts call it. */
+  readonly name: string;
+  /** SHA-256 of what follows the header of its file. */
+  readonly hash: string;
+  readonly weight: number;
+  readonly modules: number;
+  /** The largest of any module, as applied. */
+  readonly rank: number;
+  readonly scale: number;
+  /** What was done to make it keep the rules. */
+  readonly repairs: readonly LoraRepair[];
 }
 
 interface LoraHandlers {

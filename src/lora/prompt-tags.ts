@@ -1,0 +1,47 @@
+/**
+ * @file `<lora:name:weight>` in prompts, and the list of hashes beside them, as AUTOMATIC1111's web UI has them and the
+ * field's programs read them.
+ */
+
+/** A LoRA as a prompt names it. */
+export interface LoraTag {
+  readonly name: string;
+  readonly weight: number;
+}
+
+const TAG = /<lora:([^<>]+)>/gi;
+/** Of a LoRA that is named without one. */
+const DEFAULT_WEIGHT = 1;
+/** First digits of a SHA-256. */
+const HASH_DIGITS = 12;
+
+/**
+ * Takes the tags out of a prompt. Of several weights (`<lora:name:0.8:0.5>`, or `te=0.8:unet=0.5`) the first counts; one that is
+ * no number is 1, as in the web UI.
+ */
+export function takeLoraTags(prompt: string): { readonly prompt: string; readonly tags: readonly LoraTag[] } {
+  const tags: LoraTag[] = [];
+  const rest = prompt.replace(TAG, (_, content: string) => {
+    const [name = '', weight = ''] = content.split(':');
+    const number = Number.parseFloat(weight.replace(/^\w+=/, ''));
+    tags.push({ name: name.trim(), weight: Number.isFinite(number) ? number : DEFAULT_WEIGHT });
+    return '';
+  });
+  return tags.length === 0 ? { prompt, tags } : { prompt: rest.replace(/ {2,}/g, ' ').trim(), tags };
+}
+
+export function formatLoraTag({ name, weight }: LoraTag): string {
+  return `<lora:${name}:${weight}>`;
+}
+
+/** `name: hash, name: hash`, each once. */
+export function formatLoraHashes(loras: readonly { readonly name: string; readonly hash: string }[]): string {
+  const pairs = loras.map(({ name, hash }) => `${name}: ${hash.slice(0, HASH_DIGITS)}`);
+  return [...new Set(pairs)].join(', ');
+}
+
+/** Hash by name, from {@link formatLoraHashes}; what is no pair is left out. */
+export function parseLoraHashes(text: string): Map<string, string> {
+  const pairs = text.split(',').map((pair) => /^\s*(.+?)\s*:\s*([0-9a-f]+)\s*$/i.exec(pair));
+  return new Map(pairs.flatMap((pair) => (pair ? [[pair[1] ?? '', (pair[2] ?? '').toLowerCase()]] : [])));
+}
