@@ -16,7 +16,7 @@ const FLOW = {
   weights: { values: ['error.ts'] },
   'weights/model-address.ts': {},
   'lora/prompt-tags.ts': {},
-  lora: { values: ['error.ts', 'weights'], types: ['runtime/backend.ts'] },
+  lora: { values: ['error.ts', 'weights'], types: ['runtime/backend.ts', 'image/pixels.ts'] },
   architecture: { values: ['error.ts', 'onnx'] },
 
   // The machine.
@@ -43,7 +43,7 @@ const FLOW = {
       'image/pixels.ts',
       'engine/device-report.ts',
       'engine/precisions.ts',
-      'lora/verdict.ts',
+      ...['lora/verdict.ts', 'lora/trial-report.ts'],
     ],
   },
   'engine/precisions.ts': {},
@@ -113,6 +113,7 @@ const SCRIPTS_SHARE = [
 ];
 const SCRIPTS_SHARE_TYPES = [
   ...['engine/protocol', 'engine/device-report.ts', 'offline/shell.ts', 'ui/scripting.ts'],
+  ...['lora/verdict.ts', 'lora/trial-report.ts'],
 ];
 
 /** Asks the engine's planner itself, which computes nothing; the benchmarks also take networks and weights apart. */

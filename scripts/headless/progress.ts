@@ -69,3 +69,10 @@ export function describeTransfer(progress: LibraryProgress): ProgressLine {
   const tenths = totalBytes > 0 ? Math.floor((10 * doneBytes) / totalBytes) : 0;
   return { text, logged: text, milestone: `${task} ${tenths}` };
 }
+
+/** `trial, 40 %`; a log has a line per tenth. */
+export function describeTrial(done: number, total: number): ProgressLine {
+  const share = total > 0 ? done / total : 0;
+  const text = `trial, ${Math.floor(100 * share)} %`;
+  return { text, logged: text, milestone: `trial ${Math.floor(10 * share)}` };
+}

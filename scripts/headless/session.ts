@@ -29,6 +29,7 @@ export interface SessionOptions {
 type PageEvent =
   | { readonly kind: 'progress'; readonly progress: Progress }
   | { readonly kind: 'notice'; readonly notice: Notice }
+  | { readonly kind: 'trial'; readonly done: number; readonly total: number }
   | { readonly kind: 'transfer'; readonly progress: LibraryProgress };
 
 /** How a call ended, as plain data. */

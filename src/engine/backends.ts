@@ -38,7 +38,10 @@ export class Backends {
 }
 
 /** What a request may use, by its own word or by the rule for this machine. */
-export async function resolveBudgets(kind: BackendKind, request: GenerateRequest): Promise<Budgets> {
+export async function resolveBudgets(
+  kind: BackendKind,
+  request: Pick<GenerateRequest, 'gpuBudgetBytes' | 'ramBudgetBytes'>,
+): Promise<Budgets> {
   const { adapter } = await requestAdapter();
   const rule = defaultBudgets(adapter);
   return {

@@ -7,7 +7,7 @@ import type { DeviceExamination, DeviceReport, PageFacts } from './device-report
 import type { Engine } from './protocol/engine.ts';
 import type { GenerateRequest, GenerateResult, Notice, Progress } from './protocol/generate.ts';
 import type { Library, LibraryProgress } from './protocol/library.ts';
-import type { LoraDesk } from './protocol/lora.ts';
+import type { LoraDesk } from './protocol/lora-desk.ts';
 import type { ModelDescription } from './protocol/model.ts';
 import { serveEngine } from './serve.ts';
 
@@ -64,6 +64,10 @@ class TestEngine implements Engine {
       Promise.resolve({ ...REFUSED, admitted: model.kind === 'url' && signal?.aborted === false }),
     adapt: ({ scale }) =>
       Promise.resolve({ verdict: REFUSED, repairs: [], file: new TextEncoder().encode(scale) }),
+    check: (_order, { onProgress }) => {
+      onProgress?.(1, 3);
+      return Promise.resolve({ verdict: REFUSED, trial: null });
+    },
   };
 
   probe(): Promise<DeviceReport> {

@@ -7,6 +7,7 @@ import { AppError, fromPlainError, throwIfAborted, type ErrorCode } from '../err
 import type { Engine, EngineCommand, EngineEvent } from './protocol/engine.ts';
 import type { GenerateHandlers } from './protocol/generate.ts';
 import type { LibraryCall, LibraryHandlers } from './protocol/library.ts';
+import type { TrialHandlers } from './protocol/lora-desk.ts';
 
 /** What the client needs of a `Worker`. */
 export interface EngineWorker {
@@ -22,6 +23,7 @@ type Work = Exclude<EngineCommand, { type: 'cancel' }>;
 type Done = Extract<EngineEvent, { type: 'done' }>['value'];
 
 interface Handlers extends GenerateHandlers {
+  readonly onTrialProgress?: TrialHandlers['onProgress'];
   readonly onLibraryProgress?: LibraryHandlers['onProgress'];
 }
 
@@ -65,6 +67,11 @@ export function createEngineClient(startWorker: () => EngineWorker = startEngine
         send({ type: 'lora', id: ++lastId, call: { method: 'inspect', order } }, handlers),
       adapt: (order, handlers) =>
         send({ type: 'lora', id: ++lastId, call: { method: 'adapt', order } }, handlers),
+      check: (order, { onProgress, ...handlers }) =>
+        send(
+          { type: 'lora', id: ++lastId, call: { method: 'check', order } },
+          { ...handlers, ...(onProgress && { onTrialProgress: onProgress }) },
+        ),
     },
     library: {
       list: () => callLibrary({ method: 'list' }),
@@ -125,6 +132,9 @@ class Connection {
         break;
       case 'notice':
         pending?.handlers.onNotice?.(event.notice);
+        break;
+      case 'trial-progress':
+        pending?.handlers.onTrialProgress?.(event.done, event.total);
         break;
       case 'library-progress':
         pending?.handlers.onLibraryProgress?.(event.progress);

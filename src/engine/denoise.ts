@@ -108,6 +108,11 @@ function begin(noise: NoiseSource, settings: Settings): Picture {
   return {
     noise,
     guide: new Guide(schedule, { mode, scale, rescale }),
-    latents: noise.initial().map((value) => value * schedule.initNoiseSigma),
+    latents: beginningLatents(noise, settings),
   };
+}
+
+/** What the first step begins with, [C, h, w]: noise of the schedule's first sigma. */
+export function beginningLatents(noise: NoiseSource, { schedule }: Settings): Float32Array {
+  return noise.initial().map((value) => value * schedule.initNoiseSigma);
 }

@@ -1,11 +1,14 @@
 /** @file The engine: opens models, picks the backend and runs one request at a time. Lives in the worker. */
 import { isAppError } from '../error.ts';
+import type { Backend } from '../runtime/backend.ts';
 import { SerialQueue } from '../runtime/serial-queue.ts';
+import type { Checkpoint } from '../weights/checkpoint.ts';
 import { Backends, resolveBudgets } from './backends.ts';
 import { generate } from './generate.ts';
 import { IdleTimer } from './idle.ts';
 import { adaptLora, inspectLora } from './lora/desk.ts';
 import { ModelLoras } from './lora/model-loras.ts';
+import { tryLora } from './lora/trial.ts';
 import { createLibrary } from './library.ts';
 import { modelStreams, openModel, type Model } from './model.ts';
 import { sourceKey } from './model-source.ts';
@@ -14,6 +17,7 @@ import { previewFactors } from './preview.ts';
 import { examineDevice, probeDevice } from './probe.ts';
 import type { Engine } from './protocol/engine.ts';
 import type { GenerateHandlers, GenerateRequest, GenerateResult } from './protocol/generate.ts';
+import type { LoraCheck, TrialHandlers, TrialOrder } from './protocol/lora-desk.ts';
 import type { ModelReference } from './protocol/model.ts';
 import {
   DEFAULT_GUIDANCE_SCALE,
@@ -29,6 +33,7 @@ const IDLE_SECONDS = 60;
 
 interface OpenModel {
   readonly reference: ModelReference;
+  readonly checkpoint: Checkpoint;
   readonly model: Model;
   readonly loras: ModelLoras;
 }
@@ -54,7 +59,7 @@ export function createEngine(): Engine {
     open = undefined;
     const checkpoint = await openCheckpoint(reference, signal);
     const model = await openModel(checkpoint, signal);
-    open = { reference, model, loras: new ModelLoras(model, checkpoint) };
+    open = { reference, checkpoint, model, loras: new ModelLoras(model, checkpoint) };
     return open;
   };
 
@@ -65,6 +70,16 @@ export function createEngine(): Engine {
       await rest();
       open = undefined;
     });
+
+  /** Work on a backend, which is not used again after it failed. */
+  const guarded = async <T>(backend: Backend, work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (isBackendFailure(error)) await backends.discard(backend);
+      throw error;
+    }
+  };
 
   const paint = async (request: GenerateRequest, handlers: GenerateHandlers): Promise<GenerateResult> => {
     const started = performance.now();
@@ -78,12 +93,24 @@ export function createEngine(): Engine {
     const backend = await backends.use(request.backend);
     const budgets = await resolveBudgets(backend.kind, request);
     handlers.onProgress?.({ phase: 'load', done: 1, total: 1 });
+    const loadMs = performance.now() - started;
+    return guarded(backend, () =>
+      generate(backend, model, request, handlers, { budgets, loadMs, loras: applied }),
+    );
+  };
+
+  const check = async (order: TrialOrder, handlers: TrialHandlers): Promise<LoraCheck> => {
+    idle.stop();
     try {
-      const loadMs = performance.now() - started;
-      return await generate(backend, model, request, handlers, { budgets, loadMs, loras: applied });
-    } catch (error) {
-      if (isBackendFailure(error)) await backends.discard(backend);
-      throw error;
+      const opened = await use(order.model, handlers.signal);
+      const verdict = await inspectLora(order.lora, opened.checkpoint, handlers.signal);
+      if (!verdict.admitted) return { verdict, trial: null };
+      const backend = await backends.use(order.settings.backend);
+      const budgets = await resolveBudgets(backend.kind, order.settings);
+      const trial = await guarded(backend, () => tryLora({ ...opened, backend, budgets }, order, handlers));
+      return { verdict, trial };
+    } finally {
+      idle.start(order.settings.idleSeconds ?? IDLE_SECONDS, () => void queue.run(rest));
     }
   };
 
@@ -118,6 +145,7 @@ export function createEngine(): Engine {
         queue.run(async () => inspectLora(lora, await openCheckpoint(model, signal), signal)),
       adapt: ({ lora, model, scale }, { signal }) =>
         queue.run(async () => adaptLora(lora, await openCheckpoint(model, signal), scale, signal)),
+      check: (order, handlers) => queue.run(() => check(order, handlers)),
     },
 
     generate: (request, handlers) =>

@@ -7,7 +7,7 @@ import { previewFactors, previewImage } from './preview.ts';
 import { denoise } from './denoise.ts';
 import { toChannelsFirst } from './layout.ts';
 import { planPictures, type Budgets, type PictureMemory } from './memory.ts';
-import { modelStreams, type Model } from './model.ts';
+import type { Model } from './model.ts';
 import { givenNoise, seededNoise, type NoiseSource } from './noise-source.ts';
 import { toPixels } from './picture.ts';
 import type {
@@ -23,6 +23,7 @@ import type {
 import type { AppliedLora } from './protocol/lora.ts';
 import { resolveSettings, settingsNotices, type Settings } from './settings.ts';
 import type { Conditioning } from './unet-evaluation.ts';
+import { withinMemory } from './within-memory.ts';
 
 /** What has been settled before a request is painted. */
 export interface Preparation {
@@ -64,22 +65,17 @@ export async function generate(
   const { byNeed, vaeTile } = memory.decode;
   if (byNeed && vaeTile !== undefined)
     handlers.onNotice?.({ kind: 'vae-tiled', tile: vaeTile * model.vae.factor });
-  const streams = modelStreams(model);
-  try {
-    for (const stream of streams) await stream.follow(memory.stages);
-    await backend.trim();
-    if (memory.plan) await backend.limitMemory(memory.plan);
-    return await paint(work, noise, loadMs);
-  } catch (error) {
-    for (const stream of streams) await stream.leave();
-    // The failure to report is the first one; a lost device has nothing to give back.
-    await backend.trim().catch(() => undefined);
-    throw error;
-  }
+  const painted = await withinMemory(backend, model, memory, () => paint(work, noise, loadMs));
+  // What stays between pictures is known only now.
+  return { ...painted, gpu: receipt(work, memory) };
 }
 
-async function paint(work: Work, noise: readonly NoiseSource[], loadMs: number): Promise<GenerateResult> {
-  const { backend, model, request, settings, memory } = work;
+async function paint(
+  work: Work,
+  noise: readonly NoiseSource[],
+  loadMs: number,
+): Promise<Omit<GenerateResult, 'gpu'>> {
+  const { backend, model, request, settings } = work;
   backend.resetMemory();
   const started = performance.now();
   const conditioning = await encode(work);
@@ -90,8 +86,6 @@ async function paint(work: Work, noise: readonly NoiseSource[], loadMs: number):
   const images: GeneratedImage[] = [];
   for (const [i, picture] of latents.entries()) images.push(await finish(work, i, picture));
   const decoded = performance.now();
-  for (const stream of modelStreams(model)) await stream.leave();
-  await backend.trim();
   return {
     images,
     model: { id: model.id, name: model.name },
@@ -112,7 +106,6 @@ async function paint(work: Work, noise: readonly NoiseSource[], loadMs: number):
       decode: decoded - denoised,
       total: loadMs + decoded - started,
     },
-    gpu: receipt(work, memory),
     wasmHeapBytes: backend.heapBytes(),
     lora: work.loras,
   };

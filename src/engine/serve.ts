@@ -3,9 +3,11 @@
  * comes of them. Errors leave as plain data because structured clone would strip their codes.
  */
 import { toPlainError } from '../error.ts';
+import type { AdaptedLora, LoraVerdict } from '../lora/verdict.ts';
 import type { Engine, EngineCommand, EngineEvent } from './protocol/engine.ts';
 import type { GenerateResult } from './protocol/generate.ts';
 import type { Library, LibraryCall, LibraryHandlers } from './protocol/library.ts';
+import type { LoraCall, LoraCheck, LoraDesk, TrialHandlers } from './protocol/lora-desk.ts';
 
 /** One end of a channel: a worker's global scope, or a `MessagePort`. */
 export interface CommandPort {
@@ -54,16 +56,11 @@ async function run(engine: Engine, command: Work, signal: AbortSignal, port: Com
         break;
       }
       case 'lora': {
-        const { call } = command;
-        if (call.method === 'inspect') {
-          port.postMessage(
-            { type: 'done', id, value: await engine.lora.inspect(call.order, { signal }) },
-            [],
-          );
-        } else {
-          const value = await engine.lora.adapt(call.order, { signal });
-          port.postMessage({ type: 'done', id, value }, value.file ? [value.file.buffer] : []);
-        }
+        const value = await callLora(engine.lora, command.call, {
+          signal,
+          onProgress: (done, total) => port.postMessage({ type: 'trial-progress', id, done, total }, []),
+        });
+        port.postMessage({ type: 'done', id, value }, loraBuffers(value));
         break;
       }
       case 'library': {
@@ -79,6 +76,24 @@ async function run(engine: Engine, command: Work, signal: AbortSignal, port: Com
   } catch (error) {
     port.postMessage({ type: 'failed', id, error: toPlainError(error) }, []);
   }
+}
+
+function callLora(desk: LoraDesk, call: LoraCall, handlers: TrialHandlers) {
+  switch (call.method) {
+    case 'inspect':
+      return desk.inspect(call.order, handlers);
+    case 'adapt':
+      return desk.adapt(call.order, handlers);
+    case 'check':
+      return desk.check(call.order, handlers);
+  }
+}
+
+/** The files in an answer of the LoRA desk. */
+function loraBuffers(value: LoraVerdict | AdaptedLora | LoraCheck): ArrayBuffer[] {
+  if ('file' in value) return value.file ? [value.file.buffer] : [];
+  const pairs = 'trial' in value ? (value.trial?.pairs ?? []) : [];
+  return pairs.flatMap(({ plain, adapted }) => [plain.png.buffer, adapted.png.buffer]);
 }
 
 function callLibrary(library: Library, call: LibraryCall, handlers: LibraryHandlers) {

@@ -3,7 +3,8 @@
  * because it writes Latin-1 only and a Chinese prompt needs iTXt. Which chunk is used follows Pillow, so that
  * every program that reads A1111's pictures reads ours. Compressed text (zTXt) is passed over when reading.
  */
-import { encode } from 'fast-png';
+import { decode, encode } from 'fast-png';
+import { AppError } from '../error.ts';
 import type { PixelImage } from './pixels.ts';
 import { readChunks, writeChunks } from './png-chunks.ts';
 import type { PngChunk } from './png-chunks.ts';
@@ -23,6 +24,20 @@ export function encodePng(
   if (header === undefined) throw new TypeError('the PNG encoder wrote no header');
   const textChunks = Object.entries(text).map(([keyword, value]) => textChunk(keyword, value));
   return writeChunks([header, ...textChunks, ...rest]);
+}
+
+/**
+ * The pixels of a PNG that {@link encodePng} made: RGB, 8 bit.
+ * @throws AppError `image/png-invalid` for one of another kind
+ */
+export function decodePng(bytes: Uint8Array<ArrayBuffer>): PixelImage {
+  const { width, height, data, channels, depth } = decode(bytes);
+  if (channels !== 3 || depth !== 8)
+    throw new AppError('image/png-invalid', { reason: `it has ${channels} channels of ${depth} bit` });
+  const rgba = new Uint8ClampedArray(width * height * 4).fill(255);
+  for (let pixel = 0; pixel < width * height; pixel++)
+    for (let channel = 0; channel < 3; channel++) rgba[pixel * 4 + channel] = data[pixel * 3 + channel] ?? 0;
+  return { width, height, data: rgba };
 }
 
 /**

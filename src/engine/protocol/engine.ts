@@ -9,7 +9,7 @@ import type { DeviceExamination, DeviceReport, PageFacts } from '../device-repor
 import type { GenerateHandlers, GenerateRequest, GenerateResult, Notice, Progress } from './generate.ts';
 import type { Library, LibraryAnswer, LibraryCall, LibraryProgress } from './library.ts';
 import type { AdaptedLora, LoraVerdict } from '../../lora/verdict.ts';
-import type { LoraCall, LoraDesk } from './lora.ts';
+import type { LoraCall, LoraCheck, LoraDesk } from './lora-desk.ts';
 import type { ModelDescription, ModelReference } from './model.ts';
 
 /** The engine as its users see it; the in-worker engine and the page's proxy both implement it. */
@@ -45,6 +45,7 @@ export type EngineEvent =
       readonly image: PixelImage;
     }
   | { readonly type: 'notice'; readonly id: number; readonly notice: Notice }
+  | { readonly type: 'trial-progress'; readonly id: number; readonly done: number; readonly total: number }
   | { readonly type: 'library-progress'; readonly id: number; readonly progress: LibraryProgress }
   | {
       readonly type: 'done';
@@ -56,6 +57,7 @@ export type EngineEvent =
         | GenerateResult
         | LibraryAnswer
         | LoraVerdict
-        | AdaptedLora;
+        | AdaptedLora
+        | LoraCheck;
     }
   | { readonly type: 'failed'; readonly id: number; readonly error: PlainError };

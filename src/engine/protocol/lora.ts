@@ -1,6 +1,5 @@
-/** @file What the page and the engine say of LoRAs. */
-import type { AdaptedLora, LoraRepair, LoraVerdict, ScaleRepair } from '../../lora/verdict.ts';
-import type { ModelReference } from './model.ts';
+/** @file What an order for pictures says of LoRAs, and what became of them. */
+import type { LoraRepair } from '../../lora/verdict.ts';
 
 /**
  * Where a LoRA is: the address of its `.safetensors`, or that file and perhaps the config that came with it. Beside an
@@ -9,17 +8,6 @@ import type { ModelReference } from './model.ts';
 export type LoraReference =
   | { readonly kind: 'url'; readonly url: string }
   | { readonly kind: 'files'; readonly files: readonly File[] };
-
-/** A LoRA, and the model it is to be used with. */
-export interface LoraOrder {
-  readonly lora: LoraReference;
-  readonly model: ModelReference;
-}
-
-export interface AdaptOrder extends LoraOrder {
-  /** What becomes of a scale above the limit. */
-  readonly scale: ScaleRepair;
-}
 
 /** Whether a LoRA that breaks rules is refused, or repaired as far as that can be done honestly. */
 export type LoraPolicy = 'strict' | 'adapt';
@@ -45,20 +33,3 @@ export interface AppliedLora {
   /** What was done to make it keep the rules. */
   readonly repairs: readonly LoraRepair[];
 }
-
-interface LoraHandlers {
-  readonly signal?: AbortSignal;
-}
-
-/** What is known of LoRAs before one is used. */
-export interface LoraDesk {
-  /** Whether a LoRA may be used with a model, by its file alone; every reason against it is in the verdict. */
-  inspect(order: LoraOrder, handlers: LoraHandlers): Promise<LoraVerdict>;
-  /** Makes it keep the rules, where that can be done honestly, and looks at what comes of it. */
-  adapt(order: AdaptOrder, handlers: LoraHandlers): Promise<AdaptedLora>;
-}
-
-/** A call as plain data. */
-export type LoraCall =
-  | { readonly method: 'inspect'; readonly order: LoraOrder }
-  | { readonly method: 'adapt'; readonly order: AdaptOrder };

@@ -1,0 +1,137 @@
+/**
+ * @file Tries a LoRA out: one evaluation of the UNet, then test pictures, each with it and without. What it does to the
+ * pictures is measured, so that nobody has to find out by being disappointed.
+ */
+import { isAppError, type AppError } from '../../error.ts';
+import { decodePng } from '../../image/png.ts';
+import { pictureFigures } from '../../lora/picture-figures.ts';
+import { evaluationConcerns, pairConcerns } from '../../lora/trial-limits.ts';
+import type { LoraTrial, TestPair, TestPicture, TrialConcern } from '../../lora/trial-report.ts';
+import type { Backend } from '../../runtime/backend.ts';
+import { generate } from '../generate.ts';
+import type { Budgets } from '../memory.ts';
+import type { Model } from '../model.ts';
+import type { GeneratedImage, GenerateRequest, Progress } from '../protocol/generate.ts';
+import type { TrialHandlers, TrialOrder } from '../protocol/lora-desk.ts';
+import { evaluateOnce } from './evaluation.ts';
+import type { ModelLoras } from './model-loras.ts';
+
+const PROMPT = 'a red apple';
+/** Of the first of the test pictures; the others follow. */
+const SEED = 1n;
+const PICTURES = 3;
+/** Evaluations and lots of pictures, each without the LoRA and with it. */
+export const TRIAL_PARTS = 4;
+
+/** What a trial works with. */
+export interface TrialBench {
+  readonly backend: Backend;
+  readonly model: Model;
+  readonly loras: ModelLoras;
+  readonly budgets: Budgets;
+}
+
+/**
+ * Tries a LoRA that has been admitted.
+ * @param handlers whose progress counts {@link TRIAL_PARTS}
+ * @throws AppError as painting without the LoRA does; what goes wrong with it is a concern
+ */
+export async function tryLora(
+  bench: TrialBench,
+  order: TrialOrder,
+  handlers: TrialHandlers,
+): Promise<LoraTrial> {
+  const { backend, model, loras, budgets } = bench;
+  const { weight, settings, prompt = PROMPT } = order;
+  const { signal, onProgress } = handlers;
+  const request: GenerateRequest = {
+    ...settings,
+    model: order.model,
+    prompt,
+    seed: SEED,
+    count: PICTURES,
+    guidance: 'auto',
+    dump: false,
+    previews: false,
+  };
+  const takeLora = async (): Promise<void> => {
+    await loras.use({ loras: [{ lora: order.lora, weight }] }, signal);
+  };
+  const leaveLora = async (): Promise<void> => {
+    await loras.use({}, signal);
+  };
+  const paint = (done: number): Promise<TestPicture[]> => {
+    const report = (progress: Progress): void => onProgress?.(done + shareOf(progress), TRIAL_PARTS);
+    const handling = { ...(signal && { signal }), onProgress: report };
+    return generate(backend, model, request, handling, { budgets, loadMs: 0, loras: [] }).then(({ images }) =>
+      images.map(testPicture),
+    );
+  };
+
+  await leaveLora();
+  const plain = await evaluateOnce(backend, model, request, budgets, signal);
+  onProgress?.(1, TRIAL_PARTS);
+  await takeLora();
+  const adapted = await finiteOrCount(evaluateOnce(backend, model, request, budgets, signal));
+  onProgress?.(2, TRIAL_PARTS);
+  const evaluation =
+    typeof adapted === 'number'
+      ? { nonFinite: adapted, moved: 0 }
+      : { nonFinite: 0, moved: relativeDistance(adapted, plain) };
+  const found = { prompt, weight, evaluation };
+  const concerns = evaluationConcerns(evaluation);
+  if (evaluation.nonFinite > 0) return { ...found, pairs: [], concerns };
+  const withLora = await picturesOrConcern(paint(2));
+  await leaveLora();
+  if ('kind' in withLora) return { ...found, pairs: [], concerns: [...concerns, withLora] };
+  const without = await paint(3);
+  const pairs = withLora.flatMap((picture, i): TestPair[] => {
+    const other = without[i];
+    return other ? [{ seed: SEED + BigInt(i), plain: other, adapted: picture }] : [];
+  });
+  return { ...found, pairs, concerns: [...concerns, ...pairConcerns(pairs)] };
+}
+
+/** How far painting is; nearly all of it is denoising. */
+function shareOf({ phase, done, total }: Progress): number {
+  return phase === 'denoise' ? done / total : phase === 'decode' ? 1 : 0;
+}
+
+function testPicture({ png }: GeneratedImage): TestPicture {
+  return { png, figures: pictureFigures(decodePng(png)) };
+}
+
+function relativeDistance(a: Float32Array, b: Float32Array): number {
+  let [difference, size] = [0, 0];
+  b.forEach((value, i) => {
+    difference += ((a[i] ?? NaN) - value) ** 2;
+    size += value ** 2;
+  });
+  return Math.sqrt(difference / size);
+}
+
+/** How many values are not finite, where the watchdog finds some. */
+async function finiteOrCount(output: Promise<Float32Array>): Promise<Float32Array | number> {
+  try {
+    return await output;
+  } catch (error) {
+    if (!isNotFinite(error)) throw error;
+    return error.detail.count;
+  }
+}
+
+/** The pictures, or what is wrong with them where there are none. */
+async function picturesOrConcern(pictures: Promise<TestPicture[]>): Promise<TestPicture[] | TrialConcern> {
+  try {
+    return await pictures;
+  } catch (error) {
+    if (isNotFinite(error)) return { kind: 'finite', value: error.detail.count, limit: 0 };
+    if (isAppError(error) && (error.code === 'image/uniform' || error.code === 'image/zeros'))
+      return { kind: 'black', value: 1, limit: 0 };
+    throw error;
+  }
+}
+
+function isNotFinite(error: unknown): error is AppError<'image/not-finite'> {
+  return isAppError(error) && error.code === 'image/not-finite';
+}

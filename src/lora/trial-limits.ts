@@ -1,0 +1,39 @@
+/**
+ * @file What a LoRA may do to the test pictures before it is something to be told of. The limits are set beside what the same
+ * pictures are without it, and calibrated on the embedded model, see `docs/lora.md`.
+ */
+import type { PictureFigures, TestPair, TrialConcern } from './trial-report.ts';
+
+/** ‖with − without‖ / ‖without‖ of the evaluation. */
+const MOST_MOVED = 0.5;
+/** How far a figure may be above, or below, what it is without the LoRA. */
+const MOST_MORE: Readonly<Partial<PictureFigures>> = { black: 0.05, fringe: 0.05 };
+const MOST_LESS: Readonly<Partial<PictureFigures>> = { outline: 0.15, hue: 0.15 };
+
+/** Everything about an evaluation that is above a limit. */
+export function evaluationConcerns({
+  nonFinite,
+  moved,
+}: {
+  nonFinite: number;
+  moved: number;
+}): TrialConcern[] {
+  if (nonFinite > 0) return [{ kind: 'finite', value: nonFinite, limit: 0 }];
+  return moved > MOST_MOVED ? [{ kind: 'moved', value: moved, limit: MOST_MOVED }] : [];
+}
+
+/** Everything about pairs of pictures that is beyond a limit. */
+export function pairConcerns(pairs: readonly TestPair[]): TrialConcern[] {
+  return pairs.flatMap(({ plain, adapted }, pair) => {
+    const concerns: TrialConcern[] = [];
+    for (const kind of ['black', 'fringe'] as const) {
+      const limit = plain.figures[kind] + (MOST_MORE[kind] ?? 0);
+      if (adapted.figures[kind] > limit) concerns.push({ kind, pair, value: adapted.figures[kind], limit });
+    }
+    for (const kind of ['outline', 'hue'] as const) {
+      const limit = plain.figures[kind] - (MOST_LESS[kind] ?? 0);
+      if (adapted.figures[kind] < limit) concerns.push({ kind, pair, value: adapted.figures[kind], limit });
+    }
+    return concerns;
+  });
+}
