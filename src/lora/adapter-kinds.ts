@@ -1,14 +1,17 @@
 /** @file What else is handed round under the name of LoRA, told by the names of its tensors and by what it says of itself. */
 
-/** Tensors that no LoRA has, and whose they are. */
+/**
+ * Tensors that no LoRA has, and whose they are. What follows a part's name is limited, so that no name, however long and
+ * hostile, is searched over and over.
+ */
 const OTHER_KINDS: readonly (readonly [pattern: RegExp, kind: string])[] = [
   [/(^|[._])lora_controlnet/, 'Control-LoRA'],
-  [/\.(dora_scale|lora_magnitude_vector(\.\w+)*)$/, 'DoRA'],
+  [/\.(dora_scale|lora_magnitude_vector(\.\w+){0,2})$/, 'DoRA'],
   [/\.hada_[wt][12](_[ab])?$/, 'LoHa'],
   [/\.lokr_[wt][12](_[ab])?$/, 'LoKr'],
   [/\.lora_mid\.weight$/, 'LoCon in Tucker form'],
-  [/\.(oft_blocks|oft_diag|oft_[rR](\.\w+)*|boft_\w+)$/, 'OFT'],
-  [/\.(on_input|ia3_l(\.\w+)*)$/, 'IA3'],
+  [/\.(oft_blocks|oft_diag|oft_[rR](\.\w+){0,2}|boft_\w+)$/, 'OFT'],
+  [/\.(on_input|ia3_l(\.\w+){0,2})$/, 'IA3'],
   [/\.[ab][12]\.weight$/, 'GLoRA'],
   [/\.(diff|diff_b)$/, 'full weight differences'],
   [/\.[wb]_norm$/, 'norm layers'],

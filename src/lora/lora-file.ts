@@ -6,7 +6,7 @@
 import { toPlainError } from '../error.ts';
 import { readSafetensorsHeader } from '../weights/safetensors.ts';
 import type { SafetensorsHeader, TensorInfo } from '../weights/safetensors-header.ts';
-import { shapeText } from '../weights/shape.ts';
+import { elementCount, shapeText } from '../weights/shape.ts';
 import type { RandomAccessFile } from '../weights/source.ts';
 import { otherBase, otherKind, statedOtherBase } from './adapter-kinds.ts';
 import type { Module, ModuleTable } from './module-table.ts';
@@ -68,18 +68,19 @@ export async function readLoraFile(
     return { metadata: {}, modules: [], reasons: [format('', plain.detail.reason, 'a .safetensors file')] };
   }
   const { tensors, metadata } = header;
-  const { named, strangers } = sortTensors(tensors);
+  const { named, repeated, strangers } = sortTensors(tensors);
   const modules = new Map<Module, LoraModule>();
   const reasons = [...strangers, ...baseReasons(tensors, metadata)];
   const isOtherBase = reasons.some(({ rule }) => rule === 'base');
   const unknown: LoraReason[] = [];
   for (const [name, parts] of named) {
     const module = table.find(name);
-    const broken = brokenParts(module?.path ?? name, parts);
+    const path = module?.path ?? name;
+    const broken = repeated.has(name) ? [twice(path)] : brokenParts(path, parts);
     reasons.push(...broken);
     if (!module)
       unknown.push({ rule: 'base', module: name, value: 'not in the model', limit: 'a module of the model' });
-    else if (modules.has(module)) reasons.push(format(module.path, 'there twice, under two names', 'once'));
+    else if (modules.has(module)) reasons.push(twice(path));
     else if (broken.length === 0) modules.set(module, { module, ...(parts as Factors) });
   }
   if (!isOtherBase) reasons.push(...summed(unknown, named.size));
@@ -93,6 +94,8 @@ type Factors = Pick<LoraModule, 'down' | 'up' | 'alpha'>;
 
 function sortTensors(tensors: ReadonlyMap<string, TensorInfo>) {
   const named = new Map<string, Parts>();
+  // The same name with the parts of two writers.
+  const repeated = new Set<string>();
   const kinds = new Map<string, number>();
   const note = (kind: string): void => void kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
   for (const [tensor, info] of tensors) {
@@ -103,6 +106,7 @@ function sortTensors(tensors: ReadonlyMap<string, TensorInfo>) {
     else {
       const name = tensor.slice(0, -end.length);
       const parts = named.get(name) ?? {};
+      if (parts[part]) repeated.add(name);
       parts[part] = info;
       named.set(name, parts);
     }
@@ -110,7 +114,7 @@ function sortTensors(tensors: ReadonlyMap<string, TensorInfo>) {
   // Alpha beside another kind's tensors says nothing of its own.
   if (kinds.size > 0) for (const [name, { down, up }] of named) if (!down && !up) named.delete(name);
   const strangers = [...kinds].map(([kind, count]) => format('', `${kind} (${count})`, 'LoRA alone'));
-  return { named, strangers };
+  return { named, repeated, strangers };
 }
 
 function baseReasons(
@@ -141,9 +145,13 @@ function brokenParts(module: string, { down, up, alpha }: Parts): LoraReason[] {
   if (!down || !up) return [format(module, `only ${down ? 'down' : up ? 'up' : 'alpha'}`, 'down and up')];
   const odd = [down, up, ...(alpha ? [alpha] : [])].find(({ dtype }) => !FLOATS.includes(dtype));
   if (odd) return [format(module, odd.dtype, FLOATS.join(', '))];
-  if (alpha && alpha.end - alpha.begin > 4)
+  if (alpha && elementCount(alpha.shape) !== 1)
     return [format(module, `alpha of shape ${shapeText(alpha.shape)}`, 'one number')];
   return [];
+}
+
+function twice(module: string): LoraReason {
+  return format(module, 'there twice, under two names', 'once');
 }
 
 function format(module: string, value: string, limit: string): LoraReason {

@@ -31,19 +31,24 @@ export function readScales(metadata: Readonly<Record<string, string>>, config: s
   const beside = config === undefined ? {} : asObject(JSON.parse(config));
   const inside = metadata[DIFFUSERS_KEY] === undefined ? {} : asObject(JSON.parse(metadata[DIFFUSERS_KEY]));
   const configOf = ({ component }: Module): ScaleConfig => ({ ...beside, ...withPrefix(inside, component) });
-  const kohya = asAlpha(Number(metadata['ss_network_alpha']));
+  // "None" is no number.
+  const kohya = asAlpha(Number(metadata['ss_network_alpha']) || 0);
   return {
     alpha(module) {
       const { alpha_pattern: patterns, lora_alpha: alpha } = configOf(module);
       return asAlpha(patternValue(asObject(patterns), module.path)) ?? asAlpha(alpha) ?? kohya;
     },
-    scale: (module, alpha, rank) => alpha / (configOf(module).use_rslora === true ? Math.sqrt(rank) : rank),
+    scale(module, alpha, rank) {
+      // Factors of no rank add nothing, however often.
+      if (rank === 0) return 0;
+      return alpha / (configOf(module).use_rslora === true ? Math.sqrt(rank) : rank);
+    },
   };
 }
 
-/** kohya's scripts take 0 for "not said". */
+/** kohya's scripts take 0 for "not said". NaN is said, and is against the rules. */
 export function asAlpha(value: unknown): number | undefined {
-  return typeof value === 'number' && value !== 0 && !Number.isNaN(value) ? value : undefined;
+  return typeof value === 'number' && value !== 0 ? value : undefined;
 }
 
 /** Entries `unet.r`, `unet.lora_alpha`, … of one component. */

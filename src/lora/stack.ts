@@ -48,6 +48,8 @@ function lowRank({ rank, scale, up, down }: ModuleFactors, weight: number): LowR
 }
 
 function joined(factors: readonly LowRank[]): LowRank {
+  const [first, ...others] = factors;
+  if (first && others.length === 0) return first;
   return {
     rank: factors.reduce((sum, { rank }) => sum + rank, 0),
     up: concatenated(factors.map(({ up }) => up)),

@@ -9,6 +9,7 @@ import { AppError } from '../error.ts';
 
 /** Bytes of the length field in front of the JSON. */
 export const LENGTH_FIELD_BYTES = 8;
+const METADATA_KEY = '__metadata__';
 /** The reference library's limit. */
 const MAX_HEADER_BYTES = 100_000_000;
 
@@ -95,14 +96,15 @@ export function parseHeaderLength(field: Uint8Array, fileSize: number, file: str
 export function parseHeader(json: Uint8Array, fileSize: number, file: string): SafetensorsHeader {
   const fail = failFor(file);
   const dataBegin = LENGTH_FIELD_BYTES + json.length;
-  const { __metadata__: metadata, ...entries } = parseObject(json, fail);
+  const header = parseObject(json, fail);
   const tensors = new Map<string, TensorInfo>();
-  for (const [name, entry] of Object.entries(entries)) {
+  for (const name of Object.keys(header)) {
+    if (name === METADATA_KEY) continue;
     const tensorFail: Fail = (reason) => fail(`tensor '${name}': ${reason}`);
-    tensors.set(name, parseTensor(entry, dataBegin, fileSize, tensorFail));
+    tensors.set(name, parseTensor(header[name], dataBegin, fileSize, tensorFail));
   }
   checkTiling(tensors, dataBegin, fileSize, fail);
-  return { tensors, metadata: parseMetadata(metadata, fail), dataBegin };
+  return { tensors, metadata: parseMetadata(header[METADATA_KEY], fail), dataBegin };
 }
 
 function failFor(file: string): Fail {
@@ -175,10 +177,10 @@ function parseMetadata(value: unknown, fail: Fail): Record<string, string> {
 function parseTensor(entry: unknown, dataBegin: number, fileSize: number, fail: Fail): TensorInfo {
   if (!isObject(entry)) return fail('its entry is not an object');
   const { dtype, shape, data_offsets: offsets } = entry;
-  if (!isDtype(dtype)) return fail(`unknown dtype ${JSON.stringify(dtype)}`);
-  if (!isSizes(shape)) return fail(`its shape ${JSON.stringify(shape)} is not a list of sizes`);
+  if (!isDtype(dtype)) return fail(`unknown dtype ${shown(dtype)}`);
+  if (!isSizes(shape)) return fail(`its shape ${shown(shape)} is not a list of sizes`);
   if (!isSizes(offsets) || offsets.length !== 2) {
-    return fail(`its data_offsets ${JSON.stringify(offsets)} are not two offsets`);
+    return fail(`its data_offsets ${shown(offsets)} are not two offsets`);
   }
   const [begin, end] = offsets as [number, number];
   if (begin > end) fail(`its data_offsets run backwards, from ${begin} to ${end}`);
@@ -191,6 +193,15 @@ function parseTensor(entry: unknown, dataBegin: number, fileSize: number, fail: 
     fail(`${dtype} [${shape.join(', ')}] takes ${bits / 8} bytes, but its data_offsets span ${end - begin}`);
   }
   return { dtype, shape, begin: dataBegin + begin, end: dataBegin + end };
+}
+
+/** A value in a message. Lists can be nested deeper than they can be written again. */
+function shown(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return 'nested without end';
+  }
 }
 
 /** In order of their offsets, every tensor must begin where the one before it ends. */

@@ -80,6 +80,12 @@ describe('readSafetensorsHeader', () => {
     ['part of a byte', { a: { dtype: 'F4', shape: [3], data_offsets: [0, 2] } }, 2, /takes 1.5 bytes/],
     ['an unknown dtype', { a: { ...f32(0, 4), dtype: 'Q9' } }, 4, /unknown dtype "Q9"/],
     ['a dtype that every object has', { a: { ...f32(0, 4), dtype: 'toString' } }, 4, /unknown dtype/],
+    [
+      'a dtype nested without end',
+      `{"a":{"dtype":${'['.repeat(1e5)}${']'.repeat(1e5)}}}`,
+      0,
+      /nested without end/,
+    ],
     ['no shape', { a: { dtype: 'F32', data_offsets: [0, 4] } }, 4, /shape undefined/],
     ['no offsets', { a: { dtype: 'F32', shape: [1] } }, 4, /data_offsets undefined/],
     ['three offsets', { a: { ...f32(0, 4), data_offsets: [0, 4, 4] } }, 4, /not two offsets/],

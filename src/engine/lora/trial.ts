@@ -12,6 +12,7 @@ import { generate } from '../generate.ts';
 import type { Budgets } from '../memory.ts';
 import type { Model } from '../model.ts';
 import type { GeneratedImage, GenerateRequest, Progress } from '../protocol/generate.ts';
+import type { AppliedLora, LoraUse } from '../protocol/lora.ts';
 import type { TrialHandlers, TrialOrder } from '../protocol/lora-desk.ts';
 import { evaluateOnce } from './evaluation.ts';
 import type { ModelLoras } from './model-loras.ts';
@@ -54,37 +55,32 @@ export async function tryLora(
     dump: false,
     previews: false,
   };
-  const takeLora = async (): Promise<void> => {
-    await loras.use({ loras: [{ lora: order.lora, weight }] }, signal);
-  };
-  const leaveLora = async (): Promise<void> => {
-    await loras.use({}, signal);
-  };
-  const paint = (done: number): Promise<TestPicture[]> => {
+  const use = (uses: readonly LoraUse[]): Promise<AppliedLora[]> => loras.use({ loras: uses }, signal);
+  const paint = async (done: number, applied: readonly AppliedLora[]): Promise<TestPicture[]> => {
     const report = (progress: Progress): void => onProgress?.(done + shareOf(progress), TRIAL_PARTS);
     const handling = { ...(signal && { signal }), onProgress: report };
-    return generate(backend, model, request, handling, { budgets, loadMs: 0, loras: [] }).then(({ images }) =>
-      images.map(testPicture),
-    );
+    const preparation = { budgets, loadMs: 0, loras: applied };
+    const { images } = await generate(backend, model, request, handling, preparation);
+    return images.map(testPicture);
   };
 
-  await leaveLora();
+  await use([]);
   const plain = await evaluateOnce(backend, model, request, budgets, signal);
   onProgress?.(1, TRIAL_PARTS);
-  await takeLora();
-  const adapted = await finiteOrCount(evaluateOnce(backend, model, request, budgets, signal));
+  const applied = await use([{ lora: order.lora, weight }]);
+  const output = await finiteOrCount(evaluateOnce(backend, model, request, budgets, signal));
   onProgress?.(2, TRIAL_PARTS);
   const evaluation =
-    typeof adapted === 'number'
-      ? { nonFinite: adapted, moved: 0 }
-      : { nonFinite: 0, moved: relativeDistance(adapted, plain) };
+    typeof output === 'number'
+      ? { nonFinite: output, moved: 0 }
+      : { nonFinite: 0, moved: relativeDistance(output, plain) };
   const found = { prompt, weight, evaluation };
   const concerns = evaluationConcerns(evaluation);
   if (evaluation.nonFinite > 0) return { ...found, pairs: [], concerns };
-  const withLora = await picturesOrConcern(paint(2));
-  await leaveLora();
+  const withLora = await picturesOrConcern(paint(2, applied));
+  await use([]);
   if ('kind' in withLora) return { ...found, pairs: [], concerns: [...concerns, withLora] };
-  const without = await paint(3);
+  const without = await paint(3, []);
   const pairs = withLora.flatMap((picture, i): TestPair[] => {
     const other = without[i];
     return other ? [{ seed: SEED + BigInt(i), plain: other, adapted: picture }] : [];
