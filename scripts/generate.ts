@@ -55,7 +55,16 @@ async function generate(command: Command, order: GenerateCommand): Promise<void>
 async function paint(command: Command, order: GenerateCommand): Promise<GenerateResult> {
   const { request, profile } = order;
   const model = resolveModel(order.model, order.folder, order.components);
-  const initNoise = order.initNoise === undefined ? {} : { initNoise: await readInitNoise(order.initNoise) };
+  const initNoise =
+    order.initNoise === undefined
+      ? {}
+      : { initNoise: await readInput(order.initNoise, 'request/init-noise') };
+  const initImage = order.initImage && {
+    initImage: {
+      bytes: await readInput(order.initImage.file, 'request/init-image'),
+      strength: order.initImage.strength,
+    },
+  };
   const needsWebgpu = request.backend === 'webgpu';
   const session = await openSession(command, { profile, needsWebgpu });
   const loras = order.loras.map(({ place, weight }) => {
@@ -63,18 +72,21 @@ async function paint(command: Command, order: GenerateCommand): Promise<Generate
     session.serve(folders);
     return { lora: reference, weight };
   });
-  const pictures = { ...request, ...initNoise, loras, dump: order.dumps.length > 0 };
+  const pictures = { ...request, ...initImage, ...initNoise, loras, dump: order.dumps.length > 0 };
   return paintInPage(session, model, pictures, {
     onProgress: (progress) => command.printer.show(describePainting(progress)),
     onNotice: (notice) => command.note(noticeSentence(notice, 'en')),
   });
 }
 
-async function readInitNoise(file: string): Promise<Uint8Array> {
+async function readInput(
+  file: string,
+  code: 'request/init-image' | 'request/init-noise',
+): Promise<Uint8Array<ArrayBuffer>> {
   try {
     return new Uint8Array(await readFile(file));
   } catch (error) {
-    throw new AppError('request/init-noise', { reason: `${file} cannot be read` }, error);
+    throw new AppError(code, { reason: `${file} cannot be read` }, error);
   }
 }
 

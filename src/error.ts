@@ -80,6 +80,7 @@ export interface ErrorDetails {
   /** The same of the memory that WASM can address. */
   'request/heap': { width: number; height: number; limitMiB: number; neededMiB: number; fits: string };
   'request/init-noise': { reason: string };
+  'request/init-image': { reason: string };
   /** A LoRA that breaks a rule, and as many `others` besides; `module` is empty where it is the file as a whole. */
   'lora/refused': {
     file: string;

@@ -40,7 +40,7 @@ describe('parseArguments', () => {
       '--sampler tcd --eta 0.5 --guidance full --guidance-scale 2.25 --guidance-rescale 0.7 --clip-skip 0 --backend wasm --precision bf16 --vae tiled ' +
       '--gpu-budget 512 --ram-budget 64 --component vae=../v --component unet=https://host/u/?a=b ' +
       '--lora ../ink.safetensors:0.8 --lora https://host/clay.safetensors --lora-policy adapt ' +
-      '--init-noise n.safetensors --dump d/x.safetensors --out o/a.b.png --json --profile p';
+      '--init-image ../apple.png --strength 0.5 --init-noise n.safetensors --dump d/x.safetensors --out o/a.b.png --json --profile p';
     expect(parse('--prompt', '一只猫', ...words.split(' '))).toEqual({
       kind: 'generate',
       loras: [
@@ -70,6 +70,7 @@ describe('parseArguments', () => {
       },
       model: '../m',
       components: { vae: '../v', unet: 'https://host/u/?a=b' },
+      initImage: { file: path.resolve(HERE, '../apple.png'), strength: 0.5 },
       initNoise: path.join(HERE, 'n.safetensors'),
       images: ['o/a.b-1.png', 'o/a.b-2.png'],
       dumps: ['d/x-1.safetensors', 'd/x-2.safetensors'],
@@ -199,8 +200,9 @@ describe('parseArguments', () => {
     ['a LoRA that a tag names and no flag gives', ['a <lora:x:1>'], /the LoRA "x"/],
     ['a LoRA policy without a LoRA', ['a', '--lora-policy', 'strict'], /--lora-policy goes with --lora/],
     ['a LoRA policy that is none', ['a', '--lora', 'x', '--lora-policy', 'lenient'], /--lora-policy/],
-    ['an initial image', ['a', '--init-image', 'x.png'], /--init-image/],
-    ['a strength', ['a', '--strength', '0.5'], /--strength/],
+    ['a strength without a picture', ['a', '--strength', '0.5'], /--strength goes with --init-image/],
+    ['no strength', ['a', '--init-image', 'x.png', '--strength', '0'], /--strength takes a number above 0/],
+    ['too much strength', ['a', '--init-image', 'x.png', '--strength', '1.1'], /--strength takes/],
   ])('refuses %s', (_, argv, message) => {
     let error: unknown;
     try {

@@ -14,7 +14,10 @@ import { defined, readChoice, readInteger, readNumber, readWords, UsageError } f
 import { readLoras, type LoraPlace } from './loras.ts';
 
 /** The picture order as far as the command line tells it; model and initial noise are still to be resolved. */
-type RequestArguments = Omit<GenerateRequest, 'model' | 'loras' | 'initNoise' | 'dump' | 'previews'>;
+type RequestArguments = Omit<
+  GenerateRequest,
+  'model' | 'loras' | 'initImage' | 'initNoise' | 'dump' | 'previews'
+>;
 
 export interface GenerateCommand extends Omit<EngineArguments, 'engine'> {
   readonly kind: 'generate';
@@ -22,6 +25,8 @@ export interface GenerateCommand extends Omit<EngineArguments, 'engine'> {
   /** Parts of the model from elsewhere. */
   readonly components?: ComponentPlaces;
   readonly loras: readonly LoraPlace[];
+  /** Absolute path of the `--init-image` file, and how much of it is to go. */
+  readonly initImage?: { readonly file: string; readonly strength: number };
   /** Absolute path of the `--init-noise` file. */
   readonly initNoise?: string;
   /** One per picture, as typed: they are printed as they were given. */
@@ -43,6 +48,8 @@ export interface HelpCommand {
 }
 
 const LORA_POLICIES: readonly LoraPolicy[] = ['strict', 'adapt'];
+/** As in AUTOMATIC1111's web UI. */
+const DEFAULT_STRENGTH = 0.75;
 const MAX_SEED = 2n ** 64n - 1n;
 /** Seeds drawn here stay short enough to be typed again. */
 const RANDOM_SEEDS = 2 ** 32;
@@ -65,6 +72,8 @@ const FLAGS = {
   'clip-skip': { type: 'string' },
   lora: { type: 'string', multiple: true },
   'lora-policy': { type: 'string' },
+  'init-image': { type: 'string' },
+  strength: { type: 'string' },
   'init-noise': { type: 'string' },
   dump: { type: 'string' },
   out: { type: 'string' },
@@ -128,6 +137,7 @@ export function parseArguments(
     },
     ...where,
     ...defined('components', readComponents(values.component)),
+    ...defined('initImage', readInitImage(values['init-image'], values.strength, folder)),
     ...defined('initNoise', values['init-noise'] && path.resolve(folder, values['init-noise'])),
     images: numberFiles(out, count),
     dumps: dump === undefined ? [] : numberFiles(dump, count),
@@ -143,6 +153,19 @@ function readPrompt(option: string | undefined, positionals: readonly string[]):
   if (prompts.length > 1)
     throw new UsageError('there is more than one prompt; put quotation marks around it');
   return prompt;
+}
+
+function readInitImage(
+  file: string | undefined,
+  strength: string | undefined,
+  folder: string,
+): GenerateCommand['initImage'] {
+  const share = readNumber('strength', strength);
+  if (share !== undefined && (share > 1 || share === 0))
+    throw new UsageError('--strength takes a number above 0, up to 1');
+  if (file !== undefined) return { file: path.resolve(folder, file), strength: share ?? DEFAULT_STRENGTH };
+  if (share !== undefined) throw new UsageError('--strength goes with --init-image');
+  return undefined;
 }
 
 function readRescale(text: string | undefined): number | undefined {

@@ -33,6 +33,8 @@ How
   --lora FILE[:WEIGHT]       a LoRA to paint with (weight 1), as a file or an address; may be given for several;
                              <lora:NAME:WEIGHT> in the prompt sets the weight of the file NAME.safetensors
   --lora-policy strict|adapt what becomes of a LoRA that breaks a rule: refused (default), or repaired where possible
+  --init-image FILE          a picture to begin from (PNG, JPEG, WebP), scaled and cut to the size; absent sizes are its own
+  --strength X               with --init-image, above 0 up to 1: the share of the steps that are taken from there (0.75)
   --init-noise FILE          a .safetensors file with init_noise, step_noise.0, … instead of the seed's noise
 What comes out
   --out FILE.png             with --count above 1: FILE-1.png, …

@@ -50,6 +50,7 @@ describe.each(BACKENDS)('four Turbo steps on %s', (_name, open) => {
     const positive = { context: expected('context').data, pooled: expected('te2_pooled').data };
     const negative = guidance === 'full' ? zeroText(positive) : undefined;
     const noise = {
+      forPicture: () => new Float32Array(),
       initial: () => expected('init_noise').data,
       forStep: (step: number) => expected(`step_noise.${step}`).data,
     };

@@ -3,9 +3,10 @@
  * however many pictures there are.
  */
 import { Guide } from '../latents/guidance.ts';
-import { scaleModelInput, takeStep } from '../latents/sampler.ts';
+import { addNoise, scaleModelInput, takeStep } from '../latents/sampler.ts';
 import type { Backend } from '../runtime/backend.ts';
 import type { EvaluateOptions } from './evaluate.ts';
+import { drawLatents, type LatentDistribution } from './init-image.ts';
 import type { Model } from './model.ts';
 import type { NoiseSource } from './noise-source.ts';
 import type { Settings } from './settings.ts';
@@ -21,6 +22,8 @@ export interface DenoiseMemory {
 
 export interface DenoiseOptions extends Omit<EvaluateOptions, 'onStage' | 'again' | 'step'> {
   readonly memory?: DenoiseMemory;
+  /** What is begun from; absent: noise. */
+  readonly origin?: LatentDistribution | undefined;
   /** After every stage before the first step. */
   readonly onPrepare?: EvaluateOptions['onStage'];
   /** After every stage of a step, counted from 0; `done` of `total` stages of the whole loop. */
@@ -57,7 +60,7 @@ export async function denoise(
   options: DenoiseOptions,
 ): Promise<DenoiseResult> {
   const { schedule, steps } = settings;
-  const { onPrepare, onStage, onStep, memory, ...shared } = options;
+  const { onPrepare, onStage, onStep, memory, origin, ...shared } = options;
   const { together, keepsText } = memory ?? { together: noise.length, keepsText: true };
   const evaluation = new UnetEvaluation(backend, model, settings, keepsText);
   const lots = Math.ceil(noise.length / together);
@@ -67,7 +70,9 @@ export async function denoise(
     await evaluation.prepare(conditioning, { ...shared, ...(onPrepare && { onStage: onPrepare }) });
     for (let lot = 0; lot < lots; lot++) {
       const first = lot * together;
-      const pictures = noise.slice(first, first + together).map((source): Picture => begin(source, settings));
+      const pictures = noise
+        .slice(first, first + together)
+        .map((source): Picture => begin(source, settings, origin));
       for (let step = 0; step < steps; step++) {
         const started = performance.now();
         const ran = lot * steps + step;
@@ -103,16 +108,24 @@ export async function denoise(
 
 const NOTHING = { conditional: new Float32Array(), unconditional: undefined };
 
-function begin(noise: NoiseSource, settings: Settings): Picture {
+function begin(noise: NoiseSource, settings: Settings, origin: LatentDistribution | undefined): Picture {
   const { schedule, guidance: mode, guidanceScale: scale, guidanceRescale: rescale } = settings;
   return {
     noise,
     guide: new Guide(schedule, { mode, scale, rescale }),
-    latents: beginningLatents(noise, settings),
+    latents: beginningLatents(noise, settings, origin),
   };
 }
 
-/** What the first step begins with, [C, h, w]: noise of the schedule's first sigma. */
-export function beginningLatents(noise: NoiseSource, { schedule }: Settings): Float32Array {
+/** What the first step begins with, [C, h, w]: noise of the schedule's first sigma, over a picture where one is given. */
+export function beginningLatents(
+  noise: NoiseSource,
+  { schedule }: Settings,
+  origin?: LatentDistribution,
+): Float32Array {
+  if (origin) {
+    const picture = drawLatents(origin, noise.forPicture());
+    return addNoise(schedule, 0, picture, noise.initial());
+  }
   return noise.initial().map((value) => value * schedule.initNoiseSigma);
 }

@@ -1,4 +1,5 @@
 /** @file One request from text to finished PNG files: encode, denoise, decode, describe. */
+import { programWeights } from '../architecture/program.ts';
 import { AppError, throwIfAborted } from '../error.ts';
 import type { Backend } from '../runtime/backend.ts';
 import { encodeTexts, zeroText, type NamedText } from './conditioning.ts';
@@ -7,6 +8,13 @@ import { previewFactors, previewImage } from './preview.ts';
 import { denoise } from './denoise.ts';
 import { toChannelsFirst } from './layout.ts';
 import { planPictures, type Budgets, type PictureMemory } from './memory.ts';
+import {
+  encodePicture,
+  encoderProgram,
+  openPicture,
+  sizeLike,
+  type LatentDistribution,
+} from './init-image.ts';
 import type { Model } from './model.ts';
 import { givenNoise, seededNoise, type NoiseSource } from './noise-source.ts';
 import { toPixels } from './picture.ts';
@@ -41,6 +49,8 @@ interface Work {
   readonly settings: Settings;
   readonly memory: PictureMemory;
   readonly loras: readonly AppliedLora[];
+  /** Of the picture that is begun from. */
+  readonly pixels: Float32Array | undefined;
   readonly handlers: GenerateHandlers;
   readonly dumps: Record<string, DumpTensor>[];
   /** Stages run so far. */
@@ -51,15 +61,22 @@ interface Work {
 export async function generate(
   backend: Backend,
   model: Model,
-  request: GenerateRequest,
+  order: GenerateRequest,
   handlers: GenerateHandlers,
   { budgets, loadMs, loras }: Preparation,
 ): Promise<GenerateResult> {
+  const picture = order.initImage && (await openPicture(order.initImage.bytes));
+  const request = picture ? { ...sizeLike(picture, model), ...order } : order;
   const asked = resolveSettings(request, model);
   const memory = planPictures(model, request, asked, budgets);
   const settings = { ...asked, vae: memory.decode.vae, vaeTile: memory.decode.vaeTile };
   const dumps = settings.seeds.map(() => ({}));
-  const work: Work = { backend, model, request, settings, memory, loras, handlers, dumps, stages: 0 };
+  const pixels = picture?.pixels(settings.width, settings.height);
+  if (pixels) model.streams.vae.check(programWeights(encoderProgram(model, settings)));
+  const work: Work = {
+    ...{ backend, model, request, settings, memory, loras, pixels, handlers, dumps },
+    stages: 0,
+  };
   const noise = openNoise(work);
   for (const notice of settingsNotices(request, model, settings, backend.kind)) handlers.onNotice?.(notice);
   const { byNeed, vaeTile } = memory.decode;
@@ -79,8 +96,9 @@ async function paint(
   backend.resetMemory();
   const started = performance.now();
   const conditioning = await encode(work);
+  const origin = await encodeOrigin(work);
   const encoded = performance.now();
-  const { latents, stepMs } = await runDenoising(work, conditioning, noise);
+  const { latents, stepMs } = await runDenoising(work, conditioning, noise, origin);
   await model.streams.unet.leave();
   const denoised = performance.now();
   const images: GeneratedImage[] = [];
@@ -174,10 +192,25 @@ function openNoise(work: Work): NoiseSource[] {
   return [givenNoise(request.initNoise, shape, settings.schedule.noiseDraws)];
 }
 
+/** What the picture that is begun from is to the diffusion. */
+async function encodeOrigin(work: Work): Promise<LatentDistribution | undefined> {
+  const { backend, model, request, settings, handlers, pixels } = work;
+  if (!pixels) return undefined;
+  const options = {
+    signal: handlers.signal,
+    precision: request.precision,
+    onStage: reporter(work, 'encode'),
+  };
+  const origin = await encodePicture(backend, model, settings, pixels, options);
+  await model.streams.vae.leave();
+  return origin;
+}
+
 function runDenoising(
   work: Work,
   conditioning: Conditioning,
   noise: readonly NoiseSource[],
+  origin: LatentDistribution | undefined,
 ): ReturnType<typeof denoise> {
   const { backend, model, request, settings, handlers, dumps } = work;
   const shape = latentShape(work);
@@ -187,6 +220,7 @@ function runDenoising(
     signal: handlers.signal,
     precision: request.precision,
     memory: work.memory.denoise,
+    origin,
     onPrepare: reporter(work, 'encode'),
     onStage: (name, done, total, step) => report(name, done, total, step + 1),
     onStep: (picture, step, latents, predictedOriginal) => {

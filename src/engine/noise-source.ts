@@ -8,21 +8,23 @@ import { parseF32Safetensors } from '../weights/safetensors.ts';
 
 /** Unit normal noise, NCHW. */
 export interface NoiseSource {
+  /** What a given picture's latents are drawn with, before anything else. */
+  forPicture(): Float32Array;
   initial(): Float32Array;
   forStep(step: number): Float32Array;
 }
 
-/** Noise of `torch.Generator("cpu").manual_seed(seed)`. Call `initial` first, then `forStep` in order. */
+/** Noise of `torch.Generator("cpu").manual_seed(seed)`. Call `forPicture` if at all, `initial`, then `forStep` in order. */
 export function seededNoise(seed: bigint, count: number): NoiseSource {
   const generator = new TorchGenerator(seed);
   const draw = (): Float32Array => generator.randn(count);
-  return { initial: draw, forStep: draw };
+  return { forPicture: draw, initial: draw, forStep: draw };
 }
 
 const FILE_NAME = 'init-noise';
 
 /**
- * Noise from a `.safetensors` file: `init_noise` and `step_noise.0` … `step_noise.<draws − 1>`, all of the latents'
+ * Noise from a `.safetensors` file: `picture_noise` where there is one (else a picture's latents are their mean), `init_noise` and `step_noise.0` … `step_noise.<draws − 1>`, all of the latents'
  * shape. Throws `request/init-noise` for the first that is not.
  */
 export function givenNoise(bytes: Uint8Array, shape: readonly number[], draws: number): NoiseSource {
@@ -41,7 +43,13 @@ export function givenNoise(bytes: Uint8Array, shape: readonly number[], draws: n
     }
     return tensor.data;
   };
+  const ofPicture = tensors.has('picture_noise') ? take('picture_noise') : undefined;
   const initial = take('init_noise');
   const steps = Array.from({ length: draws }, (_, step) => take(`step_noise.${step}`));
-  return { initial: () => initial, forStep: (step) => steps[step] ?? new Float32Array(initial.length) };
+  const none = new Float32Array(initial.length);
+  return {
+    forPicture: () => ofPicture ?? none,
+    initial: () => initial,
+    forStep: (step) => steps[step] ?? none,
+  };
 }

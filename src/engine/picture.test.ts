@@ -5,7 +5,7 @@ import { toPixels, type PictureContext } from './picture.ts';
 const PIXELS = Float32Array.from({ length: 2 * 2 * 3 }, (_, i) => i / 12);
 
 const SETTINGS = {
-  ...{ width: 2, height: 2, steps: 4, sampler: 'turbo', clipSkip: 0 },
+  ...{ width: 2, height: 2, askedSteps: 4, sampler: 'turbo', clipSkip: 0 },
   ...{ guidance: 'off', guidanceScale: 1.5, guidanceRescale: 0, pairedSteps: 0 },
 };
 
@@ -14,8 +14,9 @@ function contextOf(request: object, settings: object): PictureContext {
     model: { name: 'tiny' },
     request: { prompt: 'a red apple', precision: 'f32', ...request },
     settings: { ...SETTINGS, ...settings },
+    loras: [],
     seed: 7n,
-  } as PictureContext;
+  } as unknown as PictureContext;
 }
 
 function parametersOf(request: object, settings: object): string {
@@ -33,6 +34,20 @@ describe('the settings in a picture', () => {
     expect(parametersOf({}, { sampler: 'lcm', guidance: 'full' })).toContain('CFG scale: 1.5,');
     expect(parametersOf({}, { sampler: 'lcm', guidance: 'distilled' })).toContain('CFG scale: 1.5,');
     expect(parametersOf({}, {})).not.toContain('Guidance');
+  });
+
+  it('tell what it was begun from, with all the steps that were asked for', () => {
+    const initImage = { bytes: new Uint8Array(), strength: 0.5 };
+    expect(parametersOf({ initImage }, {})).toMatch(/Steps: 4, .*Denoising strength: 0\.5, /);
+    expect(parametersOf({}, {})).not.toContain('strength');
+  });
+
+  it('tell which LoRAs took part, with weights and hashes', () => {
+    const loras = [{ name: 'ink', weight: -0.5, hash: '0123456789abcdef' }];
+    const context = { ...contextOf({}, {}), loras } as unknown as PictureContext;
+    const text = readPngText(toPixels(PIXELS, context).png)['parameters'] ?? '';
+    expect(text).toContain('a red apple <lora:ink:-0.5>\n');
+    expect(text).toContain('Lora hashes: "ink: 0123456789ab", ');
   });
 
   it('tell how a picture was guided, and the negative prompt where it took part', () => {

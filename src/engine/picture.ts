@@ -37,9 +37,11 @@ function colourOf({ data }: PixelImage): string {
 }
 
 function parametersText({ model, settings, request, loras, seed }: PictureContext): string {
-  const { width, height, steps, sampler, guidance, guidanceScale, guidanceRescale, pairedSteps } = settings;
+  const { width, height, askedSteps, sampler, guidance, guidanceScale, guidanceRescale, pairedSteps } =
+    settings;
   const negative = pairedSteps > 0 ? request.negative : undefined;
   const extra = {
+    ...(request.initImage && { 'Denoising strength': String(request.initImage.strength) }),
     ...(request.eta !== undefined && { Eta: String(request.eta) }),
     ...(request.precision !== 'f32' && { Precision: request.precision }),
     // What a CFG scale alone says to other programs is one of these two.
@@ -50,7 +52,7 @@ function parametersText({ model, settings, request, loras, seed }: PictureContex
   return formatParameters({
     prompt: [request.prompt, ...loras.map(formatLoraTag)].join(' '),
     ...(negative === undefined ? {} : { negative }),
-    steps,
+    steps: askedSteps,
     sampler,
     cfgScale: guidance === 'off' ? 1 : guidanceScale,
     seed,

@@ -98,6 +98,7 @@ describe.each(BACKENDS)('reduced precision on %s', (_name, open) => {
   it('four steps and the VAE at bf16 paint what float32 does, within 3 of 255', async () => {
     const settings = resolveSettings(fourSteps('bf16'), model);
     const noise = {
+      forPicture: () => new Float32Array(),
       initial: () => recorded('init_noise').data,
       forStep: (step: number) => recorded(`step_noise.${step}`).data,
     };

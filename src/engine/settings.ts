@@ -5,7 +5,7 @@
 import { AppError } from '../error.ts';
 import { pairedSteps, type GuidanceMode } from '../latents/guidance-modes.ts';
 import type { SamplerName } from '../latents/sampler-names.ts';
-import { createSchedule, type Schedule } from '../latents/schedule.ts';
+import { createSchedule, laterPart, type Schedule } from '../latents/schedule.ts';
 import { namedSampler } from '../latents/scheduler-config.ts';
 import { MAX_COUNT, MAX_SIDE } from './limits.ts';
 import type { Model } from './model.ts';
@@ -19,7 +19,9 @@ export interface Settings {
   readonly latentWidth: number;
   readonly sampler: SamplerName;
   readonly schedule: Schedule;
+  /** Those that are taken, and those that were asked for: a picture that begins from another one takes the last of them. */
   readonly steps: number;
+  readonly askedSteps: number;
   readonly guidance: GuidanceMode;
   readonly guidanceScale: number;
   /** 0 … 1, φ of `rescaleGuidance`. */
@@ -101,8 +103,9 @@ export function resolveSettings(request: GenerateRequest, model: Model): Setting
   const width = request.width ?? defaultWidth;
   const height = request.height ?? defaultHeight;
   checkSize(width, height, model.vae.factor);
-  const steps = request.steps ?? defaultSteps(model);
-  checkRange('steps', steps, 1, Number.MAX_SAFE_INTEGER);
+  const askedSteps = request.steps ?? defaultSteps(model);
+  checkRange('steps', askedSteps, 1, Number.MAX_SAFE_INTEGER);
+  const steps = request.initImage ? stepsFrom(askedSteps, request.initImage.strength) : askedSteps;
   checkRange('count', request.count, 1, MAX_COUNT);
   const sampler = request.sampler ?? defaultSampler(model);
   const guidance = resolveGuidance(request, model);
@@ -116,8 +119,12 @@ export function resolveSettings(request: GenerateRequest, model: Model): Setting
     latentHeight: height / model.vae.factor,
     latentWidth: width / model.vae.factor,
     sampler,
-    schedule: createSchedule(sampler, model.scheduler, steps, request.eta),
+    schedule: laterPart(
+      createSchedule(sampler, model.scheduler, askedSteps, request.eta),
+      askedSteps - steps,
+    ),
     steps,
+    askedSteps,
     guidance,
     guidanceScale: takesScale(guidance, model) ? scale : DEFAULT_GUIDANCE_SCALE,
     guidanceRescale,
@@ -148,6 +155,18 @@ function resolveGuidance(request: GenerateRequest, model: Model): GuidanceMode {
     invalid('guidance', guidance, 'auto, because this UNet takes the scale as an input (time_cond_proj_dim)');
   }
   return 'distilled';
+}
+
+/** How many steps a strength leaves, by the rule of diffusers' image-to-image pipelines. */
+function stepsFrom(steps: number, strength: number): number {
+  const left = Math.min(Math.floor(steps * strength), steps);
+  if (!(strength > 0 && strength <= 1) || left < 1)
+    invalid(
+      'strength',
+      strength,
+      `${Number((1 / steps).toFixed(3))} to 1, so that a step of ${steps} is taken`,
+    );
+  return left;
 }
 
 function seedsOf({ seed, count }: GenerateRequest): bigint[] {

@@ -1,12 +1,14 @@
 /** @file What a request will run, as far as its memory goes: what each way of doing it needs, and what fits. */
 import { footprint } from '../architecture/footprint.ts';
 import { heapBytes } from '../architecture/heap-footprint.ts';
+import type { Program } from '../architecture/program.ts';
 import { AppError } from '../error.ts';
 import { minimumBytes, planMemory, type MemoryPlan, type PlannedPhase } from '../stream/plan.ts';
 import { decodeChoices, type DecodeChoice } from './decode/choices.ts';
 import { decodePrograms } from './decode.ts';
-import { decodePhase, denoisePhase, encodePhase, encodePrograms } from './demand.ts';
+import { decodePhase, denoisePhase, encodePhase, encodePrograms, picturePhase } from './demand.ts';
 import type { DenoiseMemory } from './denoise.ts';
+import { encoderProgram } from './init-image.ts';
 import type { Model } from './model.ts';
 import type { GenerateRequest } from './protocol/generate.ts';
 import type { Settings } from './settings.ts';
@@ -26,12 +28,15 @@ export class Workload {
   readonly #settings: Settings;
   readonly #choices: readonly DecodeChoice[];
   readonly #encode: PlannedPhase;
+  /** What encodes the picture that is begun from. */
+  readonly #picture: Program | undefined;
   readonly #sendsAhead: boolean;
 
   constructor(model: Model, request: GenerateRequest, settings: Settings) {
     this.#model = model;
     this.#settings = settings;
     this.#choices = decodeChoices(request, model, settings);
+    this.#picture = request.initImage && encoderProgram(model, settings);
     this.#sendsAhead = request.sendAhead ?? true;
     const zeros = request.negative === undefined && model.zerosForAbsentNegative;
     this.#encode = encodePhase(model, settings.pairedSteps > 0 && !zeros ? 2 : 1, settings.clipSkip);
@@ -54,14 +59,16 @@ export class Workload {
   /** The least of the WASM heap that would do; text takes little of it. */
   neededHeapBytes(): number {
     const { step } = unetPrograms(this.#model, this.#settings, true);
-    return Math.max(heapBytes(step), this.#decodeHeapBytes(this.#lastChoice()));
+    const picture = this.#picture ? heapBytes(this.#picture) : 0;
+    return Math.max(heapBytes(step), picture, this.#decodeHeapBytes(this.#lastChoice()));
   }
 
   /** The largest single buffer that no way of doing it avoids. */
   neededBufferBytes(): number {
     const { time, step } = unetPrograms(this.#model, this.#settings, false);
     const decode = this.#decodePrograms(this.#lastChoice()).map(({ program }) => program);
-    const programs = [...encodePrograms(this.#model, this.#settings.clipSkip), time, step, ...decode];
+    const encode = encodePrograms(this.#model, this.#settings.clipSkip);
+    const programs = [...encode, ...(this.#picture ? [this.#picture] : []), time, step, ...decode];
     return Math.max(...programs.map((program) => footprint(program).largestBytes));
   }
 
@@ -78,6 +85,7 @@ export class Workload {
     const { seeds } = this.#settings;
     return [
       this.#encode,
+      ...(this.#picture ? [picturePhase(this.#model, this.#settings)] : []),
       denoisePhase(this.#model, this.#settings, denoise),
       decodePhase(this.#decodePrograms(choice), seeds.length),
     ];

@@ -14,6 +14,22 @@ export function scaleModelInput(schedule: Schedule, step: number, latents: Float
   return latents.map((value) => value * input);
 }
 
+/**
+ * A picture's latents under noise of the level at which a step begins, as that sampler carries them; diffusers'
+ * `add_noise`. A new array.
+ * @param noise unit normal, of the same layout
+ */
+export function addNoise(
+  schedule: Schedule,
+  step: number,
+  picture: Float32Array,
+  noise: Float32Array,
+): Float32Array {
+  const { input } = weightsOf(schedule, step);
+  const { signal, noise: share } = shares(schedule.sigmas[step] as number);
+  return picture.map((value, i) => (signal * value + share * (noise[i] as number)) / input);
+}
+
 interface StepInput {
   readonly schedule: Schedule;
   /** Index of the step, from 0. */

@@ -59,6 +59,18 @@ export function createSchedule(
   };
 }
 
+/** A schedule without its first steps, which a picture that begins from another one does not take. */
+export function laterPart(schedule: Schedule, skipped: number): Schedule {
+  const { timesteps, sigmas, weights, noiseDraws } = schedule;
+  return {
+    ...schedule,
+    timesteps: timesteps.slice(skipped),
+    sigmas: sigmas.slice(skipped),
+    weights: weights.slice(skipped),
+    noiseDraws: Math.max(0, noiseDraws - skipped),
+  };
+}
+
 function planOf(sampler: SamplerName, config: SchedulerConfig, steps: number, eta: number): Plan {
   switch (sampler) {
     case 'lcm':

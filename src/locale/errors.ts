@@ -81,6 +81,8 @@ export const errors: ErrorSentences = {
     `The initial noise cannot be used: ${reason}. Give a safetensors file whose tensors fit the model and the size.`,
   'lora/refused': ({ file, rule, module, value, limit, others }) =>
     `The LoRA “${file}” is refused: ${rule}${module === '' ? '' : ` of ${module}`}: ${figure(value)}, wanted: ${figure(limit)}${others === 0 ? '' : `, and ${others} more ${others === 1 ? 'reason' : 'reasons'}`}. Check it to see them all, have it repaired, or paint without it.`,
+  'request/init-image': ({ reason }) =>
+    `The picture to begin from cannot be used: ${reason}. Give a PNG, JPEG or WebP file.`,
   'gpu/unavailable': ({ reason }) => `WebGPU cannot be used here: ${reason}. Choose the WASM backend.`,
   'gpu/device-lost': ({ reason }) =>
     `The GPU stopped working on the picture: ${reason}. Try again; if it happens again, choose a smaller size.`,

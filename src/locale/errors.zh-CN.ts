@@ -69,6 +69,7 @@ export const errorsZhCN: ErrorSentences = {
     `无法使用给定的初始噪声：${reason}。请提供张量与模型和尺寸相符的 safetensors 文件。`,
   'lora/refused': ({ file, rule, module, value, limit, others }) =>
     `LoRA“${file}”未通过检查：${module === '' ? '' : `${module} 的 `}${rule} 为 ${figure(value)}，要求 ${figure(limit)}${others === 0 ? '' : `，另有 ${others} 条原因`}。请检查它以查看全部原因，修复后再用，或不用它绘制。`,
+  'request/init-image': ({ reason }) => `无法使用给定的起始图片：${reason}。请提供 PNG、JPEG 或 WebP 文件。`,
   'gpu/unavailable': ({ reason }) => `此处无法使用 WebGPU：${reason}。请改用 WASM 后端。`,
   'gpu/device-lost': ({ reason }) =>
     `GPU 在绘制途中停止工作：${reason}。请重试；若再次发生，请选择更小的尺寸。`,

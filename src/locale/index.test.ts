@@ -50,6 +50,7 @@ const DETAILS: ErrorDetails = {
   'request/buffer': { width: 2048, height: 1536, limitMiB: 256, neededMiB: 320, fits: '1792×1344' },
   'request/heap': { width: 2048, height: 1536, limitMiB: 3072, neededMiB: 9000, fits: '1024×768' },
   'request/init-noise': { reason: 'R1' },
+  'request/init-image': { reason: 'R1' },
   'lora/refused': { file: 'F1', rule: 'rank', module: 'M1', value: 16, limit: 8, others: 3 },
   'gpu/unavailable': { reason: 'R1' },
   'gpu/device-lost': { reason: 'R1' },

@@ -12,6 +12,14 @@ export type BackendKind = 'webgpu' | 'wasm';
 /** `tiled` decodes piece by piece in bounded memory, `tiny` with the model's small autoencoder. */
 export type VaeMode = 'full' | 'tiled' | 'tiny';
 
+/** A picture to begin from. */
+export interface InitImage {
+  /** A file of any format that the browser reads. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Above 0, up to 1: the share of the steps that are taken, from there on; 1 leaves little of it. */
+  readonly strength: number;
+}
+
 /** One order for pictures. Sizes in pixels, [width, height]; the seed counts up by one per picture. */
 export interface GenerateRequest {
   readonly model: ModelReference;
@@ -50,6 +58,8 @@ export interface GenerateRequest {
   readonly vaeTile?: number;
   /** Seconds after the last picture until weights leave the GPU; 0 is at once. Absent: 60. */
   readonly idleSeconds?: number;
+  /** Begun from instead of noise. Where no size is asked for, pictures get that of its own. */
+  readonly initImage?: InitImage;
   /** Added to the model's weights one after another. */
   readonly loras?: readonly LoraUse[];
   /** Absent: `strict`. */
