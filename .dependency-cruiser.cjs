@@ -6,7 +6,12 @@
  */
 const FLOW = {
   'error.ts': {},
-  locale: { types: ['error.ts', 'engine/protocol', 'engine/device-report.ts'] },
+  locale: {
+    types: [
+      ...['error.ts', 'engine/protocol', 'engine/device-report.ts'],
+      ...['lora/verdict.ts', 'lora/trial-report.ts'],
+    ],
+  },
 
   // Pure: numbers, text and bytes; no page, no GPU, no ONNX Runtime.
   onnx: {},
@@ -30,7 +35,10 @@ const FLOW = {
   // What tabs tell each other, and the page asks of the browser, stands alone.
   'store/import-channel.ts': { types: ['engine/protocol'] },
   'store/persistence.ts': {},
-  store: { values: ['error.ts', 'weights'], types: ['engine/protocol'] },
+  store: {
+    values: ['error.ts', 'weights'],
+    types: ['engine/protocol', 'lora/verdict.ts', 'lora/trial-report.ts'],
+  },
 
   // Where both meet. The page's half of the engine, and what it knows of places, brings nothing of the worker's half along.
   'engine/device-report.ts': { types: ['gpu/budget.ts', 'gpu/subgroups.ts'] },
@@ -83,8 +91,16 @@ const FLOW = {
       'weights/model-address.ts',
       'engine/model-source.ts',
       'engine/precisions.ts',
+      // LoRAs and finished pictures are recognized, and the shelf is kept, without the engine.
+      ...['image/parameters.ts', 'image/png.ts'],
+      ...['lora/config-names.ts', 'lora/prompt-tags.ts'],
+      ...['store/lora-entry.ts', 'store/lora-shelf.ts'],
+      ...['weights/blob-file.ts', 'weights/safetensors.ts'],
     ],
-    types: ['engine/protocol', 'engine/device-report.ts', 'image/pixels.ts', 'offline'],
+    types: [
+      ...['engine/protocol', 'engine/device-report.ts', 'image/pixels.ts', 'offline'],
+      ...['lora/verdict.ts', 'lora/trial-report.ts'],
+    ],
   },
   'main.ts': { values: ['engine/client.ts', 'locale', 'offline', 'ui'] },
 };

@@ -1,10 +1,11 @@
 /**
- * @file The texts of the product in English, the source of truth for the other languages; those for failures and for
- * what a device offers have files of their own.
+ * @file The texts of the product in English, the source of truth for the other languages; those for failures, for
+ * LoRAs and for what a device offers have files of their own.
  */
 import { capabilities, type CapabilityTexts } from './capabilities.ts';
 import type { Notice } from '../engine/protocol/generate.ts';
 import { errors, type ErrorSentences } from './errors.ts';
+import { loraTexts } from './lora.ts';
 
 type NoticeSentences = {
   readonly [K in Notice['kind']]: (notice: Extract<Notice, { kind: K }>) => string;
@@ -89,8 +90,8 @@ const ui = {
   pickFolder: 'Choose a folder…',
   pickFile: 'Choose a file…',
   dropHint: 'Or drop a folder or a .safetensors file anywhere on the page.',
-  dropTitle: 'Drop a model here',
-  dropHere: 'A folder in diffusers layout, or one .safetensors file',
+  dropTitle: 'Drop a model, a LoRA or a picture here',
+  dropHere: 'A folder in diffusers layout, a .safetensors file, or a PNG whose settings you want',
   /** The name of a button that stands in the row of a model. */
   actionOn: (action: string, model: string) => `${action}: ${model}`,
   modelUse: 'Paint with it',
@@ -283,6 +284,8 @@ const ui = {
 
   tryAgain: 'Try again',
   dismiss: 'Dismiss',
+
+  ...loraTexts,
 };
 
 /** English. */

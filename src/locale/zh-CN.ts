@@ -2,11 +2,14 @@
 import { capabilitiesZhCN } from './capabilities.zh-CN.ts';
 import type { Messages } from './en.ts';
 import { errorsZhCN } from './errors.zh-CN.ts';
+import { loraTextsZhCN } from './lora.zh-CN.ts';
 
 /** Simplified Chinese. */
 export const zhCN: Messages = {
   capabilities: capabilitiesZhCN,
   ui: {
+    ...loraTextsZhCN,
+
     tagline: '一句话，就在你自己的设备上变成一幅画。',
     headlessNote: 'Emulsion 无界面模式：请使用脚本接口 globalThis.emulsion。',
     language: '语言',
@@ -74,8 +77,8 @@ export const zhCN: Messages = {
     pickFolder: '选择文件夹…',
     pickFile: '选择文件…',
     dropHint: '也可以将文件夹或 .safetensors 文件拖放到页面任意位置。',
-    dropTitle: '在此放下模型',
-    dropHere: 'diffusers 布局的文件夹，或单个 .safetensors 文件',
+    dropTitle: '在此放下模型、LoRA 或图片',
+    dropHere: 'diffusers 布局的文件夹、.safetensors 文件，或要采用其设置的 PNG',
     actionOn: (action, model) => `${action}模型：${model}`,
     modelUse: '用它绘画',
     modelInUse: '使用中',

@@ -3,7 +3,8 @@ import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { DeviceReport } from '../engine/device-report.ts';
 import type { Engine } from '../engine/protocol/engine.ts';
-import type { BackendChoice, GenerateRequest, Notice } from '../engine/protocol/generate.ts';
+import type { BackendChoice, GenerateRequest } from '../engine/protocol/generate.ts';
+import type { TrialSettings } from '../engine/protocol/lora-desk.ts';
 import { toPlainError, type PlainError } from '../error.ts';
 import type { OfflineSite } from '../offline/offline-site.ts';
 import { translate } from '../locale/index.ts';
@@ -20,6 +21,9 @@ import { Generation } from './generation.ts';
 import { mark } from './icons.ts';
 import './language-switch.ts';
 import { LocaleController } from './locale-controller.ts';
+import { LoraControl } from './lora-control.ts';
+import './lora-panel.ts';
+import './loras-dialog.ts';
 import './memory-graph.ts';
 import {
   changeSetting,
@@ -34,11 +38,13 @@ import './models-dialog.ts';
 import type { ModelWish } from './models-dialog.ts';
 import './notice-list.ts';
 import './offline-status.ts';
+import type { ShownNotice } from './page-notice.ts';
 import './picture-view.ts';
 import './progress-strip.ts';
 import './prompt-form.ts';
 import type { PictureOrder } from './prompt-form.ts';
 import { Shortcuts } from './shortcuts.ts';
+import { takeFiles } from './take-files.ts';
 
 const BACKENDS: readonly BackendChoice[] = ['auto', 'webgpu', 'wasm'];
 
@@ -57,16 +63,23 @@ export class EmulsionApp extends LitElement {
   @query('emulsion-prompt-form') private readonly form!: HTMLElementTagNameMap['emulsion-prompt-form'];
   @query('emulsion-models-dialog')
   private readonly modelsDialog!: HTMLElementTagNameMap['emulsion-models-dialog'];
+  @query('emulsion-loras-dialog')
+  private readonly lorasDialog!: HTMLElementTagNameMap['emulsion-loras-dialog'];
   @query('emulsion-device-dialog')
   private readonly deviceDialog!: HTMLElementTagNameMap['emulsion-device-dialog'];
   @query('.stage') private readonly stage!: HTMLElement;
 
   private readonly generation = new Generation(this);
-  private readonly drop = new DropTarget(this, (files) => void this.offerDropped(files));
+  private readonly drop = new DropTarget(this, (files) => void this.take(files));
   private readonly choice = new ModelChoice(this, {
     engine: () => this.engine,
     library: () => this.library,
     onFailure: (failure, retry) => this.fail(failure, retry),
+  });
+  private readonly loras = new LoraControl(this, {
+    engine: () => this.engine,
+    model: () => this.choice.model,
+    editPrompt: (edit) => this.form.editPrompt(edit),
   });
   private library!: ModelLibrary;
   /** What "Try again" does. */
@@ -89,7 +102,7 @@ export class EmulsionApp extends LitElement {
     });
     // Keys are a dialog's while it is open.
     const unlessInDialog = (act: () => void) => () =>
-      this.modelsDialog.isOpen || this.deviceDialog.isOpen || act();
+      this.modelsDialog.isOpen || this.lorasDialog.isOpen || this.deviceDialog.isOpen || act();
     new Shortcuts(this, {
       generate: unlessInDialog(() => this.form.order()),
       cancel: unlessInDialog(() => this.cancel()),
@@ -144,7 +157,7 @@ export class EmulsionApp extends LitElement {
           <div>
             <emulsion-notice-list
               .notices=${notices}
-              @dismiss=${(event: CustomEvent<Notice>) => this.generation.dismiss(event.detail)}
+              @dismiss=${(event: CustomEvent<ShownNotice>) => this.generation.dismiss(event.detail)}
             ></emulsion-notice-list>
             <emulsion-prompt-form
               .model=${description}
@@ -156,6 +169,7 @@ export class EmulsionApp extends LitElement {
               .cancelling=${run?.isCancelling ?? false}
               @order-picture=${(event: CustomEvent<PictureOrder>) => this.onOrder(event.detail)}
               @cancel-picture=${() => this.cancel()}
+              @pick-picture=${(event: CustomEvent<File>) => void this.take(Promise.resolve([event.detail]))}
               @choose-backend=${(event: CustomEvent<BackendChoice>) => (this.backend = event.detail)}
               @change-memory=${(event: CustomEvent<MemorySettings>) => this.setMemory(event.detail)}
             ></emulsion-prompt-form>
@@ -166,6 +180,10 @@ export class EmulsionApp extends LitElement {
             .passing=${model !== undefined && model.id === undefined}
             @open-models=${() => this.modelsDialog.show()}
           ></emulsion-model-panel>
+          <emulsion-lora-panel
+            .entries=${this.loras.shelf.state.entries}
+            @open-loras=${() => this.lorasDialog.show()}
+          ></emulsion-lora-panel>
         </section>
       </main>
       <p class="visually-hidden" role="status">${this.outcomeSentence}</p>
@@ -177,6 +195,15 @@ export class EmulsionApp extends LitElement {
         .usedId=${model?.id}
         @use-model=${(event: CustomEvent<ModelWish>) => void this.use(event.detail)}
       ></emulsion-models-dialog>
+      <emulsion-loras-dialog
+        .control=${this.loras}
+        .shelf=${this.loras.shelf.state}
+        .workshop=${this.loras.workshop.state}
+        .outcome=${this.loras.outcome}
+        .offered=${this.loras.offered}
+        .model=${model}
+        .trialSettings=${this.trialSettings}
+      ></emulsion-loras-dialog>
       <emulsion-device-dialog .engine=${this.engine}></emulsion-device-dialog>
       ${this.drop.isOver ? renderDropOverlay() : nothing}
     `;
@@ -197,6 +224,7 @@ export class EmulsionApp extends LitElement {
     const remedies: Remedies = {
       ...(this.choice.model && !isRepeatable(failure) ? {} : { retry: this.retry }),
       openModels: () => this.modelsDialog.show(),
+      openLoras: () => this.lorasDialog.show(),
       useBudget: (bytes) => {
         this.setMemory(changeSetting(this.memory, 'gpuBudgetBytes', bytes));
         this.form.order();
@@ -221,8 +249,10 @@ export class EmulsionApp extends LitElement {
   private onOrder(order: PictureOrder): void {
     const { model } = this.choice;
     if (!model) return;
+    const { notices, ...painted } = this.loras.order(order.prompt);
     const request: GenerateRequest = {
       ...order,
+      ...painted,
       ...this.memory,
       model: model.reference,
       count: 1,
@@ -231,13 +261,13 @@ export class EmulsionApp extends LitElement {
       previews: model.description.hasPreviews,
     };
     this.retry = () => this.form.order();
-    void this.paint(request);
+    void this.paint(request, notices);
     this.stage.scrollIntoView({ block: 'nearest' });
   }
 
-  private async paint(request: GenerateRequest): Promise<void> {
+  private async paint(request: GenerateRequest, notices: readonly ShownNotice[]): Promise<void> {
     this.choice.pauseStoring();
-    await this.generation.start(this.engine, request);
+    await this.generation.start(this.engine, request, notices);
     this.choice.storeSoon();
   }
 
@@ -256,14 +286,22 @@ export class EmulsionApp extends LitElement {
     await this.choice.open(wish);
   }
 
-  private async offerDropped(dropped: Promise<File[]>): Promise<void> {
+  private async take(given: Promise<File[]>): Promise<void> {
     try {
-      await this.modelsDialog.offerFiles(await dropped);
+      const { form, modelsDialog, lorasDialog, loras, generation } = this;
+      const model = this.choice.model?.description.name;
+      await takeFiles(await given, { form, modelsDialog, lorasDialog, loras, generation, model });
     } catch (error) {
       // A folder that vanished between the drop and the look at it.
       this.fail(toPlainError(error), () => undefined);
     }
   }
+
+  /** What test pictures are painted with. */
+  private readonly trialSettings = (): TrialSettings => {
+    const memory = changeSetting(this.memory, 'vaeTile', undefined);
+    return { ...memory, backend: this.backend, precision: this.form.precision };
+  };
 
   private fail(failure: PlainError, retry: () => void): void {
     this.retry = retry;

@@ -15,6 +15,7 @@ export interface Remedies {
   /** Absent where doing the same again makes no sense. */
   readonly retry?: () => void;
   readonly openModels: () => void;
+  readonly openLoras: () => void;
   /** Paint with a larger budget, in bytes. */
   readonly useBudget: (bytes: number) => void;
   /** Paint at another size. */
@@ -40,6 +41,7 @@ export function failureActions(failure: PlainError, remedies: Remedies): Failure
     return sizeActions(failure.detail.fits, remedies);
   if (/^store\/(damaged|incomplete)$/.test(failure.code))
     return [{ label: translate('modelsOpen'), act: remedies.openModels }];
+  if (failure.code === 'lora/refused') return [{ label: translate('lorasOpen'), act: remedies.openLoras }];
   return remedies.retry ? [{ label: translate('tryAgain'), act: remedies.retry }] : [];
 }
 

@@ -4,16 +4,11 @@
  */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { Engine } from '../engine/protocol/engine.ts';
-import type {
-  BackendKind,
-  GenerateRequest,
-  GenerateResult,
-  Notice,
-  Progress,
-} from '../engine/protocol/generate.ts';
+import type { BackendKind, GenerateRequest, GenerateResult, Progress } from '../engine/protocol/generate.ts';
 import { isCancelled, toPlainError, type PlainError } from '../error.ts';
 import { pictureFileName } from './file-name.ts';
 import { record, type MemoryHistory } from './memory-history.ts';
+import type { ShownNotice } from './page-notice.ts';
 import type { Receipt } from './picture-receipt.ts';
 import { fractionDone, segmentsOf } from './run-progress.ts';
 import { withPreview, type StepPreview } from './step-previews.ts';
@@ -57,7 +52,7 @@ export class Generation implements ReactiveController {
   run: Run | undefined;
   picture: Picture | undefined;
   failure: PlainError | undefined;
-  notices: readonly Notice[] = [];
+  notices: readonly ShownNotice[] = [];
   outcome: Outcome | undefined;
 
   readonly #host: ReactiveControllerHost;
@@ -73,12 +68,15 @@ export class Generation implements ReactiveController {
     this.cancel();
   }
 
-  /** Makes a picture; does nothing while another is being made. Never rejects: failures become state. */
-  async start(engine: Engine, request: GenerateRequest): Promise<void> {
+  /**
+   * Makes a picture; does nothing while another is being made. Never rejects: failures become state.
+   * @param notices what the page has to say of the order
+   */
+  async start(engine: Engine, request: GenerateRequest, notices: readonly ShownNotice[] = []): Promise<void> {
     if (this.run) return;
     this.#abort = new AbortController();
     this.failure = undefined;
-    this.notices = [];
+    this.notices = notices;
     this.outcome = undefined;
     this.run = { request, steps: request.steps ?? 1, previews: [], isCancelling: false };
     this.#host.requestUpdate();
@@ -131,8 +129,14 @@ export class Generation implements ReactiveController {
     this.#host.requestUpdate();
   }
 
+  /** Shows other notices. */
+  note(notices: readonly ShownNotice[]): void {
+    this.notices = notices;
+    this.#host.requestUpdate();
+  }
+
   /** Takes a notice away. */
-  dismiss(notice: Notice): void {
+  dismiss(notice: ShownNotice): void {
     this.notices = this.notices.filter((other) => other !== notice);
     this.#host.requestUpdate();
   }
@@ -172,8 +176,8 @@ export class Generation implements ReactiveController {
 }
 
 function receiptOf(result: GenerateResult, history: MemoryHistory | undefined): Receipt {
-  const { precision, gpu, wasmHeapBytes, ms, unetEvaluations } = result;
-  const figures = { precision, gpu, wasmHeapBytes, ms, unetEvaluations };
+  const { precision, gpu, wasmHeapBytes, ms, unetEvaluations, lora } = result;
+  const figures = { precision, gpu, wasmHeapBytes, ms, unetEvaluations, lora };
   if (!history || !gpu) return { ...figures, history: undefined };
   // What is worth knowing afterwards is the moment of the peak.
   const { peakBytes, byKind } = gpu;

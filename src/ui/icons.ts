@@ -14,6 +14,14 @@ export const closeIcon = svg`<svg viewBox="0 0 20 20" aria-hidden="true">
   <path d="m5 5 10 10M15 5 5 15" />
 </svg>`;
 
+export const arrowUpIcon = svg`<svg viewBox="0 0 20 20" aria-hidden="true">
+  <path d="M10 16V4m-5 5 5-5 5 5" />
+</svg>`;
+
+export const arrowDownIcon = svg`<svg viewBox="0 0 20 20" aria-hidden="true">
+  <path d="M10 4v12m-5-5 5 5 5-5" />
+</svg>`;
+
 /** A sheet of paper with a developing edge: the mark of the product. */
 export const mark = svg`<svg viewBox="0 0 20 20" aria-hidden="true" class="mark">
   <path d="M3 2.5h14v10.7a4.3 4.3 0 0 1-4.3 4.3H3z" />

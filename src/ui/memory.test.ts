@@ -16,6 +16,8 @@ function sample(liveBytes: number, budget = 1000): MemorySample {
 describe('an amount', () => {
   it.each([
     [0, '0.0 MB'],
+    [4900, '5 KB'],
+    [0.05 * MEBIBYTE, '0.1 MB'],
     [0.5 * MEBIBYTE, '0.5 MB'],
     [12.4 * MEBIBYTE, '12 MB'],
     [999 * MEBIBYTE, '999 MB'],

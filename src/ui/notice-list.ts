@@ -1,15 +1,15 @@
 /** @file Things the user should know about the picture that are not failures. */
 import { css, html, LitElement, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import type { Notice } from '../engine/protocol/generate.ts';
-import { noticeSentence, translate } from '../locale/index.ts';
+import { translate } from '../locale/index.ts';
 import { controlStyles } from './control-styles.ts';
 import { closeIcon } from './icons.ts';
 import { LocaleController } from './locale-controller.ts';
+import { shownSentence, type ShownNotice } from './page-notice.ts';
 
 /**
  * Stays in the page while it is empty, so that what comes is announced.
- * @fires dismiss - `CustomEvent<Notice>`
+ * @fires dismiss - `CustomEvent<ShownNotice>`
  */
 @customElement('emulsion-notice-list')
 export class EmulsionNoticeList extends LitElement {
@@ -54,7 +54,7 @@ export class EmulsionNoticeList extends LitElement {
     `,
   ];
 
-  @property({ attribute: false }) notices: readonly Notice[] = [];
+  @property({ attribute: false }) notices: readonly ShownNotice[] = [];
 
   constructor() {
     super();
@@ -68,12 +68,12 @@ export class EmulsionNoticeList extends LitElement {
           ${this.notices.map(
             (notice) => html`
               <li>
-                <span>${noticeSentence(notice)}</span>
+                <span>${shownSentence(notice)}</span>
                 <button
                   type="button"
                   class="icon"
                   aria-label=${translate('dismiss')}
-                  @click=${() => this.dispatchEvent(new CustomEvent<Notice>('dismiss', { detail: notice }))}
+                  @click=${() => this.dispatchEvent(new CustomEvent<ShownNotice>('dismiss', { detail: notice }))}
                 >
                   ${closeIcon}
                 </button>

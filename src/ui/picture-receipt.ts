@@ -2,6 +2,7 @@
 import { css, html, LitElement, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { GenerateResult, Phase } from '../engine/protocol/generate.ts';
+import { figure } from '../locale/figure.ts';
 import { translate } from '../locale/index.ts';
 import { byteSize } from './byte-size.ts';
 import { controlStyles } from './control-styles.ts';
@@ -12,7 +13,7 @@ import type { MemoryHistory } from './memory-history.ts';
 /** What is kept of a finished request. */
 export interface Receipt extends Pick<
   GenerateResult,
-  'precision' | 'gpu' | 'wasmHeapBytes' | 'ms' | 'unetEvaluations'
+  'precision' | 'gpu' | 'wasmHeapBytes' | 'ms' | 'unetEvaluations' | 'lora'
 > {
   /** Absent where memory was not counted. */
   readonly history: MemoryHistory | undefined;
@@ -97,14 +98,19 @@ export class EmulsionPictureReceipt extends LitElement {
   }
 
   private get rows(): readonly [string, string][] {
-    const { precision, gpu, wasmHeapBytes, ms, unetEvaluations } = this.receipt;
+    const { precision, gpu, wasmHeapBytes, ms, unetEvaluations, lora } = this.receipt;
     const steps = ms.steps.map((step) => (step / 1000).toFixed(2)).join(' · ');
     const heap: [string, string][] =
       wasmHeapBytes === null ? [] : [[translate('heapTerm'), byteSize(wasmHeapBytes)]];
     const resident: [string, string][] = gpu ? [[translate('staysOnGpu'), byteSize(gpu.idleBytes)]] : [];
     const rounded: [string, string][] = precision === 'f32' ? [] : [[translate('precision'), precision]];
+    const loras = lora.map(({ name, weight }): [string, string] => [
+      translate('loraUsed', name),
+      `× ${figure(weight)}`,
+    ]);
     return [
       ...rounded,
+      ...loras,
       ...PHASES.map((phase): [string, string] => [
         translate(`receipt.${phase}`),
         `${(ms[phase] / 1000).toFixed(2)} s`,

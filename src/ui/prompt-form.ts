@@ -13,6 +13,7 @@ import { LocaleController } from './locale-controller.ts';
 import { chosenGuidance, isPaired, orderedGuidance, type GuidanceSettings } from './guidance-form.ts';
 import './memory-form.ts';
 import type { MemorySettings } from './memory-settings.ts';
+import type { PictureSettings } from './picture-settings.ts';
 import type { PictureSize } from './picture-size.ts';
 import './seed-field.ts';
 import './size-field.ts';
@@ -35,6 +36,7 @@ const TURBO_STEPS = 8;
 /**
  * @fires order-picture - `CustomEvent<PictureOrder>`: the user wants a picture
  * @fires cancel-picture - the user wants it no more
+ * @fires pick-picture - `CustomEvent<File>`: a picture whose settings are to be taken over
  * @fires choose-backend - `CustomEvent<BackendChoice>`
  * @fires change-memory - `CustomEvent<MemorySettings>`
  */
@@ -134,11 +136,15 @@ export class EmulsionPromptForm extends LitElement {
   @state() private prompt = '';
   @state() private negative = '';
   @state() private steps = 4;
-  @state() private precision: Precision = 'f32';
+  /** A picture may have taken more steps than the scale has. */
+  @state() private restoredSteps = 0;
+  /** Chosen for the next picture. */
+  @state() precision: Precision = 'f32';
   @state() private guidance: GuidanceSettings = { guidance: 'auto' };
   @query('emulsion-seed-field') private readonly seedField!: HTMLElementTagNameMap['emulsion-seed-field'];
   @query('emulsion-size-field') private readonly sizeField!: HTMLElementTagNameMap['emulsion-size-field'];
   @query('#prompt') private readonly promptInput!: HTMLTextAreaElement;
+  @query('#picture') private readonly pictureInput!: HTMLInputElement;
   @query('.cancel') private readonly cancelButton!: HTMLButtonElement;
   @query('.primary') private readonly generateButton!: HTMLButtonElement;
 
@@ -173,6 +179,20 @@ export class EmulsionPromptForm extends LitElement {
   orderAt(size: PictureSize): void {
     this.sizeField.set(size);
     this.order();
+  }
+
+  /** Takes over what a picture was painted with, as far as it is known. */
+  restore(prompt: string, { negative, seed, steps, size }: PictureSettings): void {
+    this.prompt = prompt;
+    this.negative = negative;
+    if (seed !== undefined) this.seedField.set(seed);
+    if (steps !== undefined) this.steps = this.restoredSteps = steps;
+    if (size) this.sizeField.set(size);
+  }
+
+  /** Writes the prompt anew, from what it is. */
+  editPrompt(edit: (prompt: string) => string): void {
+    this.prompt = edit(this.prompt);
   }
 
   /** Takes back an order that waits. */
@@ -284,7 +304,7 @@ export class EmulsionPromptForm extends LitElement {
             id="steps"
             type="range"
             min="1"
-            max=${Math.max(TURBO_STEPS, this.model?.steps ?? 0)}
+            max=${Math.max(TURBO_STEPS, this.model?.steps ?? 0, this.restoredSteps)}
             .value=${String(this.steps)}
             aria-describedby="cost"
             @input=${(event: Event) => (this.steps = (event.target as HTMLInputElement).valueAsNumber)}
@@ -297,10 +317,35 @@ export class EmulsionPromptForm extends LitElement {
           <summary>${translate('advanced')}</summary>
           ${this.renderBackend()} ${this.renderPrecision()} ${this.renderGuidance()}
           <emulsion-memory-form .settings=${this.memory} .device=${this.device}></emulsion-memory-form>
+          ${this.renderPicturePicker()}
         </details>
       </div>
     `;
   }
+
+  /** What dropping a picture does, for those who do not drop. */
+  private renderPicturePicker(): TemplateResult {
+    return html`
+      <div class="field">
+        <button type="button" @click=${() => this.pictureInput.click()}>${translate('pictureTake')}</button>
+        <input
+          id="picture"
+          type="file"
+          hidden
+          accept="image/png"
+          aria-label=${translate('pictureTake')}
+          @change=${this.onPickPicture}
+        />
+        <p class="hint">${translate('pictureTakeHint')}</p>
+      </div>
+    `;
+  }
+
+  private readonly onPickPicture = (): void => {
+    const [detail] = this.pictureInput.files ?? [];
+    if (detail) this.dispatchEvent(new CustomEvent<File>('pick-picture', { detail }));
+    this.pictureInput.value = '';
+  };
 
   private renderBackend(): TemplateResult {
     return choiceField<BackendChoice>({

@@ -71,6 +71,11 @@ export class EmulsionSeedField extends LitElement {
     return seed;
   }
 
+  /** Takes over a seed and keeps it. */
+  set(seed: bigint): void {
+    this.keep(String(seed));
+  }
+
   protected override render(): TemplateResult {
     return html`
       <div class="head">

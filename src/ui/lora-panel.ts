@@ -1,0 +1,91 @@
+/** @file Which LoRAs go into the next picture, and the way to all others. */
+import { css, html, LitElement, type TemplateResult } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import { translate } from '../locale/index.ts';
+import type { LoraEntry } from '../store/lora-entry.ts';
+import { controlStyles } from './control-styles.ts';
+import { LocaleController } from './locale-controller.ts';
+import { short } from './lora-report.ts';
+
+/** @fires open-loras - the user wants to see the LoRAs */
+@customElement('emulsion-lora-panel')
+export class EmulsionLoraPanel extends LitElement {
+  static override styles = [
+    controlStyles,
+    css`
+      :host {
+        display: grid;
+        grid-template-columns: minmax(0, 1fr) auto;
+        align-items: start;
+        gap: var(--space-1) var(--space-3);
+      }
+
+      h2 {
+        color: var(--text-muted);
+        font-size: var(--text-small);
+        font-weight: 500;
+      }
+
+      ul {
+        margin: 0;
+        padding: 0;
+        list-style: none;
+        overflow-wrap: anywhere;
+      }
+
+      li {
+        display: flex;
+        gap: var(--space-2);
+        font-weight: 600;
+      }
+
+      .weight {
+        color: var(--text-muted);
+        font-weight: 400;
+        font-variant-numeric: tabular-nums;
+      }
+
+      button {
+        min-height: 2.25rem;
+        font-size: var(--text-small);
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) entries: readonly LoraEntry[] = [];
+
+  constructor() {
+    super();
+    new LocaleController(this);
+  }
+
+  protected override render(): TemplateResult {
+    const used = this.entries.filter(({ isOn }) => isOn);
+    return html`
+      <div>
+        <h2>${translate('loras')}</h2>
+        ${
+          used.length === 0
+            ? html`<p class="hint">${translate('lorasNoneOn')}</p>`
+            : html`
+                <ul>
+                  ${used.map(
+                    ({ name, weight }) =>
+                      html`<li>${name} <span class="weight">× ${short(weight)}</span></li>`,
+                  )}
+                </ul>
+              `
+        }
+      </div>
+      <button type="button" @click=${() => this.dispatchEvent(new Event('open-loras'))}>
+        ${translate('lorasOpen')}
+      </button>
+    `;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'emulsion-lora-panel': EmulsionLoraPanel;
+  }
+}

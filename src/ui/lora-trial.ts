@@ -1,0 +1,147 @@
+/** @file What came of trying a LoRA out: how far it moves the model, pairs of pictures, and what gives concern. */
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import { translate } from '../locale/index.ts';
+import type { LoraTrial, PictureFigures, TestPair, TrialConcern } from '../lora/trial-report.ts';
+import type { KeptTrial } from '../store/lora-entry.ts';
+import { controlStyles, disclosureStyles } from './control-styles.ts';
+import { LocaleController } from './locale-controller.ts';
+import { loraReportStyles, percent, renderLines, short } from './lora-report.ts';
+import { ObjectUrls } from './object-urls.ts';
+
+const FIGURES: readonly (keyof PictureFigures)[] = ['black', 'outline', 'hue', 'fringe'];
+
+@customElement('emulsion-lora-trial')
+export class EmulsionLoraTrial extends LitElement {
+  static override styles = [
+    controlStyles,
+    disclosureStyles,
+    loraReportStyles,
+    css`
+      :host {
+        display: grid;
+        gap: var(--space-2);
+        font-size: var(--text-small);
+      }
+
+      .verdict {
+        font-weight: 600;
+      }
+
+      .pairs {
+        display: grid;
+        grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr));
+        gap: var(--space-3);
+      }
+
+      .pair {
+        display: grid;
+        grid-template-columns: 1fr 1fr;
+        gap: 2px;
+      }
+
+      figure {
+        margin: 0;
+      }
+
+      figcaption {
+        color: var(--text-muted);
+        text-align: center;
+      }
+
+      img {
+        display: block;
+        width: 100%;
+        border-radius: var(--radius-small);
+        background: var(--sunken);
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) trial!: KeptTrial;
+  /** With its pictures, in the visit it was made in. */
+  @property({ attribute: false }) full: LoraTrial | undefined;
+
+  private readonly urls = new ObjectUrls(this);
+
+  constructor() {
+    super();
+    new LocaleController(this);
+  }
+
+  protected override render(): TemplateResult {
+    const { evaluation, concerns, prompt, weight } = this.trial;
+    return html`
+      <p class="verdict">
+        ${concerns.length === 0 ? translate('loraTestGood') : translate('loraTestConcerns', concerns.length)}
+      </p>
+      ${concerns.length === 0 ? nothing : renderLines(concerns.map(concernSentence))}
+      <p class="hint">
+        ${translate('loraTestWith', prompt, short(weight))}.
+        ${evaluation.nonFinite === 0 ? translate('loraTestMoved', percent(evaluation.moved)) : nothing}
+      </p>
+      ${this.full && this.full.pairs.length > 0 ? this.renderPairs(this.full.pairs) : nothing}
+    `;
+  }
+
+  private renderPairs(pairs: readonly TestPair[]): TemplateResult {
+    return html`
+      <div class="pairs">
+        ${pairs.map(
+          ({ plain, adapted }, i) => html`
+            <div class="pair">
+              <figure>
+                <img src=${this.urls.of(plain.png)} alt=${translate('loraPlainAlt', i + 1)} />
+                <figcaption>${translate('loraPlain')}</figcaption>
+              </figure>
+              <figure>
+                <img src=${this.urls.of(adapted.png)} alt=${translate('loraAdaptedAlt', i + 1)} />
+                <figcaption>${translate('loraAdapted')}</figcaption>
+              </figure>
+            </div>
+          `,
+        )}
+      </div>
+      <details>
+        <summary>${translate('loraTestFigures')}</summary>
+        <div class="scroll" tabindex="0" role="region" aria-label=${translate('loraTestFigures')}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">${translate('loraNumber')}</th>
+                ${FIGURES.map((name) => html`<th scope="col">${translate(`loraFigure.${name}`)}</th>`)}
+              </tr>
+            </thead>
+            <tbody>
+              ${pairs.flatMap(({ plain, adapted }, i) => [
+                renderRow(`${i + 1}, ${translate('loraPlain')}`, plain.figures),
+                renderRow(`${i + 1}, ${translate('loraAdapted')}`, adapted.figures),
+              ])}
+            </tbody>
+          </table>
+        </div>
+      </details>
+    `;
+  }
+}
+
+function renderRow(name: string, figures: PictureFigures): TemplateResult {
+  return html`
+    <tr>
+      <td>${name}</td>
+      ${FIGURES.map((figure) => html`<td>${percent(figures[figure])} %</td>`)}
+    </tr>
+  `;
+}
+
+function concernSentence({ kind, pair, value, limit }: TrialConcern): string {
+  const words = (share: number): string => (kind === 'finite' ? String(share) : `${percent(share)} %`);
+  const concern = translate(`loraConcern.${kind}`, words(value), words(limit));
+  return pair === undefined ? concern : translate('loraPictureConcern', pair + 1, concern);
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'emulsion-lora-trial': EmulsionLoraTrial;
+  }
+}

@@ -1,0 +1,155 @@
+/**
+ * @file What is done with LoRAs of the shelf beside the model that the page paints with: looked at, repaired, tried out.
+ * Every change makes a new {@link WorkshopState}; failures become part of it.
+ */
+import type { Engine } from '../engine/protocol/engine.ts';
+import type { LoraReference } from '../engine/protocol/lora.ts';
+import type { TrialSettings } from '../engine/protocol/lora-desk.ts';
+import { isCancelled, toPlainError, type PlainError } from '../error.ts';
+import type { LoraTrial } from '../lora/trial-report.ts';
+import type { ScaleRepair } from '../lora/verdict.ts';
+import type { LoraEntry } from '../store/lora-entry.ts';
+import type { LoraShelf } from '../store/lora-shelf.ts';
+import type { OpenModel } from './model-choice.ts';
+import { thumbnailOf } from './thumbnail.ts';
+
+export interface LoraWork {
+  readonly task: 'inspect' | 'repair' | 'test';
+  /** 0 … 1. */
+  readonly done: number;
+}
+
+export interface WorkshopState {
+  /** What goes on, by id of the LoRA. */
+  readonly works: ReadonlyMap<string, LoraWork>;
+  readonly failures: ReadonlyMap<string, PlainError>;
+  /** Those that could not be repaired though it looked possible. */
+  readonly unrepaired: ReadonlySet<string>;
+  /** Of this visit, with all their pictures. */
+  readonly trials: ReadonlyMap<string, LoraTrial>;
+}
+
+interface WorkshopParts {
+  readonly engine: () => Engine;
+  readonly model: () => OpenModel | undefined;
+  readonly shelf: LoraShelf;
+  /** Called after every change of the state. */
+  readonly onChange: () => void;
+}
+
+export class LoraWorkshop {
+  readonly #parts: WorkshopParts;
+  readonly #aborts = new Map<string, AbortController>();
+  #state: WorkshopState = { works: new Map(), failures: new Map(), unrepaired: new Set(), trials: new Map() };
+
+  constructor(parts: WorkshopParts) {
+    this.#parts = parts;
+  }
+
+  get state(): WorkshopState {
+    return this.#state;
+  }
+
+  /** Looks at every LoRA of the shelf that was not looked at beside the open model. */
+  async inspectAll(): Promise<void> {
+    for (const { id } of this.#parts.shelf.state.entries) await this.inspect(id);
+  }
+
+  /** Looks at a LoRA, unless that was done beside the open model. */
+  async inspect(id: string): Promise<void> {
+    const model = this.#parts.model();
+    const entry = this.#parts.shelf.find(id);
+    if (!model || !entry || verdictOf(entry, model)) return;
+    await this.#work(id, 'inspect', async (signal) => {
+      const order = { lora: loraReference(entry), model: model.reference };
+      const verdict = await this.#parts.engine().lora.inspect(order, { signal });
+      this.#parts.shelf.change(id, { verdict: { modelId: model.description.id, verdict } });
+    });
+  }
+
+  /** Makes a LoRA keep the rules. @returns whether it could be done */
+  async repair(id: string, scale: ScaleRepair): Promise<boolean> {
+    const model = this.#parts.model();
+    const entry = this.#parts.shelf.find(id);
+    if (!model || !entry) return false;
+    let isRepaired = false;
+    await this.#work(id, 'repair', async (signal) => {
+      const order = { lora: loraReference(entry), model: model.reference, scale };
+      const { verdict, repairs, file } = await this.#parts.engine().lora.adapt(order, { signal });
+      if (file) await this.#parts.shelf.replace(id, file, repairs);
+      else this.#set({ unrepaired: new Set([...this.#state.unrepaired, id]) });
+      this.#parts.shelf.change(id, { verdict: { modelId: model.description.id, verdict } });
+      isRepaired = file !== undefined;
+    });
+    return isRepaired;
+  }
+
+  /** Tries a LoRA out, at its weight or, where that is 0, at 1. */
+  async test(id: string, settings: TrialSettings): Promise<void> {
+    const model = this.#parts.model();
+    const entry = this.#parts.shelf.find(id);
+    if (!model || !entry) return;
+    await this.#work(id, 'test', async (signal, report) => {
+      const lora = loraReference(entry);
+      const order = { lora, model: model.reference, weight: entry.weight || 1, settings };
+      const onProgress = (done: number, total: number): void => report(done / total);
+      const { verdict, trial } = await this.#parts.engine().lora.check(order, { signal, onProgress });
+      this.#parts.shelf.change(id, { verdict: { modelId: model.description.id, verdict } });
+      if (!trial) return;
+      this.#set({ trials: new Map([...this.#state.trials, [id, trial]]) });
+      const { weight, prompt, evaluation, concerns, pairs } = trial;
+      const thumbnail = await thumbnailOf(pairs[0]?.adapted.png);
+      this.#parts.shelf.change(id, { trial: { weight, prompt, evaluation, concerns, thumbnail } });
+    });
+  }
+
+  /** Stops what goes on with a LoRA. */
+  cancel(id: string): void {
+    this.#aborts.get(id)?.abort();
+  }
+
+  /** One piece of work on a LoRA at a time; its failure becomes state. */
+  async #work(
+    id: string,
+    task: LoraWork['task'],
+    start: (signal: AbortSignal, report: (done: number) => void) => Promise<void>,
+  ): Promise<void> {
+    if (this.#aborts.has(id)) return;
+    const abort = new AbortController();
+    this.#aborts.set(id, abort);
+    const report = (done: number): void =>
+      this.#set({ works: new Map([...this.#state.works, [id, { task, done }]]) });
+    this.#set({ failures: without(this.#state.failures, id) });
+    report(0);
+    try {
+      await start(abort.signal, report);
+    } catch (error) {
+      if (!isCancelled(error))
+        this.#set({ failures: new Map([...this.#state.failures, [id, toPlainError(error)]]) });
+    } finally {
+      this.#aborts.delete(id);
+      this.#set({ works: without(this.#state.works, id) });
+    }
+  }
+
+  #set(change: Partial<WorkshopState>): void {
+    this.#state = { ...this.#state, ...change };
+    this.#parts.onChange();
+  }
+}
+
+/** What was found of a LoRA beside a model. */
+export function verdictOf({ verdict }: LoraEntry, model: OpenModel | undefined) {
+  return model && verdict?.modelId === model.description.id ? verdict.verdict : undefined;
+}
+
+/** The files of an entry, the same for as long as it is the same: the engine knows them again by name, size and time. */
+export function loraReference({ name, file, config, addedAt }: LoraEntry): LoraReference {
+  const weights = new File([file], `${name}.safetensors`, { lastModified: addedAt });
+  const configs = config ? [new File([config.text], config.name, { lastModified: addedAt })] : [];
+  return { kind: 'files', files: [weights, ...configs] };
+}
+
+function without<T>(map: ReadonlyMap<string, T>, id: string): ReadonlyMap<string, T> {
+  return new Map([...map].filter(([key]) => key !== id));
+}

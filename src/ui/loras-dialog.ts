@@ -1,0 +1,247 @@
+/** @file The dialog of LoRAs: those on the shelf, those that come with the site, and how to add one's own. */
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { customElement, property, query, state } from 'lit/decorators.js';
+import { repeat } from 'lit/directives/repeat.js';
+import type { TrialSettings } from '../engine/protocol/lora-desk.ts';
+import { toPlainError, type PlainError } from '../error.ts';
+import { errorSentence, translate } from '../locale/index.ts';
+import type { LoraEntry } from '../store/lora-entry.ts';
+import type { GivenLora, ShelfState } from '../store/lora-shelf.ts';
+import { controlStyles } from './control-styles.ts';
+import { dialogHead, dialogStyles } from './dialog-frame.ts';
+import { LocaleController } from './locale-controller.ts';
+import './lora-card.ts';
+import type { LoraControl, LoraOutcome } from './lora-control.ts';
+import { givenLoras } from './lora-drop.ts';
+import './lora-offers.ts';
+import type { OfferedLora } from './lora-catalog.ts';
+import { verdictOf, type WorkshopState } from './lora-workshop.ts';
+import type { OpenModel } from './model-choice.ts';
+
+const OUTCOME_TEXTS = {
+  added: 'loraAdded',
+  known: 'loraKnown',
+  removed: 'loraRemoved',
+  inserted: 'loraInserted',
+  repaired: 'loraRepaired',
+} as const satisfies Record<LoraOutcome['kind'], string>;
+
+@customElement('emulsion-loras-dialog')
+export class EmulsionLorasDialog extends LitElement {
+  static override styles = [
+    controlStyles,
+    dialogStyles,
+    css`
+      section > h3 {
+        margin: 0;
+        color: var(--text-muted);
+        font-size: var(--text-small);
+        font-weight: 500;
+      }
+
+      ul {
+        margin: 0;
+        padding: 0;
+        list-style: none;
+      }
+
+      li + li {
+        border-top: 1px solid var(--line);
+      }
+
+      .empty {
+        margin-top: var(--space-2);
+      }
+
+      .adder {
+        display: grid;
+        justify-items: start;
+        gap: var(--space-2);
+      }
+
+      .outcome {
+        padding: var(--space-2) var(--space-3);
+        border-radius: var(--radius-small);
+        background: var(--sunken);
+        font-size: var(--text-small);
+        overflow-wrap: anywhere;
+      }
+
+      .outcome:empty {
+        display: none;
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) control!: LoraControl;
+  @property({ attribute: false }) shelf!: ShelfState;
+  @property({ attribute: false }) workshop!: WorkshopState;
+  @property({ attribute: false }) outcome: LoraOutcome | undefined;
+  @property({ attribute: false }) offered: readonly OfferedLora[] = [];
+  @property({ attribute: false }) model: OpenModel | undefined;
+  @property({ attribute: false }) trialSettings!: () => TrialSettings;
+
+  /** Why nothing was added; `empty` where there was nothing to add. */
+  @state() private trouble: PlainError | 'empty' | undefined;
+  @query('dialog') private readonly dialog!: HTMLDialogElement;
+  @query('.body') private readonly body!: HTMLElement;
+  @query('#lora-file') private readonly picker!: HTMLInputElement;
+
+  constructor() {
+    super();
+    new LocaleController(this);
+  }
+
+  get isOpen(): boolean {
+    return this.dialog.open;
+  }
+
+  /** Shows the dialog, and looks at what there is. */
+  show(): void {
+    this.control.tell(undefined);
+    this.trouble = undefined;
+    if (!this.dialog.open) this.dialog.showModal();
+    void this.control.browse();
+  }
+
+  /** Takes LoRAs in and shows what comes of it. */
+  async take(given: readonly GivenLora[]): Promise<void> {
+    this.show();
+    this.body.scrollTop = 0;
+    this.trouble = given.length === 0 ? 'empty' : undefined;
+    await this.attempt(() => this.control.add(given));
+  }
+
+  protected override render(): TemplateResult {
+    return html`
+      <dialog aria-labelledby="title" closedby="any">
+        ${dialogHead(translate('loras'), () => this.dialog.close())}
+        <div class="body" tabindex="-1">
+          <p class="outcome" role="status">${this.outcomeSentence}</p>
+          ${this.renderTrouble()} ${this.renderShelf()}
+          <section class="adder" aria-labelledby="add">
+            <h3 id="add">${translate('lorasAdd')}</h3>
+            <p class="hint">${translate('lorasHint')}</p>
+            <button type="button" @click=${() => this.picker.click()}>${translate('loraPick')}</button>
+            <input
+              id="lora-file"
+              type="file"
+              hidden
+              multiple
+              accept=".safetensors,.json"
+              aria-label=${translate('loraPick')}
+              @change=${this.onPick}
+            />
+            <p class="hint">${translate('loraDropHint')}</p>
+          </section>
+          <emulsion-lora-offers
+            .offered=${this.offered}
+            .entries=${this.shelf.entries}
+            .add=${(offer: OfferedLora) => this.attempt(() => this.control.addOffered(offer))}
+          ></emulsion-lora-offers>
+        </div>
+      </dialog>
+    `;
+  }
+
+  private get outcomeSentence(): string {
+    return this.outcome ? translate(OUTCOME_TEXTS[this.outcome.kind], this.outcome.name) : '';
+  }
+
+  private renderTrouble(): TemplateResult {
+    const { failure } = this.shelf;
+    return html`
+      ${
+        this.trouble
+          ? html`<div class="trouble" role="alert">
+              <p>${this.trouble === 'empty' ? translate('loraNoFile') : errorSentence(this.trouble)}</p>
+            </div>`
+          : nothing
+      }
+      ${failure ? html`<div class="trouble" role="alert"><p>${keepSentence(failure)}</p></div>` : nothing}
+    `;
+  }
+
+  private renderShelf(): TemplateResult {
+    const { entries } = this.shelf;
+    return html`
+      <section aria-labelledby="shelf">
+        <h3 id="shelf">${translate('lorasShelf')}</h3>
+        ${
+          entries.length === 0
+            ? html`<p class="hint empty">${translate('lorasNone')}</p>`
+            : html`
+                <ul>
+                  ${repeat(
+                    entries,
+                    ({ id }) => id,
+                    (entry, i) => this.renderCard(entry, i),
+                  )}
+                </ul>
+              `
+        }
+      </section>
+    `;
+  }
+
+  private renderCard(entry: LoraEntry, i: number): TemplateResult {
+    const { id } = entry;
+    return html`
+      <li>
+        <emulsion-lora-card
+          .entry=${entry}
+          .verdict=${verdictOf(entry, this.model)}
+          ?modelled=${this.model !== undefined}
+          .work=${this.workshop.works.get(id)}
+          .failure=${this.workshop.failures.get(id)}
+          .full=${this.workshop.trials.get(id)}
+          ?unrepaired=${this.workshop.unrepaired.has(id)}
+          .control=${this.control}
+          .trialSettings=${this.trialSettings}
+          ?first=${i === 0}
+          ?last=${i === this.shelf.entries.length - 1}
+          @remove-lora=${() => void this.removeLora(id)}
+        ></emulsion-lora-card>
+      </li>
+    `;
+  }
+
+  private async removeLora(id: string): Promise<void> {
+    await this.control.remove(id);
+    this.body.focus();
+  }
+
+  private readonly onPick = async (event: Event): Promise<void> => {
+    const input = event.target as HTMLInputElement;
+    const files = [...(input.files ?? [])];
+    // The same file can be picked again after it was mended.
+    input.value = '';
+    if (files.length > 0) await this.take(await givenLoras(files));
+  };
+
+  private async attempt(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.trouble = toPlainError(error);
+    }
+  }
+}
+
+/** Why the shelf lasts for this visit only. */
+function keepSentence(failure: PlainError): string {
+  switch (failure.code) {
+    case 'store/quota':
+      return translate('loraKeepQuota', failure.detail.neededMiB, failure.detail.availableMiB);
+    case 'store/unavailable':
+      return translate('loraKeepUnavailable', failure.detail.reason);
+    default:
+      return errorSentence(failure);
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'emulsion-loras-dialog': EmulsionLorasDialog;
+  }
+}

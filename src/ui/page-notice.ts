@@ -1,0 +1,32 @@
+/** @file What the page itself has to say besides the engine's notices. */
+import type { Notice } from '../engine/protocol/generate.ts';
+import { noticeSentence, translate } from '../locale/index.ts';
+
+export type PageNotice =
+  /** In the prompt of an order. */
+  | { readonly kind: 'loras-unknown'; readonly names: readonly string[] }
+  /** In a picture whose settings are taken over. */
+  | { readonly kind: 'loras-missing'; readonly names: readonly string[] }
+  | { readonly kind: 'picture-restored'; readonly file: string }
+  | { readonly kind: 'picture-other-model'; readonly model: string }
+  | { readonly kind: 'picture-without-settings'; readonly file: string };
+
+export type ShownNotice = Notice | PageNotice;
+
+/** One line for something the user should know. */
+export function shownSentence(notice: ShownNotice): string {
+  switch (notice.kind) {
+    case 'loras-unknown':
+      return translate('lorasUnknown', notice.names.join(', '));
+    case 'loras-missing':
+      return translate('lorasMissing', notice.names.join(', '));
+    case 'picture-restored':
+      return translate('pictureRestored', notice.file);
+    case 'picture-other-model':
+      return translate('pictureOtherModel', notice.model);
+    case 'picture-without-settings':
+      return translate('pictureWithoutSettings', notice.file);
+    default:
+      return noticeSentence(notice);
+  }
+}

@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest';
+import { encodePng } from '../image/png.ts';
+import { readPictureSettings } from './picture-settings.ts';
+
+const picture = (text: Record<string, string>) =>
+  encodePng({ width: 1, height: 1, data: new Uint8ClampedArray(4) }, text);
+
+it('reads what a picture was painted with', () => {
+  const parameters =
+    'a cat <lora:style:0.8>\nNegative prompt: blur\nSteps: 4, Sampler: Euler a, CFG scale: 1, ' +
+    'Seed: 18446744073709551615, Size: 512x768, Model: emoji, Lora hashes: "style: 0123456789ab, b: ff"';
+  expect(readPictureSettings(picture({ parameters }))).toEqual({
+    prompt: 'a cat <lora:style:0.8>',
+    negative: 'blur',
+    seed: 18446744073709551615n,
+    steps: 4,
+    size: { width: 512, height: 768 },
+    model: 'emoji',
+    loraHashes: new Map([
+      ['style', '0123456789ab'],
+      ['b', 'ff'],
+    ]),
+  });
+});
+
+it('leaves open what is not written, and knows a picture without settings', () => {
+  expect(readPictureSettings(picture({ parameters: 'a cat' }))).toMatchObject({
+    prompt: 'a cat',
+    seed: undefined,
+    steps: undefined,
+    size: undefined,
+  });
+  expect(readPictureSettings(picture({ Software: 'x' }))).toBeUndefined();
+});

@@ -1,0 +1,44 @@
+/** @file The settings that a finished picture carries, to be taken over from it. */
+import { parseParameters } from '../image/parameters.ts';
+import { readPngText } from '../image/png.ts';
+import { parseLoraHashes } from '../lora/prompt-tags.ts';
+import type { PictureSize } from './picture-size.ts';
+import { parseSeed } from './seed.ts';
+
+/** What was written down is there; the rest stays as it is. */
+export interface PictureSettings {
+  /** With the tags of LoRAs. */
+  readonly prompt: string;
+  readonly negative: string;
+  readonly seed: bigint | undefined;
+  readonly steps: number | undefined;
+  readonly size: PictureSize | undefined;
+  /** Name of the model. */
+  readonly model: string | undefined;
+  readonly loraHashes: ReadonlyMap<string, string>;
+}
+
+/**
+ * Reads a PNG of Emulsion, AUTOMATIC1111's web UI, and whoever else writes `parameters`; `undefined` without.
+ * @throws AppError `image/png-invalid`
+ */
+export function readPictureSettings(png: Uint8Array): PictureSettings | undefined {
+  const { parameters } = readPngText(png);
+  if (parameters === undefined) return undefined;
+  const { prompt, negative, values } = parseParameters(parameters);
+  const [width, height] = [readCount(values['Size-1']), readCount(values['Size-2'])];
+  return {
+    prompt,
+    negative,
+    seed: parseSeed(values['Seed'] ?? ''),
+    steps: readCount(values['Steps']),
+    size: width === undefined || height === undefined ? undefined : { width, height },
+    model: values['Model'],
+    loraHashes: parseLoraHashes(values['Lora hashes'] ?? ''),
+  };
+}
+
+function readCount(text: string | undefined): number | undefined {
+  const count = Number(text);
+  return Number.isSafeInteger(count) && count > 0 ? count : undefined;
+}
