@@ -88,6 +88,11 @@ class TrainingPictures:
                     chosen += rng.sample(trained, min(3, len(trained)))
         return chosen
 
+    def add(self, more: list[scenes.Scene]) -> None:
+        """Others to compare with, of what the model does not paint by itself."""
+        self.scenes = [*self.scenes, *more]
+        self.features = np.concatenate([self.features, [feature(art.render(scene)) for scene in more]])
+
     def nearest(self, pixels: np.ndarray) -> scenes.Scene:
         """The scene of the training picture nearest to a picture of any size, by its centred square."""
         return self.scenes[int(((self.features - feature(centred_square(pixels))) ** 2).sum(1).argmin())]

@@ -22,7 +22,7 @@ const PROMPT = 'a red apple';
 const SEED = 1n;
 const PICTURES = 3;
 /** Evaluations and lots of pictures, each without the LoRA and with it. */
-export const TRIAL_PARTS = 4;
+const TRIAL_PARTS = 4;
 
 /** What a trial works with. */
 export interface TrialBench {

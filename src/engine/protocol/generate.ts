@@ -13,7 +13,7 @@ export type BackendKind = 'webgpu' | 'wasm';
 export type VaeMode = 'full' | 'tiled' | 'tiny';
 
 /** A picture to begin from. */
-export interface InitImage {
+interface InitImage {
   /** A file of any format that the browser reads. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Above 0, up to 1: the share of the steps that are taken, from there on; 1 leaves little of it. */
