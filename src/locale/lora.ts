@@ -46,8 +46,6 @@ const manyReasons: ReasonsTexts = {
 const concerns: ConcernTexts = {
   'loraConcern.finite': (value) =>
     `${value} values came out as NaN or infinity: pictures would be black. Do not use it at this weight.`,
-  'loraConcern.moved': (value, limit) =>
-    `It moves what the model computes by ${value}, more than ${limit}: expect it to overrule the prompt. Try a smaller weight.`,
   'loraConcern.black': (value, limit) =>
     `${value} of the picture is black, up to ${limit} would be usual here. Try a smaller weight.`,
   'loraConcern.outline': (value, limit) =>

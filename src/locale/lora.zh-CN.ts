@@ -39,8 +39,6 @@ export const loraTextsZhCN: LoraTexts = {
   'loraReasons.finite': (count) => `${count} 个模块含有 NaN 或无穷大，会使画面变黑。文件已损坏。`,
 
   'loraConcern.finite': (value) => `有 ${value} 个数值成了 NaN 或无穷大，画面会变黑。请勿以此权重使用。`,
-  'loraConcern.moved': (value, limit) =>
-    `它使模型的计算结果偏移 ${value}，超过 ${limit}，可能会压过提示词。请试试更小的权重。`,
   'loraConcern.black': (value, limit) =>
     `画面有 ${value} 是黑色，此处通常不超过 ${limit}。请试试更小的权重。`,
   'loraConcern.outline': (value, limit) =>

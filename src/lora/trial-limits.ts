@@ -4,23 +4,9 @@
  */
 import type { PictureFigures, TestPair, TrialConcern } from './trial-report.ts';
 
-/** ‖with − without‖ / ‖without‖ of the evaluation. */
-const MOST_MOVED = 0.5;
 /** How far a figure may be above, or below, what it is without the LoRA. */
 const MOST_MORE: Readonly<Partial<PictureFigures>> = { black: 0.05, fringe: 0.05 };
 const MOST_LESS: Readonly<Partial<PictureFigures>> = { outline: 0.15, hue: 0.15 };
-
-/** Everything about an evaluation that is above a limit. */
-export function evaluationConcerns({
-  nonFinite,
-  moved,
-}: {
-  nonFinite: number;
-  moved: number;
-}): TrialConcern[] {
-  if (nonFinite > 0) return [{ kind: 'finite', value: nonFinite, limit: 0 }];
-  return moved > MOST_MOVED ? [{ kind: 'moved', value: moved, limit: MOST_MOVED }] : [];
-}
 
 /** Everything about pairs of pictures that is beyond a limit. */
 export function pairConcerns(pairs: readonly TestPair[]): TrialConcern[] {

@@ -26,7 +26,7 @@ export interface TestPair {
 
 /** Something a trial found that it should not have; `limit` is what would do. */
 export interface TrialConcern {
-  readonly kind: 'finite' | 'moved' | keyof PictureFigures;
+  readonly kind: 'finite' | keyof PictureFigures;
   /** Which pair, counted from 0; absent: the evaluation. */
   readonly pair?: number;
   readonly value: number;

@@ -5,7 +5,7 @@
 import { isAppError, type AppError } from '../../error.ts';
 import { decodePng } from '../../image/png.ts';
 import { pictureFigures } from '../../lora/picture-figures.ts';
-import { evaluationConcerns, pairConcerns } from '../../lora/trial-limits.ts';
+import { pairConcerns } from '../../lora/trial-limits.ts';
 import type { LoraTrial, TestPair, TestPicture, TrialConcern } from '../../lora/trial-report.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import { generate } from '../generate.ts';
@@ -75,17 +75,21 @@ export async function tryLora(
       ? { nonFinite: output, moved: 0 }
       : { nonFinite: 0, moved: relativeDistance(output, plain) };
   const found = { prompt, weight, evaluation };
-  const concerns = evaluationConcerns(evaluation);
-  if (evaluation.nonFinite > 0) return { ...found, pairs: [], concerns };
+  if (evaluation.nonFinite > 0)
+    return {
+      ...found,
+      pairs: [],
+      concerns: [{ kind: 'finite', value: evaluation.nonFinite, limit: 0 }],
+    };
   const withLora = await picturesOrConcern(paint(2, applied));
   await use([]);
-  if ('kind' in withLora) return { ...found, pairs: [], concerns: [...concerns, withLora] };
+  if ('kind' in withLora) return { ...found, pairs: [], concerns: [withLora] };
   const without = await paint(3, []);
   const pairs = withLora.flatMap((picture, i): TestPair[] => {
     const other = without[i];
     return other ? [{ seed: SEED + BigInt(i), plain: other, adapted: picture }] : [];
   });
-  return { ...found, pairs, concerns: [...concerns, ...pairConcerns(pairs)] };
+  return { ...found, pairs, concerns: pairConcerns(pairs) };
 }
 
 /** How far painting is; nearly all of it is denoising. */
