@@ -93,7 +93,7 @@ const FLOW = {
       'engine/precisions.ts',
       // LoRAs and finished pictures are recognized, and the shelf is kept, without the engine.
       ...['image/parameters.ts', 'image/png.ts'],
-      ...['lora/config-names.ts', 'lora/prompt-tags.ts'],
+      ...['lora/config-names.ts', 'lora/prompt-tags.ts', 'lora/lora-name.ts'],
       ...['store/lora-entry.ts', 'store/lora-shelf.ts'],
       ...['weights/blob-file.ts', 'weights/safetensors.ts'],
     ],
@@ -120,7 +120,7 @@ const SCRIPTS_SHARE = [
   'locale',
   ...['weights/safetensors.ts', 'weights/bf16.ts', 'weights/shape.ts', 'weights/single-file'],
   'weights/model-address.ts',
-  ...['lora/config-names.ts', 'lora/prompt-tags.ts'],
+  ...['lora/config-names.ts', 'lora/prompt-tags.ts', 'lora/lora-name.ts'],
   ...['tokens/byte-level.ts', 'tokens/clip-vocabulary.ts'],
   ...['engine/limits.ts', 'engine/model-source.ts', 'engine/precisions.ts'],
   'latents/guidance-modes.ts',

@@ -1,5 +1,5 @@
 /** @file The LoRAs of a command line: given as files, weighed there or by tags in the prompt. */
-import path from 'node:path';
+import { loraName } from '../../src/lora/lora-name.ts';
 import { takeLoraTags } from '../../src/lora/prompt-tags.ts';
 import { UsageError } from '../headless/words.ts';
 
@@ -20,7 +20,7 @@ const WEIGHTED = /^(.*\.safetensors):([^/\\]*)$/i;
  */
 export function readLoras(words: readonly string[], prompt: string): { loras: LoraPlace[]; prompt: string } {
   const loras = words.map(readPlace);
-  const names = loras.map(({ place }) => nameOf(place));
+  const names = loras.map(({ place }) => loraName(place));
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw new UsageError(`--lora names "${twice}" twice`);
   const { prompt: rest, tags } = takeLoraTags(prompt);
@@ -28,7 +28,10 @@ export function readLoras(words: readonly string[], prompt: string): { loras: Lo
   const stranger = [...weights.keys()].find((name) => !names.includes(name));
   if (stranger !== undefined)
     throw new UsageError(`the prompt asks for the LoRA "${stranger}", but no --lora gives its file`);
-  const weighed = loras.map(({ place, weight }) => ({ place, weight: weights.get(nameOf(place)) ?? weight }));
+  const weighed = loras.map(({ place, weight }) => ({
+    place,
+    weight: weights.get(loraName(place)) ?? weight,
+  }));
   return { loras: weighed, prompt: rest };
 }
 
@@ -39,9 +42,4 @@ function readPlace(word: string): LoraPlace {
   if (!Number.isFinite(weight))
     throw new UsageError(`--lora takes FILE or FILE:WEIGHT, and "${text}" is no weight`);
   return { place, weight };
-}
-
-/** As tags name it. */
-function nameOf(place: string): string {
-  return path.basename(place).replace(/\.safetensors$/i, '');
 }

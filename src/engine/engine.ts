@@ -141,10 +141,11 @@ export function createEngine(): Engine {
       }),
 
     lora: {
-      inspect: ({ lora, model }, { signal }) =>
-        queue.run(async () => inspectLora(lora, await openCheckpoint(model, signal), signal)),
-      adapt: ({ lora, model, scale }, { signal }) =>
-        queue.run(async () => adaptLora(lora, await openCheckpoint(model, signal), scale, signal)),
+      // Neither needs a backend, so neither waits for a picture.
+      inspect: async ({ lora, model }, { signal }) =>
+        inspectLora(lora, await openCheckpoint(model, signal), signal),
+      adapt: async ({ lora, model, scale }, { signal }) =>
+        adaptLora(lora, await openCheckpoint(model, signal), scale, signal),
       check: (order, handlers) => queue.run(() => check(order, handlers)),
     },
 

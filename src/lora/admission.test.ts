@@ -280,8 +280,38 @@ describe('a broken file', () => {
     expect(reasons.map(({ rule, module }) => [rule, module])).toEqual([['format', '']]);
   });
 
-  it('with a config that is no JSON is refused for that', async () => {
-    expect(broken(await verdictOf(query(), { config: '{lora_alpha' }))).toEqual([['format', '']]);
+  it('with a config that is no JSON is refused for that, where it needs one', async () => {
+    const { path, size } = QUERY;
+    const withoutAlpha = {
+      [`unet.${path}.lora_A.weight`]: ones([4, size]),
+      [`unet.${path}.lora_B.weight`]: ones([size, 4]),
+    };
+    const config = '{lora_alpha';
+    expect(broken(await verdictOf(withoutAlpha, { config }))).toEqual([['format', '']]);
+    expect(broken(await verdictOf(query(), { config }))).toEqual([]);
+  });
+
+  it('that says its alphas is not scaled by a config that may be of another file', async () => {
+    const config = JSON.stringify({ lora_alpha: 64, use_rslora: true });
+    const { total } = await verdictOf(query(4, 2), { config });
+    expect(total.scale).toBe(0.5);
+  });
+
+  it('of very many strange modules beside one of the model is told what it is', async () => {
+    const strange = Object.fromEntries(
+      Array.from({ length: 70_000 }, (_, i) => [
+        [`x_${i}.lora_down.weight`, { dtype: 'F32', shape: [0, 1], data_offsets: [0, 0] }],
+        [`x_${i}.lora_up.weight`, { dtype: 'F32', shape: [1, 0], data_offsets: [0, 0] }],
+      ]).flat() as [string, object][],
+    );
+    const known = {
+      [`${QUERY.kohya}.lora_down.weight`]: { dtype: 'F32', shape: [0, 64], data_offsets: [0, 0] },
+      [`${QUERY.kohya}.lora_up.weight`]: { dtype: 'F32', shape: [64, 0], data_offsets: [0, 0] },
+    };
+    const { admitted, reasons } = await verdictOfBytes(
+      rawSafetensors({ ...strange, ...known }, new Uint8Array()),
+    );
+    expect([admitted, reasons.some(({ rule }) => rule === 'base')]).toEqual([false, true]);
   });
 
   it('of a hundred thousand tensors is told what it is', async () => {

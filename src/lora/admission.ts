@@ -109,9 +109,11 @@ export async function openLora(
   signal?: AbortSignal,
 ): Promise<OpenedLora> {
   const lora = await readLoraFile(file, new ModuleTable(components), signal);
+  // A config that lies beside a file may be of another one; what needs none is not read with it.
+  const needed = lora.modules.some(({ alpha }) => !alpha) ? config : undefined;
   const isForeign = lora.reasons.some(({ rule, module }) => rule === 'base' && module === '');
   try {
-    const scales = readScales(lora.metadata, config);
+    const scales = readScales(lora.metadata, needed);
     return { ...lora, scales, modules: isForeign ? [] : lora.modules };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;

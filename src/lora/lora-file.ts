@@ -83,10 +83,10 @@ export async function readLoraFile(
     else if (modules.has(module)) reasons.push(twice(path));
     else if (broken.length === 0) modules.set(module, { module, ...(parts as Factors) });
   }
-  if (!isOtherBase) reasons.push(...summed(unknown, named.size));
-  if (reasons.length === 0 && modules.size === 0)
+  if (reasons.length === 0 && unknown.length === 0 && modules.size === 0)
     reasons.push(format('', 'no LoRA tensors', 'at least one module'));
-  return { metadata, modules: [...modules.values()], reasons };
+  const strange = isOtherBase ? [] : summed(unknown, named.size);
+  return { metadata, modules: [...modules.values()], reasons: [...reasons, ...strange] };
 }
 
 type Parts = Partial<Record<Part, TensorInfo>>;

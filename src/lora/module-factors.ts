@@ -3,7 +3,7 @@ import { readF32Tensor } from '../weights/safetensors.ts';
 import type { RandomAccessFile } from '../weights/source.ts';
 import type { LoraModule } from './lora-file.ts';
 import type { Module } from './module-table.ts';
-import { asAlpha, type Scales } from './scales.ts';
+import { asAlpha, plainScale, type Scales } from './scales.ts';
 
 /** up [out, rank] and down [rank, in…], row-major, with the shapes the file gives them. */
 export interface ModuleFactors {
@@ -26,8 +26,10 @@ export async function readFactors(
   const rank = down.shape[0] ?? 0;
   const stated = alphaTensor ? (await readF32Tensor(file, alphaTensor, signal))[0] : scales.alpha(module);
   const alpha = asAlpha(stated) ?? rank;
+  // A tensor says it all; what a config says besides may be of another file.
+  const scale = alphaTensor ? plainScale(alpha, rank) : scales.scale(module, alpha, rank);
   return {
-    ...{ module, rank, alpha, scale: scales.scale(module, alpha, rank) },
+    ...{ module, rank, alpha, scale },
     up: await readF32Tensor(file, up, signal),
     down: await readF32Tensor(file, down, signal),
     shapes: { up: up.shape, down: down.shape },

@@ -67,6 +67,20 @@ describe('pictureFigures', () => {
     expect(pictureFigures(picture(ring(PURPLE))).fringe).toBe(0);
   });
 
+  it('measures noise, which has more parts than can be counted on a stack', () => {
+    const side = 1024;
+    let state = 1;
+    const data = new Uint8ClampedArray(side * side * 4);
+    for (let pixel = 0; pixel < side * side; pixel++) {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      const shade = state / 2 ** 32 < 0.27 ? 0 : 255;
+      data.set([shade, shade, shade, 255], pixel * 4);
+    }
+    const { black, outline } = pictureFigures({ width: side, height: side, data });
+    expect(black).toBeCloseTo(0.27, 1);
+    expect(outline).toBeLessThan(1);
+  });
+
   it('has no outline and no hue where there is no subject', () => {
     expect(pictureFigures(picture(() => WHITE))).toEqual({ black: 0, outline: 0, hue: 0, fringe: 0 });
     const grey = pictureFigures(picture((x, y) => (disc(x, y) ? [90, 90, 90] : WHITE)));

@@ -92,7 +92,7 @@ function largestPart({ width, height }: Lab, isWanted: (pixel: number) => boolea
       }
     }
   }
-  const largest = sizes.indexOf(Math.max(...sizes.slice(1)));
+  const largest = sizes.reduce((best, size, label) => (size > (sizes[best] ?? 0) ? label : best), 1);
   return Uint8Array.from(part, (label) => (label === largest ? 1 : 0));
 }
 

@@ -32,8 +32,8 @@ export async function adapt(
   const reasons = [...opened.reasons];
   const tensors: Record<string, F32Tensor> = {};
   const repairs: LoraRepair[] = [];
-  for (const one of modules) {
-    if (reasons.length > 0) break;
+  // Of a file that is wrong as such no module is worth the work.
+  for (const one of reasons.length > 0 ? [] : modules) {
     const factors = await readFactors(file, one, scales, signal);
     const repaired = repairModule(factors, scaleRepair);
     reasons.push(...repaired.reasons);
@@ -43,7 +43,9 @@ export async function adapt(
   const isEmpty = Object.keys(tensors).length === 0;
   if (reasons.length > 0 || isEmpty) {
     const verdict = await admit(file, context, signal);
-    const added = reasons.filter(({ value }) => !verdict.reasons.some((known) => known.value === value));
+    const isKnown = ({ rule, module, value }: LoraReason): boolean =>
+      verdict.reasons.some((one) => one.rule === rule && one.module === module && one.value === value);
+    const added = reasons.filter((one) => !isKnown(one));
     return { verdict: { ...verdict, reasons: [...verdict.reasons, ...added] }, repairs: [], file: undefined };
   }
   const bytes = writeSafetensors(tensors, {
@@ -55,7 +57,8 @@ export async function adapt(
     { ...context, config: undefined },
     signal,
   );
-  return { verdict, repairs, file: bytes };
+  // What is folded may leave the range of float32.
+  return { verdict, repairs, file: verdict.admitted ? bytes : undefined };
 }
 
 interface RepairedModule {

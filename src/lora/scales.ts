@@ -38,12 +38,14 @@ export function readScales(metadata: Readonly<Record<string, string>>, config: s
       const { alpha_pattern: patterns, lora_alpha: alpha } = configOf(module);
       return asAlpha(patternValue(asObject(patterns), module.path)) ?? asAlpha(alpha) ?? kohya;
     },
-    scale(module, alpha, rank) {
-      // Factors of no rank add nothing, however often.
-      if (rank === 0) return 0;
-      return alpha / (configOf(module).use_rslora === true ? Math.sqrt(rank) : rank);
-    },
+    scale: (module, alpha, rank) =>
+      plainScale(alpha, configOf(module).use_rslora === true ? Math.sqrt(rank) : rank),
   };
+}
+
+/** alpha/rank. Factors of no rank add nothing, however often. */
+export function plainScale(alpha: number, rank: number): number {
+  return rank === 0 ? 0 : alpha / rank;
 }
 
 /** kohya's scripts take 0 for "not said". NaN is said, and is against the rules. */

@@ -160,6 +160,12 @@ export async function summarise<S>(
   }
 }
 
+/** Throws `engine/internal` for an addition to what is no matrix that is to be transposed. */
+export function requireAddable({ transposed, added }: WeightLayout): void {
+  if (added && !transposed)
+    throw new AppError('engine/internal', { reason: 'something is added to a weight that stays as it is' });
+}
+
 /** The same storage under another shape. */
 export function viewAs<S>(tensor: Tensor<S>, shape: readonly number[]): Tensor<S> {
   return { shape, storage: tensor.storage };

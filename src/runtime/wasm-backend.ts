@@ -5,6 +5,7 @@ import type { NarrowFormat } from '../gpu/kernels.ts';
 import { Spares } from '../gpu/spares.ts';
 import {
   elementCount,
+  requireAddable,
   requireBytes,
   type Backend,
   type GroupNormOptions,
@@ -62,6 +63,7 @@ class WasmBackend implements Backend<Host, readonly Uint16Array[]> {
   }
 
   widen(weights: HostWeights, layouts: readonly WeightLayout[]): Promise<HostTensor[]> {
+    layouts.forEach(requireAddable);
     // What cannot be used again would only lie beside what has to be made.
     const spares = this.#spares.takeOnly(weights.storage.map(({ length }) => length));
     const tensors = layouts.map(({ shape, transposed, added }, i) => {

@@ -18,6 +18,7 @@ import { Ledger, type MemoryKind } from '../gpu/ledger.ts';
 import { StagingRing } from '../gpu/staging-ring.ts';
 import {
   elementCount,
+  requireAddable,
   requireBytes,
   type Backend,
   type GpuMemory,
@@ -128,6 +129,7 @@ export class WebGpuBackend implements Backend<DeviceStorage, DevicePacked> {
   async widen(weights: DeviceWeights, layouts: readonly WeightLayout[]): Promise<DeviceTensor[]> {
     this.#watched.check();
     const { buffer, places } = weights.storage;
+    layouts.forEach(requireAddable);
     const factors = await this.#sendFactors(layouts);
     const tensors: DeviceTensor[] = [];
     try {

@@ -4,6 +4,7 @@
  */
 import { AppError } from '../../error.ts';
 import { admit, openLora, type AdmissionContext } from '../../lora/admission.ts';
+import { loraName } from '../../lora/lora-name.ts';
 import { readFactors, type ModuleFactors } from '../../lora/module-factors.ts';
 import { adapt } from '../../lora/repair.ts';
 import { stackLoras, type ComponentAdditions } from '../../lora/stack.ts';
@@ -100,7 +101,7 @@ export class ModelLoras {
     const factors: ModuleFactors[] = [];
     for (const module of modules) factors.push(await readFactors(admitted.file, module, scales, signal));
     const { verdict, repairs } = admitted;
-    const name = loraName(weights.path);
+    const name = loraName(reference.kind === 'url' ? reference.url : weights.path);
     return { name, hash: dataHash(bytes, weights.path), verdict, repairs, modules: factors };
   }
 
@@ -124,14 +125,6 @@ export class ModelLoras {
     const { verdict: repairedVerdict, repairs } = adapted;
     return { file: repaired, context: { ...context, config: undefined }, verdict: repairedVerdict, repairs };
   }
-}
-
-/** The name by which prompts know a LoRA: its file's, without what would end a tag or a list. */
-function loraName(path: string): string {
-  return path
-    .replace(/^.*\//, '')
-    .replace(/\.safetensors$/i, '')
-    .replace(/[<>:,"]/g, '_');
 }
 
 /**

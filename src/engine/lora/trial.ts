@@ -68,22 +68,16 @@ export async function tryLora(
   const plain = await evaluateOnce(backend, model, request, budgets, signal);
   onProgress?.(1, TRIAL_PARTS);
   const applied = await use([{ lora: order.lora, weight }]);
-  const output = await finiteOrCount(evaluateOnce(backend, model, request, budgets, signal));
+  const output = await orConcern(evaluateOnce(backend, model, request, budgets, signal));
   onProgress?.(2, TRIAL_PARTS);
-  const evaluation =
-    typeof output === 'number'
-      ? { nonFinite: output, moved: 0 }
-      : { nonFinite: 0, moved: relativeDistance(output, plain) };
-  const found = { prompt, weight, evaluation };
-  if (evaluation.nonFinite > 0)
-    return {
-      ...found,
-      pairs: [],
-      concerns: [{ kind: 'finite', value: evaluation.nonFinite, limit: 0 }],
-    };
-  const withLora = await picturesOrConcern(paint(2, applied));
+  if (isConcern(output)) {
+    const nonFinite = output.kind === 'finite' ? output.value : 0;
+    return { prompt, weight, evaluation: { nonFinite, moved: 0 }, pairs: [], concerns: [output] };
+  }
+  const found = { prompt, weight, evaluation: { nonFinite: 0, moved: relativeDistance(output, plain) } };
+  const withLora = await orConcern(paint(2, applied));
   await use([]);
-  if ('kind' in withLora) return { ...found, pairs: [], concerns: [withLora] };
+  if (isConcern(withLora)) return { ...found, pairs: [], concerns: [withLora] };
   const without = await paint(3, []);
   const pairs = withLora.flatMap((picture, i): TestPair[] => {
     const other = without[i];
@@ -110,28 +104,21 @@ function relativeDistance(a: Float32Array, b: Float32Array): number {
   return Math.sqrt(difference / size);
 }
 
-/** How many values are not finite, where the watchdog finds some. */
-async function finiteOrCount(output: Promise<Float32Array>): Promise<Float32Array | number> {
+/** What the work comes to, or what is wrong with it where the watchdog lets nothing through. */
+async function orConcern<T>(work: Promise<T>): Promise<T | TrialConcern> {
   try {
-    return await output;
+    return await work;
   } catch (error) {
-    if (!isNotFinite(error)) throw error;
-    return error.detail.count;
-  }
-}
-
-/** The pictures, or what is wrong with them where there are none. */
-async function picturesOrConcern(pictures: Promise<TestPicture[]>): Promise<TestPicture[] | TrialConcern> {
-  try {
-    return await pictures;
-  } catch (error) {
-    if (isNotFinite(error)) return { kind: 'finite', value: error.detail.count, limit: 0 };
-    if (isAppError(error) && (error.code === 'image/uniform' || error.code === 'image/zeros'))
-      return { kind: 'black', value: 1, limit: 0 };
+    if (!isAppError(error)) throw error;
+    if (error.code === 'image/not-finite')
+      return { kind: 'finite', value: (error as AppError<'image/not-finite'>).detail.count, limit: 0 };
+    // Where there is nothing to be seen, there is no outline either.
+    if (error.code === 'image/uniform' || error.code === 'image/zeros')
+      return { kind: 'outline', value: 0, limit: 1 };
     throw error;
   }
 }
 
-function isNotFinite(error: unknown): error is AppError<'image/not-finite'> {
-  return isAppError(error) && error.code === 'image/not-finite';
+function isConcern(result: Float32Array | readonly TestPicture[] | TrialConcern): result is TrialConcern {
+  return 'kind' in result;
 }
