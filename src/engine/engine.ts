@@ -103,7 +103,7 @@ export function createEngine(): Engine {
     idle.stop();
     try {
       const opened = await use(order.model, handlers.signal);
-      const verdict = await inspectLora(order.lora, opened.checkpoint, handlers.signal);
+      const verdict = await inspectLora(order, opened.checkpoint, handlers.signal);
       if (!verdict.admitted) return { verdict, trial: null };
       const backend = await backends.use(order.settings.backend);
       const budgets = await resolveBudgets(backend.kind, order.settings);
@@ -142,10 +142,9 @@ export function createEngine(): Engine {
 
     lora: {
       // Neither needs a backend, so neither waits for a picture.
-      inspect: async ({ lora, model }, { signal }) =>
-        inspectLora(lora, await openCheckpoint(model, signal), signal),
-      adapt: async ({ lora, model, scale }, { signal }) =>
-        adaptLora(lora, await openCheckpoint(model, signal), scale, signal),
+      inspect: async (order, { signal }) =>
+        inspectLora(order, await openCheckpoint(order.model, signal), signal),
+      adapt: async (order, { signal }) => adaptLora(order, await openCheckpoint(order.model, signal), signal),
       check: (order, handlers) => queue.run(() => check(order, handlers)),
     },
 

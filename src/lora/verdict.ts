@@ -26,7 +26,7 @@ export interface ModuleFigures {
   readonly alpha: number;
   /** What up × down is multiplied by: alpha/rank. */
   readonly scale: number;
-  /** ‖ΔW‖/‖W‖, Frobenius; `null` where a rule about rank, shape or values is broken. */
+  /** ‖ΔW‖/‖W‖, Frobenius; `null` where a rule about rank, shape or values is broken, or the weights are far away. */
   readonly relative: number | null;
 }
 

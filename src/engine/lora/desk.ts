@@ -1,32 +1,50 @@
 /** @file Looks at LoRAs beside a model. */
-import { admit } from '../../lora/admission.ts';
+import { admit, type AdmissionContext } from '../../lora/admission.ts';
 import { adapt } from '../../lora/repair.ts';
-import type { AdaptedLora, LoraVerdict, ScaleRepair } from '../../lora/verdict.ts';
+import type { AdaptedLora, LoraVerdict } from '../../lora/verdict.ts';
 import type { Checkpoint } from '../../weights/checkpoint.ts';
-import type { LoraReference } from '../protocol/lora.ts';
-import { openLoraFiles } from './lora-files.ts';
+import type { RandomAccessFile } from '../../weights/source.ts';
+import { addressesOf } from '../model-source.ts';
+import type { AdaptOrder, LoraOrder } from '../protocol/lora-desk.ts';
+import type { ModelReference } from '../protocol/model.ts';
 import { loraComponents } from './lora-components.ts';
+import { openLoraFiles } from './lora-files.ts';
 
 /**
  * Whether a LoRA may be used with a model.
+ * @param checkpoint of the order's model
  * @throws AppError `weights/not-found` where there is no such file, and what reading throws
  */
 export async function inspectLora(
-  reference: LoraReference,
+  order: LoraOrder,
   checkpoint: Checkpoint,
   signal?: AbortSignal,
 ): Promise<LoraVerdict> {
-  const { weights, config } = await openLoraFiles(reference, signal);
-  return admit(weights, { components: await loraComponents(checkpoint, signal), config }, signal);
+  const { weights, context } = await openBeside(order, checkpoint, signal);
+  return admit(weights, context, signal);
 }
 
 /** A LoRA repaired for a model. @throws AppError as {@link inspectLora} */
 export async function adaptLora(
-  reference: LoraReference,
+  order: AdaptOrder,
   checkpoint: Checkpoint,
-  scale: ScaleRepair,
   signal?: AbortSignal,
 ): Promise<AdaptedLora> {
-  const { weights, config } = await openLoraFiles(reference, signal);
-  return adapt(weights, { components: await loraComponents(checkpoint, signal), config }, scale, signal);
+  const { weights, context } = await openBeside(order, checkpoint, signal);
+  return adapt(weights, context, order.scale, signal);
+}
+
+async function openBeside(
+  { lora, model }: LoraOrder,
+  checkpoint: Checkpoint,
+  signal: AbortSignal | undefined,
+): Promise<{ weights: RandomAccessFile; context: AdmissionContext }> {
+  const { weights, config } = await openLoraFiles(lora, signal);
+  const components = await loraComponents(checkpoint, signal);
+  return { weights, context: { components, config, isMeasured: isAtHand(model) } };
+}
+
+/** Whether a model's weights can be read without a download from another host. */
+function isAtHand(model: ModelReference): boolean {
+  return addressesOf(model).every((address) => new URL(address).origin === globalThis.location.origin);
 }

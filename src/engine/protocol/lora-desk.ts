@@ -11,7 +11,7 @@ export interface LoraOrder {
   readonly model: ModelReference;
 }
 
-interface AdaptOrder extends LoraOrder {
+export interface AdaptOrder extends LoraOrder {
   /** What becomes of a scale above the limit. */
   readonly scale: ScaleRepair;
 }
