@@ -74,9 +74,15 @@ test('tries an admitted LoRA out, and writes a report', async ({}, testInfo) => 
 
 test.describe('painting', () => {
   const LORA = `${FIXTURES}/lora_kohya_r8_a4.safetensors`;
-  const paint = async (folder: string, name: string, prompt: string, ...flags: string[]) => {
+  const paint = async (
+    folder: string,
+    name: string,
+    prompt: string,
+    flags: readonly string[] = [],
+    model = `${FIXTURES}/model`,
+  ) => {
     const out = `${folder}/${name}.png`;
-    const usual = ['--model', `${FIXTURES}/model`, '--backend', 'wasm', '--vae', 'tiny', '--steps', '1'];
+    const usual = ['--model', model, '--backend', 'wasm', '--vae', 'tiny', '--steps', '1'];
     const size = ['--width', '32', '--height', '32', '--seed', '3', '--profile', `${folder}/profile`];
     const ended = await run('generate', [prompt, ...usual, ...size, '--out', out, '--json', ...flags]).result;
     return { ...ended, out };
@@ -86,8 +92,9 @@ test.describe('painting', () => {
     const folder = testInfo.outputPath();
     const pixels = ({ out }: { out: string }) => decode(readFileSync(out)).data;
     const plain = await paint(folder, 'plain', 'an apple');
-    const withLora = await paint(folder, 'with', 'an apple <lora:lora_kohya_r8_a4:0.75>', '--lora', LORA);
-    const without = await paint(folder, 'without', 'an apple', '--lora', `${LORA}:0`);
+    const tagged = 'an apple <lora:lora_kohya_r8_a4:0.75>';
+    const withLora = await paint(folder, 'with', tagged, ['--lora', LORA]);
+    const without = await paint(folder, 'without', 'an apple', ['--lora', `${LORA}:0`]);
     expect([plain.code, withLora.code, without.code]).toEqual([0, 0, 0]);
     expect(pixels(withLora)).not.toEqual(pixels(plain));
     expect(pixels(without)).toEqual(pixels(plain));
@@ -101,13 +108,24 @@ test.describe('painting', () => {
     expect(parameters).toContain(`Lora hashes: "lora_kohya_r8_a4: ${used?.hash.slice(0, 12)}"`);
   });
 
+  test('with a LoRA on a single-file checkpoint, as on a folder', async ({}, testInfo) => {
+    const folder = testInfo.outputPath();
+    const flags = ['--lora', LORA];
+    const tinyVae = ['--component', `tiny_vae=${FIXTURES}/model/tiny_vae`];
+    const file = `${FIXTURES}/single_file_ldm.bf16.safetensors`;
+    const whole = await paint(folder, 'folder', 'an apple', flags);
+    const single = await paint(folder, 'single', 'an apple', [...flags, ...tinyVae], file);
+    expect([whole.code, single.code]).toEqual([0, 0]);
+    expect(decode(readFileSync(single.out)).data).toEqual(decode(readFileSync(whole.out)).data);
+  });
+
   test('refuses a LoRA that breaks a rule, unless it may be repaired', async ({}, testInfo) => {
     const folder = testInfo.outputPath();
     const bad = ['--lora', `${FIXTURES}/lora_bad_alpha32.safetensors`];
-    const refused = await paint(folder, 'refused', 'an apple', ...bad);
+    const refused = await paint(folder, 'refused', 'an apple', bad);
     expect([refused.code, refused.stdout]).toEqual([1, '']);
     expect(refused.stderr.at(-1)).toMatch(/^error: lora\/refused: .*scale.* and 1 more reason/);
-    const repaired = await paint(folder, 'repaired', 'an apple', ...bad, '--lora-policy', 'adapt');
+    const repaired = await paint(folder, 'repaired', 'an apple', [...bad, '--lora-policy', 'adapt']);
     expect(repaired.code).toBe(0);
     const { lora } = JSON.parse(repaired.stdout) as { lora: { repairs: { kind: string }[] }[] };
     expect(lora[0]?.repairs.map(({ kind }) => kind)).toEqual(['folded', 'folded']);
