@@ -32,6 +32,7 @@ const test = base.extend<{ offered: undefined }>({
 
 const FIXTURES = 'e2e/fixtures/tiny-sdxl';
 const GOOD = `${FIXTURES}/lora_kohya_r8_a4.safetensors`;
+const PEFT = `${FIXTURES}/lora_peft_r8_a4.safetensors`;
 const TOO_STRONG = `${FIXTURES}/lora_bad_alpha32.safetensors`;
 const ELSEWHERE = `${FIXTURES}/lora_bad_conv_in.safetensors`;
 
@@ -102,6 +103,19 @@ async function paint(studio: Studio, prompt: string, seed = '7') {
   return { png, parameters: readPngText(png)['parameters'] ?? '' };
 }
 
+/** A LoRA without its metadata, which say no less than a config. */
+function withoutMetadata(file: Buffer): Buffer {
+  const begin = 8;
+  const end = begin + Number(file.readBigUInt64LE());
+  const tensors: unknown = JSON.parse(file.toString('utf8', begin, end), (key, value: unknown) =>
+    key === '__metadata__' ? undefined : value,
+  );
+  const header = Buffer.from(JSON.stringify(tensors));
+  const length = Buffer.alloc(begin);
+  length.writeBigUInt64LE(BigInt(header.length));
+  return Buffer.concat([length, header, file.subarray(end)]);
+}
+
 /** Of a PNG, without its text. */
 function pixelChunk(png: Buffer): Buffer {
   return png.subarray(png.indexOf('IDAT'));
@@ -128,8 +142,12 @@ test('from the drop to the picture and back', async ({ page, studio }, testInfo)
   await expect(card.getByRole('img', { name: /^Test picture \d without the LoRA/ })).toHaveCount(3);
   await expect(card.getByRole('img', { name: `Test picture of ${name}` })).toBeVisible();
 
+  await expect(card).toContainText('its test gives cause for concern');
+  await card.getByRole('slider').fill('1.5');
+  await expect(card).toContainText('It keeps all rules and may be used.');
   await card.getByRole('switch').check();
   await card.getByRole('slider').fill('0.5');
+  await expect(card).toContainText('its test gives cause for concern');
   await expect(loras.weight(name)).toHaveValue('0.5');
   await loras.close();
   await expect(loras.panel).toContainText(`${name} × 0.5`);
@@ -155,6 +173,14 @@ test('from the drop to the picture and back', async ({ page, studio }, testInfo)
   await expect(studio.prompt).toHaveValue(`a red apple <lora:${name}:-0.25>`);
   await expect(card.getByRole('switch')).toBeChecked();
   await card.getByRole('switch').uncheck();
+  await loras.close();
+
+  // The slider of one that is off moves its tag, in whatever case that is.
+  await studio.prompt.fill(`a red apple <lora:${name.toUpperCase()}:0.8>`);
+  await loras.open();
+  await loras.weight(name).fill('0.75');
+  await loras.weight(name).press('Enter');
+  await expect(studio.prompt).toHaveValue(`a red apple <lora:${name.toUpperCase()}:0.75>`);
   await loras.close();
 
   const picture = testInfo.outputPath('half.png');
@@ -203,6 +229,7 @@ test('refuses what breaks a rule, says why, and repairs it as the user chooses',
   await card.getByRole('radio', { name: 'Clamp it' }).check();
   await card.getByRole('button', { name: 'Repair' }).click();
   await expect(card).toContainText('It keeps all rules');
+  await expect(card).toContainText(/\d+ modules? with a scale that was clamped to 1/);
   await expect(card).toContainText('scale 4 was clamped to 1; its effect is 25 % of what it was');
   await expect(loras.dialog.getByRole('status').first()).toHaveText(`“${name}” is repaired.`);
   const [download] = await Promise.all([
@@ -218,6 +245,7 @@ test('refuses what breaks a rule, says why, and repairs it as the user chooses',
   const other = loras.card('lora_bad_conv_in');
   await expect(other).toContainText('conv_in is a convolution, which no LoRA may change');
   await other.getByRole('button', { name: 'Repair' }).click();
+  await expect(other).toContainText('1 module left out');
   await expect(other).toContainText('conv_in: left out');
 
   // The same file again is no second one.
@@ -233,6 +261,22 @@ test('refuses what breaks a rule, says why, and repairs it as the user chooses',
   await other.getByRole('button', { name: 'Remove' }).click();
   await other.getByRole('group', { name: 'Remove' }).getByRole('button', { name: 'Remove' }).click();
   await expect(loras.dialog.getByRole('article')).toHaveCount(1);
+});
+
+test('looks anew at a file whose config comes later', async ({ studio }, testInfo) => {
+  const bare = testInfo.outputPath('bare.safetensors');
+  writeFileSync(bare, withoutMetadata(readFileSync(PEFT)));
+  const config = testInfo.outputPath('adapter_config.json');
+  writeFileSync(config, '{"r": 8, "lora_alpha": 4}');
+  const loras = await openTiny(studio);
+  await loras.drop(bare);
+  await expect(loras.card('bare')).toContainText('scale up to 1 ');
+  await loras.drop(bare, config);
+  await expect(loras.dialog.getByRole('status').first()).toContainText('“bare” was on the shelf with other');
+  await expect(loras.card('bare')).toContainText('scale up to 0.5 ');
+  await expect(loras.dialog.getByRole('article')).toHaveCount(1);
+  await loras.drop(bare, config);
+  await expect(loras.dialog.getByRole('status').first()).toHaveText('“bare” is on the shelf already.');
 });
 
 test('is empty at first, keeps what it is given, and looks again beside another model', async ({

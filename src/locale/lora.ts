@@ -1,5 +1,5 @@
 /** @file What the page says of LoRAs, in English. */
-import type { LoraRule } from '../lora/verdict.ts';
+import type { LoraRepair, LoraRule } from '../lora/verdict.ts';
 import type { TrialConcern } from '../lora/trial-report.ts';
 import { figure } from './figure.ts';
 
@@ -11,6 +11,9 @@ type ReasonTexts = {
 type ReasonsTexts = { readonly [R in LoraRule as `loraReasons.${R}`]: (count: number) => string };
 type ConcernTexts = {
   readonly [K in TrialConcern['kind'] as `loraConcern.${K}`]: (value: string, limit: string) => string;
+};
+type RepairCountTexts = {
+  readonly [K in LoraRepair['kind'] as `loraDoneCount.${K}`]: (count: number) => string;
 };
 
 const reasons: ReasonTexts = {
@@ -58,11 +61,19 @@ const concerns: ConcernTexts = {
 
 const modules = (count: number): string => `${count} ${count === 1 ? 'module' : 'modules'}`;
 
+const repairCounts: RepairCountTexts = {
+  'loraDoneCount.left-out': (count) => `${modules(count)} left out`,
+  'loraDoneCount.compressed': (count) => `${modules(count)} compressed to rank 8`,
+  'loraDoneCount.folded': (count) => `${modules(count)} with a scale that was folded in`,
+  'loraDoneCount.clamped': (count) => `${modules(count)} with a scale that was clamped to 1`,
+};
+
 /** English. */
 export const loraTexts = {
   ...reasons,
   ...manyReasons,
   ...concerns,
+  ...repairCounts,
 
   loras: 'LoRAs',
   lorasOpen: 'LoRAs…',
@@ -83,6 +94,8 @@ export const loraTexts = {
   loraOnShelf: 'On the shelf',
   loraAdded: (name: string) => `“${name}” is on the shelf.`,
   loraKnown: (name: string) => `“${name}” is on the shelf already.`,
+  loraUpdated: (name: string) =>
+    `“${name}” was on the shelf with other metadata or another config; these take their place.`,
   loraRemoved: (name: string) => `“${name}” is removed.`,
   loraInserted: (name: string) => `“${name}” is in the prompt.`,
   loraRepaired: (name: string) => `“${name}” is repaired.`,

@@ -67,6 +67,7 @@ export const loraTextsZhCN: LoraTexts = {
   loraOnShelf: '已在架上',
   loraAdded: (name) => `“${name}”已放到架上。`,
   loraKnown: (name) => `“${name}”早已在架上。`,
+  loraUpdated: (name) => `“${name}”已在架上，但元数据或配置不同；现已换成新的。`,
   loraRemoved: (name) => `“${name}”已移除。`,
   loraInserted: (name) => `“${name}”已写入提示词。`,
   loraRepaired: (name) => `“${name}”已修复。`,
@@ -121,6 +122,10 @@ export const loraTextsZhCN: LoraTexts = {
   loraClamp: '限制为 1',
   loraClampHint: (percent) => `缩放变为 1。效果减弱，只剩原来的 ${percent} %。`,
   loraDone: '已修复的内容',
+  'loraDoneCount.left-out': (count) => `${count} 个模块已去掉`,
+  'loraDoneCount.compressed': (count) => `${count} 个模块的秩降为 8`,
+  'loraDoneCount.folded': (count) => `${count} 个模块的缩放已折入因子`,
+  'loraDoneCount.clamped': (count) => `${count} 个模块的缩放限制为 1`,
   'loraDone.left-out': (module) => `${module}：已去掉，LoRA 不得改动它。`,
   'loraDone.compressed': (module, rank, percent) =>
     `${module}：秩由 ${rank} 降为 8，保留 ${percent} % 的能量。`,

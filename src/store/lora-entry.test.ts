@@ -1,18 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe as group, expect, it } from 'vitest';
 import { writeSafetensors } from '../weights/safetensors.ts';
-import { describe, freeName, loraName, readLoraFile } from './lora-entry.ts';
-
-it.each([
-  ['style.safetensors', 'style'],
-  ['my, "own" <style>:2.SAFETENSORS', 'my_ _own_ _style__2'],
-  ['folder/style.safetensors', 'style'],
-  ['pokemon/adapter_model.safetensors', 'pokemon'],
-  ['adapter_model.safetensors', 'adapter_model'],
-  ['.safetensors', 'lora'],
-])('calls %s %s', (file, name) => {
-  expect(loraName(file)).toBe(name);
-});
+import { describe, freeName, readLoraFile } from './lora-entry.ts';
 
 it('numbers a name that is taken', () => {
   expect(freeName('a', new Set())).toBe('a');
@@ -29,10 +18,15 @@ group('what a file says of itself', () => {
           ss_base_model_version: 'sdxl_base_v1-0',
           ss_tag_frequency: JSON.stringify(tags),
           ss_output_name: 'cats',
+          'modelspec.title': 'Cats and dogs',
         },
         undefined,
       ),
-    ).toEqual({ base: 'sdxl_base_v1-0', triggers: ['cat', 'sitting', 'dog'], alias: 'cats' });
+    ).toEqual({
+      base: 'sdxl_base_v1-0',
+      triggers: ['cat', 'sitting', 'dog'],
+      aliases: ['cats', 'Cats and dogs'],
+    });
   });
 
   it('prefers a trigger phrase', () => {
@@ -47,7 +41,7 @@ group('what a file says of itself', () => {
     expect(describe({ ss_tag_frequency: '[' }, broken)).toEqual({
       base: undefined,
       triggers: [],
-      alias: undefined,
+      aliases: [],
     });
   });
 });
@@ -61,6 +55,13 @@ it('hashes what follows the header, whatever the metadata say', async () => {
     const file = new Blob([writeSafetensors(tensors, metadata)]);
     expect((await readLoraFile(file, undefined)).hash).toBe(data);
   }
+  const label = async (metadata: Record<string, string>, text: string) => {
+    const file = new Blob([writeSafetensors(tensors, metadata)]);
+    return (await readLoraFile(file, { name: 'adapter_config.json', text })).labelHash;
+  };
+  expect(await label({ a: 'b' }, '{}')).toBe(await label({ a: 'b' }, '{}'));
+  expect(await label({ a: 'b' }, '{}')).not.toBe(await label({ a: 'c' }, '{}'));
+  expect(await label({ a: 'b' }, '{}')).not.toBe(await label({ a: 'b' }, '{"lora_alpha":1}'));
   const broken = await readLoraFile(new Blob(['nothing']), undefined);
   expect(broken.hash).toBe(createHash('sha256').update('nothing').digest('hex'));
 });

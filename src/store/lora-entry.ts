@@ -18,12 +18,14 @@ interface LoraDescription {
   readonly base: string | undefined;
   /** Words that call for what it was trained on, the most telling first. */
   readonly triggers: readonly string[];
-  /** A name besides that of the file. */
-  readonly alias: string | undefined;
+  /** Names besides that of the file. */
+  readonly aliases: readonly string[];
 }
 
 /** The figures of the last trial; its pictures are not kept, but for a small one. */
 export interface KeptTrial extends Pick<LoraTrial, 'weight' | 'prompt' | 'evaluation' | 'concerns'> {
+  /** Of the model it was made with. */
+  readonly modelKey: string;
   readonly thumbnail: Blob | undefined;
 }
 
@@ -36,8 +38,11 @@ export interface LoraFacts extends LoraDescription {
   readonly config: LoraConfig | undefined;
   /** SHA-256 of what follows the header. */
   readonly hash: string;
-  /** The same of the file as it came, where it was repaired. */
+  /** SHA-256 of what says how that is to be read: the header, and the config. */
+  readonly labelHash: string;
+  /** Both of the file as it came, where it was repaired. */
   readonly originalHash: string | undefined;
+  readonly originalLabelHash: string | undefined;
   readonly addedAt: number;
   /** Smaller ones come first. */
   readonly position: number;
@@ -45,7 +50,7 @@ export interface LoraFacts extends LoraDescription {
   readonly weight: number;
   readonly repairs: readonly LoraRepair[];
   /** What was found, and beside which model. */
-  readonly verdict: { readonly modelId: string; readonly verdict: LoraVerdict } | undefined;
+  readonly verdict: { readonly modelKey: string; readonly verdict: LoraVerdict } | undefined;
   readonly trial: KeptTrial | undefined;
 }
 
@@ -58,15 +63,6 @@ const MOST_TRIGGERS = 5;
 /** Hashing is done in steps, so that the page keeps answering. */
 const STEP_BYTES = 4 * 1024 * 1024;
 
-/** The name by which prompts know a file: its own, without what would end a tag or a list. */
-export function loraName(file: string): string {
-  const [name = '', folder] = file.split('/').reverse();
-  const stem = name.replace(/\.safetensors$/i, '');
-  // PEFT calls every one of them the same; their folders tell them apart.
-  const telling = stem === 'adapter_model' && folder !== undefined ? folder : stem;
-  return telling.replace(/[<>:,"]/g, '_').trim() || 'lora';
-}
-
 /** The name with a number, unless it is free. */
 export function freeName(name: string, taken: ReadonlySet<string>): string {
   let free = name;
@@ -78,9 +74,14 @@ export function freeName(name: string, taken: ReadonlySet<string>): string {
 export async function readLoraFile(
   file: Blob,
   config: LoraConfig | undefined,
-): Promise<LoraDescription & { readonly hash: string }> {
+): Promise<LoraDescription & Pick<LoraFacts, 'hash' | 'labelHash'>> {
   const { dataBegin, metadata } = await readHeader(file);
-  return { ...describe(metadata, config), hash: await hashOf(file.slice(dataBegin)) };
+  const label = new Blob([file.slice(0, dataBegin), config?.text ?? '']);
+  return {
+    ...describe(metadata, config),
+    hash: await hashOf(file.slice(dataBegin)),
+    labelHash: await hashOf(label),
+  };
 }
 
 /** What the metadata of the usual training scripts, and PEFT's config, tell. */
@@ -88,16 +89,15 @@ export function describe(
   metadata: Readonly<Record<string, string>>,
   config: LoraConfig | undefined,
 ): LoraDescription {
-  const stated = (...keys: readonly string[]): string | undefined =>
-    keys.map((key) => metadata[key]?.trim()).find((text) => text && text !== 'None');
+  const stated = (...keys: readonly string[]): string[] =>
+    keys.map((key) => metadata[key]?.trim() ?? '').filter((text) => text !== '' && text !== 'None');
   const trained = parseObject(config?.text)['base_model_name_or_path'];
-  const phrase = stated('modelspec.trigger_phrase');
+  const [base] = stated('ss_sd_model_name', 'ss_base_model_version', 'modelspec.architecture');
+  const [phrase] = stated('modelspec.trigger_phrase');
   return {
-    base:
-      stated('ss_sd_model_name', 'ss_base_model_version', 'modelspec.architecture') ??
-      (typeof trained === 'string' && trained !== '' ? trained : undefined),
+    base: base ?? (typeof trained === 'string' && trained !== '' ? trained : undefined),
     triggers: phrase === undefined ? frequentTags(metadata['ss_tag_frequency']) : [phrase],
-    alias: stated('ss_output_name', 'modelspec.title'),
+    aliases: [...new Set(stated('ss_output_name', 'modelspec.title'))],
   };
 }
 

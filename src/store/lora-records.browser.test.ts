@@ -15,7 +15,9 @@ const FACTS: LoraFacts = {
   byteLength: 3,
   config: undefined,
   hash: 'ff',
+  labelHash: 'ee',
   originalHash: undefined,
+  originalLabelHash: undefined,
   addedAt: 1,
   position: 1,
   isOn: false,
@@ -25,7 +27,7 @@ const FACTS: LoraFacts = {
   trial: undefined,
   base: undefined,
   triggers: ['w0rd'],
-  alias: undefined,
+  aliases: [],
 };
 const ENTRY: LoraEntry = { ...FACTS, file: new Blob(['abc']) };
 

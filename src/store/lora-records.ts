@@ -7,6 +7,8 @@ import { AppError, isAppError } from '../error.ts';
 import { quotaError } from './entries.ts';
 import type { LoraEntry, LoraFacts } from './lora-entry.ts';
 
+type KeptFacts = Omit<LoraFacts, 'aliases'> & Partial<Pick<LoraFacts, 'aliases'>>;
+
 /** Every method throws AppError `store/unavailable`; those that write also `store/quota`. */
 export interface LoraRecords {
   list(): Promise<LoraEntry[]>;
@@ -38,7 +40,8 @@ export function loraRecordsOf(use: UseStore): LoraRecords {
         );
         return all.flatMap(([[kind, id], value]) => {
           const file = files.get(id);
-          return kind === 'facts' && file ? [{ ...(value as LoraFacts), file }] : [];
+          // Facts from before there were several names have none besides the file's.
+          return kind === 'facts' && file ? [{ aliases: [], ...(value as KeptFacts), file }] : [];
         });
       }),
     put: ({ file, ...facts }) =>

@@ -4,14 +4,7 @@
  */
 import type { LoraRepair } from '../lora/verdict.ts';
 import { toPlainError, type PlainError } from '../error.ts';
-import {
-  freeName,
-  loraName,
-  readLoraFile,
-  type LoraConfig,
-  type LoraEntry,
-  type LoraFacts,
-} from './lora-entry.ts';
+import { freeName, readLoraFile, type LoraConfig, type LoraEntry, type LoraFacts } from './lora-entry.ts';
 import { browserLoraRecords, type LoraRecords } from './lora-records.ts';
 
 export interface ShelfState {
@@ -21,16 +14,24 @@ export interface ShelfState {
   readonly failure: PlainError | undefined;
 }
 
-/** A LoRA as it is given: its weights, under their path, and the config that came along. */
+/** A LoRA as it is given: its weights, and the config that came along. */
 export interface GivenLora {
-  readonly weights: File;
+  /** As prompts are to call it; it gets a number where that is taken. */
+  readonly name: string;
+  readonly weights: Blob;
   readonly config: LoraConfig | undefined;
   /** Where the one who gives it knows better than the file. */
-  readonly known?: Partial<Pick<LoraFacts, 'name' | 'base' | 'triggers'>>;
+  readonly known?: Partial<Pick<LoraFacts, 'base' | 'triggers'>>;
 }
 
 /** What of an entry may be changed in place. */
 export type LoraChange = Partial<Pick<LoraFacts, 'isOn' | 'weight' | 'verdict' | 'trial'>>;
+
+/** What came of adding one: `updated` where it was there, with another header or config. */
+export interface AddedLora {
+  readonly entry: LoraEntry;
+  readonly kind: 'added' | 'known' | 'updated';
+}
 
 /** While a slider moves, it is written once. */
 const WRITE_DELAY_MS = 150;
@@ -39,7 +40,7 @@ export class LoraShelf {
   readonly #records: LoraRecords;
   readonly #onChange: () => void;
   #state: ShelfState = { entries: [], failure: undefined };
-  /** Those that are in the records. */
+  /** Those that are in the records, with the file that they have here. */
   readonly #kept = new Set<string>();
   readonly #dirty = new Set<string>();
   #writing: ReturnType<typeof setTimeout> | undefined;
@@ -70,53 +71,58 @@ export class LoraShelf {
     }
   }
 
-  /** Puts a LoRA on the shelf; one that is there already, whatever it is called, is given back. */
-  async add({
-    weights,
-    config,
-    known,
-  }: GivenLora): Promise<{ readonly entry: LoraEntry; readonly isNew: boolean }> {
+  /** Puts a LoRA on the shelf; one that is there already, whatever it is called, is there once. */
+  async add({ name, weights, config, known }: GivenLora): Promise<AddedLora> {
     const read = await readLoraFile(weights, config);
-    const same = this.#state.entries.find((entry) => isHashOf(entry, read.hash));
-    if (same) return { entry: same, isNew: false };
     const { entries } = this.#state;
-    const entry: LoraEntry = {
+    const same = entries.find((entry) => isHashOf(entry, read.hash));
+    if (same && isLabelOf(same, read)) return { entry: same, kind: 'known' };
+    const fresh = {
       ...read,
       ...known,
-      id: crypto.randomUUID(),
-      name: freeName(known?.name ?? loraName(weights.name), new Set(entries.map(({ name }) => name))),
       byteLength: weights.size,
       file: weights,
       config,
       originalHash: undefined,
+      originalLabelHash: undefined,
       addedAt: Date.now(),
-      // First, where it is seen.
-      position: (entries[0]?.position ?? 0) - 1,
-      isOn: false,
-      weight: 1,
       repairs: [],
       verdict: undefined,
       trial: undefined,
     };
-    this.#set({ entries: [entry, ...entries] });
+    const entry: LoraEntry = same
+      ? { ...same, ...fresh }
+      : {
+          ...fresh,
+          id: crypto.randomUUID(),
+          name: freeName(name, new Set(entries.map((other) => other.name))),
+          // First, where it is seen.
+          position: (entries[0]?.position ?? 0) - 1,
+          isOn: false,
+          weight: 1,
+        };
+    if (same) this.#swap(entry);
+    else this.#set({ entries: [entry, ...entries] });
     await this.#keep(entry);
-    return { entry: this.find(entry.id) ?? entry, isNew: true };
+    return { entry: this.find(entry.id) ?? entry, kind: same ? 'updated' : 'added' };
   }
 
   /** Puts the repaired file in the place of the one that came. */
   async replace(id: string, bytes: Uint8Array<ArrayBuffer>, repairs: readonly LoraRepair[]): Promise<void> {
+    const file = new Blob([bytes]);
+    const { hash, labelHash } = await readLoraFile(file, undefined);
     const entry = this.find(id);
     if (!entry) return;
-    const file = new Blob([bytes]);
-    const { hash } = await readLoraFile(file, undefined);
     const replaced: LoraEntry = {
       ...entry,
       file,
       hash,
+      labelHash,
       byteLength: file.size,
       // What it says of scales is of the file as it was.
       config: undefined,
       originalHash: entry.originalHash ?? entry.hash,
+      originalLabelHash: entry.originalLabelHash ?? entry.labelHash,
       repairs: [...entry.repairs, ...repairs],
       addedAt: Date.now(),
       verdict: undefined,
@@ -151,20 +157,30 @@ export class LoraShelf {
   async remove(id: string): Promise<void> {
     this.#set({ entries: this.#state.entries.filter((entry) => entry.id !== id) });
     this.#dirty.delete(id);
-    if (!this.#kept.delete(id)) return;
+    this.#kept.delete(id);
     try {
+      // Whatever is in the records: what could not be replaced is there as it was.
       await this.#records.remove(id);
     } catch (error) {
       this.#set({ failure: toPlainError(error) });
     }
   }
 
+  /** Puts a file and its facts into the records; until both are there, facts alone would be those of another file. */
   async #keep(entry: LoraEntry): Promise<void> {
+    const { id } = entry;
+    this.#kept.delete(id);
+    this.#dirty.delete(id);
     try {
       const file = await this.#records.put(entry);
-      this.#kept.add(entry.id);
-      const now = this.find(entry.id);
-      if (now) this.#swap({ ...now, file });
+      const now = this.find(id);
+      // One that was replaced meanwhile is about to be put, too.
+      if (now?.file === entry.file) {
+        this.#kept.add(id);
+        this.#swap({ ...now, file });
+        // What was changed meanwhile.
+        if (now !== entry) this.#writeSoon(id);
+      }
       this.#set({ failure: undefined });
     } catch (error) {
       this.#set({ failure: toPlainError(error) });
@@ -197,6 +213,13 @@ export class LoraShelf {
     this.#state = { ...this.#state, ...change };
     this.#onChange();
   }
+}
+
+/** Whether data of the LoRA are to be read as it reads them. */
+function isLabelOf(entry: LoraFacts, { hash, labelHash }: Pick<LoraFacts, 'hash' | 'labelHash'>): boolean {
+  const { originalHash, originalLabelHash } = entry;
+  const isSame = entry.hash === hash && entry.labelHash === labelHash;
+  return isSame || (originalHash === hash && originalLabelHash === labelHash);
 }
 
 /** Whether a hash, or its first digits, is that of the LoRA, as it is or as it came. */

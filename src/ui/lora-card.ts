@@ -14,14 +14,19 @@ import { arrowDownIcon, arrowUpIcon, downloadIcon } from './icons.ts';
 import { LocaleController } from './locale-controller.ts';
 import { loraCardStyles } from './lora-card-styles.ts';
 import type { LoraControl } from './lora-control.ts';
+import { trialStanding, verdictOf } from './lora-findings.ts';
 import './lora-repair.ts';
 import { isRepairable } from './lora-repair.ts';
 import { loraReportStyles, renderFigures, renderReasons, renderRepairs, totalsLine } from './lora-report.ts';
 import './lora-trial.ts';
 import './lora-weight.ts';
 import type { LoraWork } from './lora-workshop.ts';
+import type { OpenModel } from './model-choice.ts';
 import { ObjectUrls } from './object-urls.ts';
 import { saveFile } from './save-file.ts';
+
+/** What keeps the rules may still do more than is wanted, which its test tells. */
+const ADMITTED_TEXTS = { untried: 'loraAdmitted', safe: 'loraSafe', doubtful: 'loraDoubtful' } as const;
 
 /** @fires remove-lora - the user wants it no more; all else it does itself */
 @customElement('emulsion-lora-card')
@@ -29,10 +34,8 @@ export class EmulsionLoraCard extends LitElement {
   static override styles = [controlStyles, disclosureStyles, loraReportStyles, loraCardStyles];
 
   @property({ attribute: false }) entry!: LoraEntry;
-  /** Beside the open model, once it is known. */
-  @property({ attribute: false }) verdict: LoraVerdict | undefined;
-  /** Whether a model is open to look at it beside. */
-  @property({ type: Boolean }) modelled = false;
+  /** The open one, which it is looked at beside. */
+  @property({ attribute: false }) model: OpenModel | undefined;
   @property({ attribute: false }) work: LoraWork | undefined;
   @property({ attribute: false }) failure: PlainError | undefined;
   /** The trial of this visit, with its pictures. */
@@ -53,6 +56,10 @@ export class EmulsionLoraCard extends LitElement {
   constructor() {
     super();
     new LocaleController(this);
+  }
+
+  private get verdict(): LoraVerdict | undefined {
+    return verdictOf(this.entry, this.model);
   }
 
   protected override updated(changed: PropertyValues): void {
@@ -156,8 +163,11 @@ export class EmulsionLoraCard extends LitElement {
     const { verdict, work } = this;
     if (work?.task === 'repair') return html`<p>${translate('loraRepairing')}</p>`;
     if (!verdict && this.failure) return nothing;
-    if (!verdict) return html`<p>${translate(this.modelled ? 'loraLooking' : 'loraWaits')}</p>`;
-    if (verdict.admitted) return html`<p class="admitted">${admittedSentence(this.entry)}</p>`;
+    if (!verdict) return html`<p>${translate(this.model ? 'loraLooking' : 'loraWaits')}</p>`;
+    if (verdict.admitted)
+      return html`<p class="admitted">
+        ${translate(ADMITTED_TEXTS[trialStanding(this.entry, this.model)])}
+      </p>`;
     return html`
       <p class="refused">${translate('loraRefused', verdict.reasons.length)}</p>
       ${renderReasons(verdict.reasons)}
@@ -198,6 +208,7 @@ export class EmulsionLoraCard extends LitElement {
     const { id, name, file, repairs } = this.entry;
     const { control, verdict, work } = this;
     if (work?.task === 'test') return this.renderTesting(work);
+    if (work?.task === 'repair') return html`<div class="actions">${this.renderCancel()}</div>`;
     return html`
       <div class="actions">
         ${
@@ -267,10 +278,16 @@ export class EmulsionLoraCard extends LitElement {
       <div class="testing">
         <progress max="1" .value=${done} aria-label=${translate('loraTesting')}></progress>
         <p class="hint">${translate('loraTestPart', String(Math.floor(100 * done)))}</p>
-        <button type="button" @click=${() => this.control.workshop.cancel(this.entry.id)}>
-          ${translate('cancel')}
-        </button>
+        ${this.renderCancel()}
       </div>
+    `;
+  }
+
+  private renderCancel(): TemplateResult {
+    return html`
+      <button type="button" @click=${() => this.control.workshop.cancel(this.entry.id)}>
+        ${translate('cancel')}
+      </button>
     `;
   }
 
@@ -292,12 +309,6 @@ export class EmulsionLoraCard extends LitElement {
       </div>
     `;
   }
-}
-
-/** What keeps the rules may still do more than is wanted, which its test tells. */
-function admittedSentence({ trial }: LoraEntry): string {
-  if (!trial) return translate('loraAdmitted');
-  return translate(trial.concerns.length === 0 ? 'loraSafe' : 'loraDoubtful');
 }
 
 declare global {

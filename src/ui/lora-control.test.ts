@@ -27,10 +27,8 @@ async function begin() {
     },
   );
   const given = (name: string, value: number) => ({
-    weights: new File(
-      [writeSafetensors({ lora: { shape: [1], data: Float32Array.of(value) } })],
-      `${name}.safetensors`,
-    ),
+    name,
+    weights: new Blob([writeSafetensors({ lora: { shape: [1], data: Float32Array.of(value) } })]),
     config: undefined,
   });
   await control.add([given('b', 2), given('a', 1)]);
@@ -65,6 +63,51 @@ it('keeps tags in step with slider, switch and shelf', async () => {
   expect(page.prompt).toBe('w0rd <lora:a:-0.5>');
   await control.remove(id('a'));
   expect(page.prompt).toBe('w0rd');
+});
+
+it('keeps the tag of a LoRA that is off at the weight of its slider', async () => {
+  const { control, page, id } = await begin();
+  page.prompt = 'x <lora:A:0.8>';
+  control.change(id('a'), { weight: 0.5 });
+  expect(page.prompt).toBe('x <lora:A:0.5>');
+  control.change(id('a'), { isOn: true });
+  expect(page.prompt).toBe('x <lora:A:0.5>');
+  control.change(id('a'), { isOn: false });
+  expect(page.prompt).toBe('x');
+});
+
+it('removes the tags of a LoRA by whatever name', async () => {
+  const { control, page, id } = await begin();
+  page.prompt = 'x <lora:A:0.8> <lora:b:1>';
+  await control.remove(id('a'));
+  expect(page.prompt).toBe('x <lora:b:1>');
+});
+
+it('switches what was put into the prompt off when its tag is deleted', async () => {
+  const { control, state, id } = await begin();
+  control.insertTag(id('a'));
+  expect(control.order('<lora:a:1>').loras).toHaveLength(1);
+  expect(control.order('').loras).toEqual([]);
+  control.insertTag(id('a'));
+  expect(control.order('').loras).toEqual([]);
+  expect(state()).toEqual(['a off', 'b off']);
+  // What was on by its switch stays, also where that came after the tag.
+  control.change(id('b'), { isOn: true });
+  control.insertTag(id('b'));
+  control.insertTag(id('a'));
+  control.change(id('a'), { isOn: false });
+  control.change(id('a'), { isOn: true });
+  expect(control.order('').loras).toHaveLength(2);
+});
+
+it('says so where a file that is there comes with another config', async () => {
+  const { control, id } = await begin();
+  const weights = control.shelf.find(id('a'))?.file ?? new Blob();
+  const config = { name: 'adapter_config.json', text: '{"lora_alpha":4}' };
+  await control.add([{ name: 'b', weights, config }]);
+  expect(control.outcome).toEqual({ kind: 'updated', name: 'a' });
+  await control.add([{ name: 'b', weights, config }]);
+  expect(control.outcome).toEqual({ kind: 'known', name: 'a' });
 });
 
 it('makes the shelf what it was for a picture', async () => {

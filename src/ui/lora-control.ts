@@ -5,9 +5,11 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { Engine } from '../engine/protocol/engine.ts';
 import type { LoraUse } from '../engine/protocol/lora.ts';
+import { loraName } from '../lora/lora-name.ts';
 import type { ScaleRepair } from '../lora/verdict.ts';
-import { LoraShelf, type GivenLora, type LoraChange } from '../store/lora-shelf.ts';
+import { LoraShelf, type AddedLora, type GivenLora, type LoraChange } from '../store/lora-shelf.ts';
 import { fetchOfferedFile, fetchOfferedLoras, type OfferedLora } from './lora-catalog.ts';
+import { modelKey } from './lora-findings.ts';
 import { changeTag, readPromptLoras, withTag } from './lora-prompt.ts';
 import { loraReference, LoraWorkshop } from './lora-workshop.ts';
 import type { OpenModel } from './model-choice.ts';
@@ -16,7 +18,7 @@ import type { PictureSettings } from './picture-settings.ts';
 
 /** What was done last, to be told once. */
 export interface LoraOutcome {
-  readonly kind: 'added' | 'known' | 'removed' | 'inserted' | 'repaired';
+  readonly kind: AddedLora['kind'] | 'removed' | 'inserted' | 'repaired';
   readonly name: string;
 }
 
@@ -35,10 +37,10 @@ export class LoraControl implements ReactiveController {
 
   readonly #host: ReactiveControllerHost;
   readonly #parts: ControlParts;
-  /** Id of the model that the LoRAs were looked at beside. */
+  /** Key of the model that the LoRAs were looked at beside. */
   #inspectedFor: string | undefined;
   /** Those that are on because the last prompt said so. */
-  #fromPrompt: ReadonlySet<string> = new Set();
+  readonly #fromPrompt = new Set<string>();
 
   constructor(host: ReactiveControllerHost, parts: ControlParts) {
     this.#host = host;
@@ -54,9 +56,10 @@ export class LoraControl implements ReactiveController {
   }
 
   hostUpdated(): void {
-    const id = this.#parts.model()?.description.id;
-    if (id === this.#inspectedFor) return;
-    this.#inspectedFor = id;
+    const model = this.#parts.model();
+    const key = model && modelKey(model);
+    if (key === this.#inspectedFor) return;
+    this.#inspectedFor = key;
     void this.workshop.inspectAll();
   }
 
@@ -76,8 +79,9 @@ export class LoraControl implements ReactiveController {
   /** Puts LoRAs on the shelf and looks at them. */
   async add(given: readonly GivenLora[]): Promise<void> {
     for (const one of given) {
-      const { entry, isNew } = await this.shelf.add(one);
-      this.tell({ kind: isNew ? 'added' : 'known', name: entry.name });
+      const { entry, kind } = await this.shelf.add(one);
+      if (kind === 'updated') this.workshop.forget(entry.id);
+      this.tell({ kind, name: entry.name });
       await this.workshop.inspect(entry.id);
     }
   }
@@ -89,16 +93,17 @@ export class LoraControl implements ReactiveController {
       ...(base !== undefined && { base }),
       ...(trigger !== undefined && { triggers: [trigger] }),
     };
-    await this.add([{ weights: await fetchOfferedFile(offer), config: undefined, known }]);
+    const weights = await fetchOfferedFile(offer);
+    await this.add([{ name: loraName(offer.file), weights, config: undefined, known }]);
   }
 
   /** Switches or weighs a LoRA. */
   change(id: string, change: Pick<LoraChange, 'isOn' | 'weight'>): void {
     this.shelf.change(id, change);
-    const entry = this.shelf.find(id);
-    if (!entry) return;
-    if (change.weight !== undefined || change.isOn === false)
-      this.#retag(entry.name, entry.isOn ? entry.weight : undefined);
+    // From now on it is the user's own word whether it is on.
+    if (change.isOn !== undefined) this.#fromPrompt.delete(id);
+    if (change.isOn === false) this.#retag(id, undefined);
+    else if (change.weight !== undefined) this.#retag(id, change.weight);
   }
 
   async repair(id: string, scale: ScaleRepair): Promise<void> {
@@ -109,9 +114,11 @@ export class LoraControl implements ReactiveController {
   async remove(id: string): Promise<void> {
     const entry = this.shelf.find(id);
     if (!entry) return;
-    this.workshop.cancel(id);
+    this.workshop.forget(id);
+    this.#fromPrompt.delete(id);
+    // Found by its tags for as long as it is there.
+    this.#retag(id, undefined);
     await this.shelf.remove(id);
-    this.#retag(entry.name, undefined);
     this.tell({ kind: 'removed', name: entry.name });
   }
 
@@ -119,8 +126,10 @@ export class LoraControl implements ReactiveController {
   insertTag(id: string): void {
     const entry = this.shelf.find(id);
     if (!entry) return;
-    const { name, weight } = entry;
-    this.#parts.editPrompt((prompt) => withTag(changeTag(prompt, name, undefined), { name, weight }));
+    const { name, weight, isOn } = entry;
+    this.#retag(id, undefined);
+    this.#parts.editPrompt((prompt) => withTag(prompt, { name, weight }));
+    if (!isOn) this.#fromPrompt.add(id);
     this.shelf.change(id, { isOn: true });
     this.tell({ kind: 'inserted', name });
   }
@@ -138,8 +147,9 @@ export class LoraControl implements ReactiveController {
   }
 
   /** Tags of a LoRA follow its slider and its switch. */
-  #retag(name: string, weight: number | undefined): void {
-    this.#parts.editPrompt((prompt) => changeTag(prompt, name, weight));
+  #retag(id: string, weight: number | undefined): void {
+    const { entries } = this.shelf.state;
+    this.#parts.editPrompt((prompt) => changeTag(prompt, entries, id, weight));
   }
 
   /** What a picture is ordered with: the prompt without its tags, and all LoRAs that are on. */
@@ -151,9 +161,15 @@ export class LoraControl implements ReactiveController {
     const { prompt, named, missing } = readPromptLoras(text, this.shelf.state.entries);
     const ids = named.map(({ id }) => id);
     // A tag that was taken out takes its LoRA along, unless that was on without it.
-    for (const id of this.#fromPrompt) if (!ids.includes(id)) this.shelf.change(id, { isOn: false });
-    this.#fromPrompt = new Set(ids.filter((id) => this.#fromPrompt.has(id) || !this.shelf.find(id)?.isOn));
-    for (const { id, weight } of named) this.shelf.change(id, { isOn: true, weight });
+    for (const id of this.#fromPrompt) {
+      if (ids.includes(id)) continue;
+      this.#fromPrompt.delete(id);
+      this.shelf.change(id, { isOn: false });
+    }
+    for (const { id, weight } of named) {
+      if (this.shelf.find(id)?.isOn === false) this.#fromPrompt.add(id);
+      this.shelf.change(id, { isOn: true, weight });
+    }
     const isOn = this.shelf.state.entries.filter((entry) => entry.isOn);
     return {
       prompt,
@@ -177,7 +193,7 @@ export class LoraControl implements ReactiveController {
       const weight = weights.get(id);
       this.shelf.change(id, { isOn: weight !== undefined, ...(weight !== undefined && { weight }) });
     }
-    this.#fromPrompt = new Set();
+    this.#fromPrompt.clear();
     return {
       prompt: missing.reduce(withTag, prompt),
       notices:

@@ -15,8 +15,8 @@ it('tells LoRAs with their configs from models and pictures', async () => {
   expect(await sortDropped([config, LORA, lone, loha])).toEqual({
     kind: 'loras',
     loras: [
-      { weights: LORA, config: { name: 'adapter_config.json', text: '{}' } },
-      { weights: loha, config: { name: 'lora_config.json', text: '{}' } },
+      { name: 'folder', weights: LORA, config: { name: 'adapter_config.json', text: '{}' } },
+      { name: 'loha', weights: loha, config: { name: 'lora_config.json', text: '{}' } },
     ],
   });
   expect(await sortDropped([picture])).toEqual({ kind: 'picture', file: picture });

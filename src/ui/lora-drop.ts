@@ -1,5 +1,6 @@
 /** @file What files are that were dropped or picked: a picture with its settings, LoRAs, or a model. */
 import { LORA_CONFIGS } from '../lora/config-names.ts';
+import { loraName } from '../lora/lora-name.ts';
 import type { GivenLora } from '../store/lora-shelf.ts';
 import { blobFile } from '../weights/blob-file.ts';
 import { readSafetensorsHeader } from '../weights/safetensors.ts';
@@ -31,6 +32,7 @@ export function givenLoras(files: readonly File[]): Promise<GivenLora[]> {
         Boolean,
       );
       return {
+        name: loraName(weights.name),
         weights,
         config: config && { name: config.name.slice(folder.length), text: await config.text() },
       };

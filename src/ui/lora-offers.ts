@@ -2,7 +2,8 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { currentLocale, translate } from '../locale/index.ts';
-import { loraName, type LoraEntry } from '../store/lora-entry.ts';
+import { loraName } from '../lora/lora-name.ts';
+import type { LoraEntry } from '../store/lora-entry.ts';
 import { controlStyles } from './control-styles.ts';
 import { LocaleController } from './locale-controller.ts';
 import type { OfferedLora } from './lora-catalog.ts';

@@ -9,7 +9,9 @@ const entry = (name: string, facts: Partial<LoraEntry> = {}): LoraEntry => ({
   file: new Blob(),
   config: undefined,
   hash: `${name}0123456789`,
+  labelHash: '',
   originalHash: undefined,
+  originalLabelHash: undefined,
   addedAt: 0,
   position: 0,
   isOn: false,
@@ -19,10 +21,10 @@ const entry = (name: string, facts: Partial<LoraEntry> = {}): LoraEntry => ({
   trial: undefined,
   base: undefined,
   triggers: [],
-  alias: undefined,
+  aliases: [],
   ...facts,
 });
-const SHELF = [entry('Style'), entry('style', { alias: 'painted' }), entry('cat')];
+const SHELF = [entry('Style'), entry('style', { aliases: ['painted', 'Oil'] }), entry('cat')];
 
 describe('the LoRAs of a prompt', () => {
   it('are found by name, and their tags are taken out', () => {
@@ -41,6 +43,7 @@ describe('the LoRAs of a prompt', () => {
     expect(ids('<lora:CAT:1>')).toEqual(['id of cat']);
     expect(ids('<lora:STYLE:1>')).toEqual(['id of Style']);
     expect(ids('<lora:Painted:1>')).toEqual(['id of style']);
+    expect(ids('<lora:oil:1>')).toEqual(['id of style']);
   });
 
   it('count once, with the last weight', () => {
@@ -62,7 +65,14 @@ it('tags are put in, changed and taken out', () => {
   const tagged = withTag('a red apple ', { name: 'cat', weight: 0.5 });
   expect(tagged).toBe('a red apple <lora:cat:0.5>');
   expect(withTag('', { name: 'cat', weight: 1 })).toBe('<lora:cat:1>');
-  expect(changeTag(tagged, 'cat', -0.25)).toBe('a red apple <lora:cat:-0.25>');
-  expect(changeTag(tagged, 'style', 2)).toBe(tagged);
-  expect(changeTag('a <lora:cat> and <lora:cat:1:2> b', 'cat', undefined)).toBe('a and b');
+  expect(changeTag(tagged, SHELF, 'id of cat', -0.25)).toBe('a red apple <lora:cat:-0.25>');
+  expect(changeTag(tagged, SHELF, 'id of style', 2)).toBe(tagged);
+  expect(changeTag('a <lora:cat> and <lora:cat:1:2> b', SHELF, 'id of cat', undefined)).toBe('a and b');
+});
+
+it('tags are changed by whatever name their LoRA goes', () => {
+  expect(changeTag('a <lora:Cat:0.8>', SHELF, 'id of cat', 0.5)).toBe('a <lora:Cat:0.5>');
+  expect(changeTag('a <lora:OIL>, b', SHELF, 'id of style', undefined)).toBe('a, b');
+  // Where case tells one from another, it does here, too.
+  expect(changeTag('<lora:style:1>', SHELF, 'id of Style', 2)).toBe('<lora:style:1>');
 });

@@ -46,14 +46,14 @@ export function readPromptLoras(
   };
 }
 
-/** By its hash, else by its name, else by the name it was trained under; case matters only where it has to. */
+/** By its hash, else by its name, else by a name it was trained under; case matters only where it has to. */
 function findLora(entries: readonly LoraEntry[], name: string, hash = ''): LoraEntry | undefined {
-  const isSame = (other: string | undefined): boolean => other?.toLowerCase() === name.toLowerCase();
+  const isSame = (other: string): boolean => other.toLowerCase() === name.toLowerCase();
   return (
     entries.find((entry) => hash.length >= LEAST_DIGITS && isHashOf(entry, hash)) ??
     entries.find((entry) => entry.name === name) ??
     entries.find((entry) => isSame(entry.name)) ??
-    entries.find((entry) => isSame(entry.alias))
+    entries.find((entry) => entry.aliases.some(isSame))
   );
 }
 
@@ -62,10 +62,19 @@ export function withTag(prompt: string, tag: LoraTag): string {
   return [prompt.trimEnd(), formatLoraTag(tag)].filter((part) => part !== '').join(' ');
 }
 
-/** A prompt whose tags of a name have another weight, or are gone; one without such tags is as it was. */
-export function changeTag(prompt: string, name: string, weight: number | undefined): string {
+/**
+ * A prompt whose tags of a LoRA, whatever they call it, have another weight, or are gone; one without such tags is as it was.
+ * @param entries the shelf, with that LoRA
+ */
+export function changeTag(
+  prompt: string,
+  entries: readonly LoraEntry[],
+  id: string,
+  weight: number | undefined,
+): string {
   const changed = prompt.replace(TAG, (tag, named: string) => {
-    if (named.trim() !== name) return tag;
+    const name = named.trim();
+    if (findLora(entries, name)?.id !== id) return tag;
     if (weight === undefined) return '';
     return `${/^\s*/.exec(tag)?.[0] ?? ''}${formatLoraTag({ name, weight })}`;
   });

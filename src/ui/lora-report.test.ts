@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LoraRepair, LoraVerdict } from '../lora/verdict.ts';
-import { reasonSentence, repairSentence, short, totalsLine } from './lora-report.ts';
+import { reasonSentence, repairSentence, repairSummary, short, totalsLine } from './lora-report.ts';
 
 const VERDICT: LoraVerdict = {
   admitted: true,
@@ -48,4 +48,16 @@ it.each<[LoraRepair, string]>([
   ],
 ])('tells of a repair: %j', (repair, sentence) => {
   expect(repairSentence(repair)).toBe(sentence);
+});
+
+it('counts repairs by their kind', () => {
+  const compressed: LoraRepair = { kind: 'compressed', module: 'm', rank: 16, keptEnergy: 1 };
+  const leftOut: LoraRepair = { kind: 'left-out', module: 'm' };
+  const clamped: LoraRepair = { kind: 'clamped', module: 'm', scale: 4, effect: 0.25 };
+  const repairs = [leftOut, compressed, leftOut, compressed, compressed, clamped];
+  expect(repairSummary(repairs)).toBe(
+    '2 modules left out · 3 modules compressed to rank 8 · 1 module with a scale that was clamped to 1',
+  );
+  const folded: LoraRepair = { kind: 'folded', module: 'm', scale: 4, effect: 1 };
+  expect(repairSummary([folded])).toBe('1 module with a scale that was folded in');
 });

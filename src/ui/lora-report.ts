@@ -85,6 +85,7 @@ export function renderRepairs(repairs: readonly LoraRepair[]): TemplateResult | 
   return html`
     <div>
       <h5>${translate('loraDone')}</h5>
+      <p class="hint">${repairSummary(repairs)}</p>
       ${renderLines(repairs.map(repairSentence))}
     </div>
   `;
@@ -176,6 +177,16 @@ export function reasonSentence({ rule, module, value, limit }: LoraReason): stri
   if (rule === 'rank' && typeof value === 'string')
     return translate('loraReasonEnergy', module, value, limit);
   return translate(`loraReason.${rule}`, module, value, limit);
+}
+
+/** How many repairs of which kind there are. */
+export function repairSummary(repairs: readonly LoraRepair[]): string {
+  const kinds = [...new Set(repairs.map(({ kind }) => kind))];
+  return kinds
+    .map((kind) =>
+      translate(`loraDoneCount.${kind}`, repairs.filter((repair) => repair.kind === kind).length),
+    )
+    .join(' · ');
 }
 
 export function repairSentence(repair: LoraRepair): string {

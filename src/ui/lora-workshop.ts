@@ -5,11 +5,12 @@
 import type { Engine } from '../engine/protocol/engine.ts';
 import type { LoraReference } from '../engine/protocol/lora.ts';
 import type { TrialSettings } from '../engine/protocol/lora-desk.ts';
-import { isCancelled, toPlainError, type PlainError } from '../error.ts';
+import { AppError, isCancelled, toPlainError, type PlainError } from '../error.ts';
 import type { LoraTrial } from '../lora/trial-report.ts';
 import type { ScaleRepair } from '../lora/verdict.ts';
 import type { LoraEntry } from '../store/lora-entry.ts';
 import type { LoraShelf } from '../store/lora-shelf.ts';
+import { modelKey, verdictOf } from './lora-findings.ts';
 import type { OpenModel } from './model-choice.ts';
 import { thumbnailOf } from './thumbnail.ts';
 
@@ -40,6 +41,8 @@ interface WorkshopParts {
 export class LoraWorkshop {
   readonly #parts: WorkshopParts;
   readonly #aborts = new Map<string, AbortController>();
+  /** Those to be looked at when the work on them is over. */
+  readonly #waiting = new Set<string>();
   #state: WorkshopState = { works: new Map(), failures: new Map(), unrepaired: new Set(), trials: new Map() };
 
   constructor(parts: WorkshopParts) {
@@ -60,10 +63,15 @@ export class LoraWorkshop {
     const model = this.#parts.model();
     const entry = this.#parts.shelf.find(id);
     if (!model || !entry || verdictOf(entry, model)) return;
+    if (this.#aborts.has(id)) {
+      this.#waiting.add(id);
+      return;
+    }
     await this.#work(id, 'inspect', async (signal) => {
       const order = { lora: loraReference(entry), model: model.reference };
       const verdict = await this.#parts.engine().lora.inspect(order, { signal });
-      this.#parts.shelf.change(id, { verdict: { modelId: model.description.id, verdict } });
+      this.#stopUnlessWanted(entry, signal);
+      this.#parts.shelf.change(id, { verdict: { modelKey: modelKey(model), verdict } });
     });
   }
 
@@ -76,9 +84,10 @@ export class LoraWorkshop {
     await this.#work(id, 'repair', async (signal) => {
       const order = { lora: loraReference(entry), model: model.reference, scale };
       const { verdict, repairs, file } = await this.#parts.engine().lora.adapt(order, { signal });
+      this.#stopUnlessWanted(entry, signal);
       if (file) await this.#parts.shelf.replace(id, file, repairs);
       else this.#set({ unrepaired: new Set([...this.#state.unrepaired, id]) });
-      this.#parts.shelf.change(id, { verdict: { modelId: model.description.id, verdict } });
+      this.#parts.shelf.change(id, { verdict: { modelKey: modelKey(model), verdict } });
       isRepaired = file !== undefined;
     });
     return isRepaired;
@@ -94,18 +103,41 @@ export class LoraWorkshop {
       const order = { lora, model: model.reference, weight: entry.weight || 1, settings };
       const onProgress = (done: number, total: number): void => report(done / total);
       const { verdict, trial } = await this.#parts.engine().lora.check(order, { signal, onProgress });
-      this.#parts.shelf.change(id, { verdict: { modelId: model.description.id, verdict } });
+      this.#stopUnlessWanted(entry, signal);
+      const key = modelKey(model);
+      this.#parts.shelf.change(id, { verdict: { modelKey: key, verdict } });
       if (!trial) return;
-      this.#set({ trials: new Map([...this.#state.trials, [id, trial]]) });
       const { weight, prompt, evaluation, concerns, pairs } = trial;
       const thumbnail = await thumbnailOf(pairs[0]?.adapted.png);
-      this.#parts.shelf.change(id, { trial: { weight, prompt, evaluation, concerns, thumbnail } });
+      this.#stopUnlessWanted(entry, signal);
+      this.#set({ trials: new Map([...this.#state.trials, [id, trial]]) });
+      this.#parts.shelf.change(id, {
+        trial: { modelKey: key, weight, prompt, evaluation, concerns, thumbnail },
+      });
     });
   }
 
   /** Stops what goes on with a LoRA. */
   cancel(id: string): void {
     this.#aborts.get(id)?.abort();
+  }
+
+  /** Stops what goes on with a LoRA that is gone, or another one now, and lets go of all that is known of it. */
+  forget(id: string): void {
+    this.cancel(id);
+    const { failures, trials, unrepaired } = this.#state;
+    this.#set({
+      failures: without(failures, id),
+      trials: without(trials, id),
+      unrepaired: new Set([...unrepaired].filter((other) => other !== id)),
+    });
+  }
+
+  /** What comes of work that was stopped, or of a file in whose place there is another one, is of no use. */
+  #stopUnlessWanted({ id, hash, labelHash }: LoraEntry, signal: AbortSignal): void {
+    const now = this.#parts.shelf.find(id);
+    const isSame = now?.hash === hash && now.labelHash === labelHash;
+    if (signal.aborted || !isSame) throw new AppError('engine/cancelled', {});
   }
 
   /** One piece of work on a LoRA at a time; its failure becomes state. */
@@ -124,23 +156,19 @@ export class LoraWorkshop {
     try {
       await start(abort.signal, report);
     } catch (error) {
-      if (!isCancelled(error))
+      if (!isCancelled(error) && !abort.signal.aborted)
         this.#set({ failures: new Map([...this.#state.failures, [id, toPlainError(error)]]) });
     } finally {
       this.#aborts.delete(id);
       this.#set({ works: without(this.#state.works, id) });
     }
+    if (this.#waiting.delete(id)) await this.inspect(id);
   }
 
   #set(change: Partial<WorkshopState>): void {
     this.#state = { ...this.#state, ...change };
     this.#parts.onChange();
   }
-}
-
-/** What was found of a LoRA beside a model. */
-export function verdictOf({ verdict }: LoraEntry, model: OpenModel | undefined) {
-  return model && verdict?.modelId === model.description.id ? verdict.verdict : undefined;
 }
 
 /** The files of an entry, the same for as long as it is the same: the engine knows them again by name, size and time. */

@@ -15,12 +15,13 @@ import type { LoraControl, LoraOutcome } from './lora-control.ts';
 import { givenLoras } from './lora-drop.ts';
 import './lora-offers.ts';
 import type { OfferedLora } from './lora-catalog.ts';
-import { verdictOf, type WorkshopState } from './lora-workshop.ts';
+import type { WorkshopState } from './lora-workshop.ts';
 import type { OpenModel } from './model-choice.ts';
 
 const OUTCOME_TEXTS = {
   added: 'loraAdded',
   known: 'loraKnown',
+  updated: 'loraUpdated',
   removed: 'loraRemoved',
   inserted: 'loraInserted',
   repaired: 'loraRepaired',
@@ -190,8 +191,7 @@ export class EmulsionLorasDialog extends LitElement {
       <li>
         <emulsion-lora-card
           .entry=${entry}
-          .verdict=${verdictOf(entry, this.model)}
-          ?modelled=${this.model !== undefined}
+          .model=${this.model}
           .work=${this.workshop.works.get(id)}
           .failure=${this.workshop.failures.get(id)}
           .full=${this.workshop.trials.get(id)}

@@ -13,6 +13,7 @@ import { LocaleController } from './locale-controller.ts';
 import { chosenGuidance, isPaired, orderedGuidance, type GuidanceSettings } from './guidance-form.ts';
 import './memory-form.ts';
 import type { MemorySettings } from './memory-settings.ts';
+import './picture-picker.ts';
 import type { PictureSettings } from './picture-settings.ts';
 import type { PictureSize } from './picture-size.ts';
 import './seed-field.ts';
@@ -144,7 +145,6 @@ export class EmulsionPromptForm extends LitElement {
   @query('emulsion-seed-field') private readonly seedField!: HTMLElementTagNameMap['emulsion-seed-field'];
   @query('emulsion-size-field') private readonly sizeField!: HTMLElementTagNameMap['emulsion-size-field'];
   @query('#prompt') private readonly promptInput!: HTMLTextAreaElement;
-  @query('#picture') private readonly pictureInput!: HTMLInputElement;
   @query('.cancel') private readonly cancelButton!: HTMLButtonElement;
   @query('.primary') private readonly generateButton!: HTMLButtonElement;
 
@@ -317,35 +317,11 @@ export class EmulsionPromptForm extends LitElement {
           <summary>${translate('advanced')}</summary>
           ${this.renderBackend()} ${this.renderPrecision()} ${this.renderGuidance()}
           <emulsion-memory-form .settings=${this.memory} .device=${this.device}></emulsion-memory-form>
-          ${this.renderPicturePicker()}
+          <emulsion-picture-picker></emulsion-picture-picker>
         </details>
       </div>
     `;
   }
-
-  /** What dropping a picture does, for those who do not drop. */
-  private renderPicturePicker(): TemplateResult {
-    return html`
-      <div class="field">
-        <button type="button" @click=${() => this.pictureInput.click()}>${translate('pictureTake')}</button>
-        <input
-          id="picture"
-          type="file"
-          hidden
-          accept="image/png"
-          aria-label=${translate('pictureTake')}
-          @change=${this.onPickPicture}
-        />
-        <p class="hint">${translate('pictureTakeHint')}</p>
-      </div>
-    `;
-  }
-
-  private readonly onPickPicture = (): void => {
-    const [detail] = this.pictureInput.files ?? [];
-    if (detail) this.dispatchEvent(new CustomEvent<File>('pick-picture', { detail }));
-    this.pictureInput.value = '';
-  };
 
   private renderBackend(): TemplateResult {
     return choiceField<BackendChoice>({
