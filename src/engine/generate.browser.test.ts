@@ -1,35 +1,18 @@
 /** @file A GPU that fails while a picture is painted: the request fails with it, whatever the GPU went on to answer. */
 import { beforeAll, expect, it } from 'vitest';
 import { openWebGpu } from '../runtime/test-webgpu.ts';
-import { FIXTURES } from '../testing/reference.ts';
+import { TINY_FOLDER, TINY_REQUEST } from '../testing/tiny-request.ts';
 import { folderCheckpoint } from '../weights/folder-checkpoint.ts';
 import { httpSource } from '../weights/http-source.ts';
 import { generate } from './generate.ts';
 import { openModel, type Model } from './model.ts';
-import type { GenerateRequest, Phase } from './protocol/generate.ts';
+import type { Phase } from './protocol/generate.ts';
 
-const FOLDER = `${FIXTURES}tiny-sdxl/model/`;
-const REQUEST: GenerateRequest = {
-  model: { kind: 'url', url: FOLDER },
-  prompt: 'a red apple',
-  seed: 0n,
-  steps: 1,
-  width: 32,
-  height: 32,
-  count: 1,
-  sampler: 'turbo',
-  guidance: 'off',
-  vae: 'tiny',
-  backend: 'webgpu',
-  precision: 'f32',
-  dump: false,
-  previews: false,
-};
 const BUDGETS = { gpuBytes: 2 ** 28, ramBytes: 2 ** 28, largestBytes: 2 ** 28 };
 
 let model: Model;
 beforeAll(async () => {
-  model = await openModel(folderCheckpoint(httpSource(FOLDER)));
+  model = await openModel(folderCheckpoint(httpSource(TINY_FOLDER)));
 });
 
 const lose = (device: GPUDevice): void => {
@@ -61,7 +44,7 @@ it.each([
   const painted = generate(
     backend,
     model,
-    REQUEST,
+    TINY_REQUEST,
     {
       onProgress: (progress) => {
         if (failed || progress.phase !== phase) return;

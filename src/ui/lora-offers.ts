@@ -5,6 +5,7 @@ import { currentLocale, translate } from '../locale/index.ts';
 import { loraName } from '../lora/lora-name.ts';
 import type { LoraEntry } from '../store/lora-entry.ts';
 import { controlStyles } from './control-styles.ts';
+import { listStyles } from './list-styles.ts';
 import { LocaleController } from './locale-controller.ts';
 import type { OfferedLora } from './lora-catalog.ts';
 
@@ -12,20 +13,8 @@ import type { OfferedLora } from './lora-catalog.ts';
 export class EmulsionLoraOffers extends LitElement {
   static override styles = [
     controlStyles,
+    listStyles,
     css`
-      h3 {
-        margin: 0;
-        color: var(--text-muted);
-        font-size: var(--text-small);
-        font-weight: 500;
-      }
-
-      ul {
-        margin: 0;
-        padding: 0;
-        list-style: none;
-      }
-
       li {
         display: grid;
         grid-template-columns: minmax(0, 1fr) auto;
@@ -33,10 +22,6 @@ export class EmulsionLoraOffers extends LitElement {
         gap: var(--space-1) var(--space-3);
         padding: var(--space-3) 0;
         overflow-wrap: anywhere;
-      }
-
-      li + li {
-        border-top: 1px solid var(--line);
       }
 
       .name {

@@ -6,26 +6,15 @@ import type { LoraEntry } from '../store/lora-entry.ts';
 import { controlStyles } from './control-styles.ts';
 import { LocaleController } from './locale-controller.ts';
 import { short } from './lora-report.ts';
+import { panelStyles } from './panel-styles.ts';
 
 /** @fires open-loras - the user wants to see the LoRAs */
 @customElement('emulsion-lora-panel')
 export class EmulsionLoraPanel extends LitElement {
   static override styles = [
     controlStyles,
+    panelStyles,
     css`
-      :host {
-        display: grid;
-        grid-template-columns: minmax(0, 1fr) auto;
-        align-items: start;
-        gap: var(--space-1) var(--space-3);
-      }
-
-      h2 {
-        color: var(--text-muted);
-        font-size: var(--text-small);
-        font-weight: 500;
-      }
-
       ul {
         margin: 0;
         padding: 0;
@@ -43,11 +32,6 @@ export class EmulsionLoraPanel extends LitElement {
         color: var(--text-muted);
         font-weight: 400;
         font-variant-numeric: tabular-nums;
-      }
-
-      button {
-        min-height: 2.25rem;
-        font-size: var(--text-small);
       }
     `,
   ];

@@ -9,6 +9,7 @@ import type { LoraEntry } from '../store/lora-entry.ts';
 import type { GivenLora, ShelfState } from '../store/lora-shelf.ts';
 import { controlStyles } from './control-styles.ts';
 import { dialogHead, dialogStyles } from './dialog-frame.ts';
+import { listStyles } from './list-styles.ts';
 import { LocaleController } from './locale-controller.ts';
 import './lora-card.ts';
 import type { LoraControl, LoraOutcome } from './lora-control.ts';
@@ -32,44 +33,12 @@ export class EmulsionLorasDialog extends LitElement {
   static override styles = [
     controlStyles,
     dialogStyles,
+    listStyles,
     css`
-      section > h3 {
-        margin: 0;
-        color: var(--text-muted);
-        font-size: var(--text-small);
-        font-weight: 500;
-      }
-
-      ul {
-        margin: 0;
-        padding: 0;
-        list-style: none;
-      }
-
-      li + li {
-        border-top: 1px solid var(--line);
-      }
-
-      .empty {
-        margin-top: var(--space-2);
-      }
-
       .adder {
         display: grid;
         justify-items: start;
         gap: var(--space-2);
-      }
-
-      .outcome {
-        padding: var(--space-2) var(--space-3);
-        border-radius: var(--radius-small);
-        background: var(--sunken);
-        font-size: var(--text-small);
-        overflow-wrap: anywhere;
-      }
-
-      .outcome:empty {
-        display: none;
       }
     `,
   ];

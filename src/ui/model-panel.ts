@@ -5,34 +5,18 @@ import type { ModelDescription } from '../engine/protocol/model.ts';
 import { translate } from '../locale/index.ts';
 import { controlStyles } from './control-styles.ts';
 import { LocaleController } from './locale-controller.ts';
+import { panelStyles } from './panel-styles.ts';
 
 /** @fires open-models - the user wants to see the models */
 @customElement('emulsion-model-panel')
 export class EmulsionModelPanel extends LitElement {
   static override styles = [
     controlStyles,
+    panelStyles,
     css`
-      :host {
-        display: grid;
-        grid-template-columns: minmax(0, 1fr) auto;
-        align-items: start;
-        gap: var(--space-1) var(--space-3);
-      }
-
-      h2 {
-        color: var(--text-muted);
-        font-size: var(--text-small);
-        font-weight: 500;
-      }
-
       .name {
         font-weight: 600;
         overflow-wrap: anywhere;
-      }
-
-      button {
-        min-height: 2.25rem;
-        font-size: var(--text-small);
       }
     `,
   ];

@@ -11,6 +11,7 @@ import { byteSize } from './byte-size.ts';
 import { entryReference, type Catalog } from './catalog.ts';
 import { controlStyles } from './control-styles.ts';
 import { dialogHead, dialogStyles, dialogTrouble } from './dialog-frame.ts';
+import { listStyles } from './list-styles.ts';
 import { LocaleController } from './locale-controller.ts';
 import './model-adder.ts';
 import type { EmulsionModelAdder } from './model-adder.ts';
@@ -34,43 +35,11 @@ export class EmulsionModelsDialog extends LitElement {
   static override styles = [
     controlStyles,
     dialogStyles,
+    listStyles,
     css`
-      section > h3 {
-        margin: 0;
-        color: var(--text-muted);
-        font-size: var(--text-small);
-        font-weight: 500;
-      }
-
-      ul {
-        margin: 0;
-        padding: 0;
-        list-style: none;
-      }
-
-      li + li {
-        border-top: 1px solid var(--line);
-      }
-
-      .empty {
-        margin-top: var(--space-2);
-      }
-
       .adder {
         display: grid;
         gap: var(--space-3);
-      }
-
-      .outcome:empty {
-        display: none;
-      }
-
-      .outcome {
-        padding: var(--space-2) var(--space-3);
-        border-radius: var(--radius-small);
-        background: var(--sunken);
-        font-size: var(--text-small);
-        overflow-wrap: anywhere;
       }
     `,
   ];

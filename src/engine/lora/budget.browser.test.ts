@@ -2,44 +2,26 @@
 import { expect, it } from 'vitest';
 import { openWebGpu } from '../../runtime/test-webgpu.ts';
 import { FIXTURES } from '../../testing/reference.ts';
+import { TINY_FOLDER, TINY_REQUEST } from '../../testing/tiny-request.ts';
 import { folderCheckpoint } from '../../weights/folder-checkpoint.ts';
 import { httpSource } from '../../weights/http-source.ts';
 import { generate } from '../generate.ts';
 import { openModel } from '../model.ts';
-import type { GenerateRequest } from '../protocol/generate.ts';
 import { resolveSettings } from '../settings.ts';
 import { Workload } from '../workload.ts';
 import { ModelLoras } from './model-loras.ts';
 
-const FOLDER = `${FIXTURES}tiny-sdxl/model/`;
-const REQUEST: GenerateRequest = {
-  model: { kind: 'url', url: FOLDER },
-  prompt: 'a red apple',
-  seed: 0n,
-  steps: 1,
-  width: 16,
-  height: 16,
-  count: 1,
-  sampler: 'turbo',
-  guidance: 'off',
-  vae: 'tiny',
-  backend: 'webgpu',
-  precision: 'f32',
-  dump: false,
-  previews: false,
-};
-
 it('a picture with LoRAs keeps within the least budget it is said to need', async () => {
   const { backend } = await openWebGpu();
-  const checkpoint = folderCheckpoint(httpSource(FOLDER));
+  const checkpoint = folderCheckpoint(httpSource(TINY_FOLDER));
   const model = await openModel(checkpoint);
   const loras = new ModelLoras(model, checkpoint);
-  const needed = () => new Workload(model, REQUEST, resolveSettings(REQUEST, model)).neededBytes();
+  const needed = () => new Workload(model, TINY_REQUEST, resolveSettings(TINY_REQUEST, model)).neededBytes();
   const paint = async (gpuBytes: number) =>
     generate(
       backend,
       model,
-      REQUEST,
+      TINY_REQUEST,
       {},
       { budgets: { gpuBytes, ramBytes: 2 ** 28, largestBytes: 2 ** 28 }, loadMs: 0, loras: [] },
     );
