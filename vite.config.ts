@@ -49,7 +49,8 @@ export default defineConfig({
   },
   server: { headers: SITE_HEADERS },
   preview: { headers: SITE_HEADERS },
-  optimizeDeps: { exclude: ['onnxruntime-web'] },
+  // Found late, a dependency would make the page of a test load anew.
+  optimizeDeps: { exclude: ['onnxruntime-web'], include: ['lit/directives/repeat.js'] },
   test: {
     projects: [
       {

@@ -28,7 +28,7 @@ const FILES = {
 } as const;
 type Weights = Partial<Record<keyof typeof FILES, number>>;
 
-describe.each(BACKENDS)('LoRAs on %s', (_name, open) => {
+describe.each(BACKENDS)('LoRAs on %s', (backendName, open) => {
   let backend: Backend;
   let model: Model;
   let loras: ModelLoras;
@@ -55,6 +55,15 @@ describe.each(BACKENDS)('LoRAs on %s', (_name, open) => {
       })),
     });
 
+  const evaluated = new Map<string, Promise<Float32Array>>();
+  /** As {@link evaluate}, but no more than once: an evaluation on an emulated GPU takes seconds. */
+  function evaluateOnce(weights: Weights): Promise<Float32Array> {
+    const key = JSON.stringify(weights);
+    const known = evaluated.get(key) ?? evaluate(weights);
+    evaluated.set(key, known);
+    return known;
+  }
+
   /** The recorded evaluation of the UNet. */
   async function evaluate(weights: Weights): Promise<Float32Array> {
     await use(weights);
@@ -76,8 +85,10 @@ describe.each(BACKENDS)('LoRAs on %s', (_name, open) => {
   const dot = (a: Float32Array, b: Float32Array) =>
     a.reduce((sum, value, i) => sum + value * (b[i] ?? NaN), 0);
 
-  it.each(['kohya', 'peft'] as const)('%s: the UNet gives what a merge in float32 gives', async (name) => {
-    const output = await evaluate({ [name]: 1 });
+  // What a file's names mean does not depend on where it is computed.
+  const formats = backendName === 'wasm' ? (['kohya', 'peft'] as const) : (['kohya'] as const);
+  it.each(formats)('%s: the UNet gives what a merge in float32 gives', async (name) => {
+    const output = await evaluateOnce({ [name]: 1 });
     expect(relativeL2(output, ofFixture('unet_out_lora_f32_merge').data)).toBeLessThan(BAR);
     // The LoRA does far more than the bar leaves room for.
     expect(relativeL2(output, recorded('unet_out_t499').data)).toBeGreaterThan(10 * BAR);
@@ -89,7 +100,7 @@ describe.each(BACKENDS)('LoRAs on %s', (_name, open) => {
   });
 
   it('one that changes weights by a thousandth keeps its effect', async () => {
-    const plain = await evaluate({});
+    const plain = await evaluateOnce({});
     const effect = minus(await evaluate({ weak: 1 }), plain);
     const { data } = expected('unet.weak.effect');
     expect(relativeL2(effect, data)).toBeLessThan(0.01);
@@ -97,9 +108,10 @@ describe.each(BACKENDS)('LoRAs on %s', (_name, open) => {
   });
 
   it('weight 0, and a LoRA that is gone, leave nothing behind, to the last bit', async () => {
-    const plain = await evaluate({});
+    const plain = await evaluateOnce({});
+    expect(await evaluateOnce({ kohya: 1 })).not.toEqual(plain);
     expect(await evaluate({ kohya: 0, unet: 0 })).toEqual(plain);
-    expect(await evaluate({ kohya: 1 })).not.toEqual(plain);
+    await use({ kohya: 1 });
     expect(await evaluate({})).toEqual(plain);
   });
 
