@@ -12,7 +12,7 @@ const embedded = readEmbeddedModelFacts();
 // Software WebGPU is some hundred times slower than a GPU, so it paints a small picture in fewer steps.
 for (const { backend, name, device, steps, width, height } of [
   { ...embedded, backend: 'wasm', name: 'WASM', device: /WASM · \d+ threads?/ },
-  { backend: 'webgpu', name: 'WebGPU', device: /WebGPU · \S+/, steps: 2, width: 128, height: 128 },
+  { backend: 'webgpu', name: 'WebGPU', device: /WebGPU · \S+/, steps: 2, width: 64, height: 64 },
 ]) {
   test(`paints what is asked for, and saves it as a PNG that holds its settings, with ${backend}`, async ({
     page,

@@ -131,17 +131,8 @@ test('both backends paint the same picture with the embedded model', async ({}, 
   const paint = async (backend: string): Promise<ArrayLike<number>> => {
     const out = testInfo.outputPath(`${backend}.png`);
     // Small enough for software WebGPU.
-    const size = ['--width', '128', '--height', '128'];
-    const { code } = await generate(
-      'a red apple',
-      ...size,
-      '--seed',
-      '1',
-      '--out',
-      out,
-      '--backend',
-      backend,
-    );
+    const order = 'apple --seed 1 --steps 2 --width 64 --height 64'.split(' ');
+    const { code } = await generate(...order, '--out', out, '--backend', backend);
     expect(code).toBe(0);
     return decode(readFileSync(out)).data;
   };
