@@ -20,6 +20,7 @@ import { checkOutputs, writeOutputs } from './headless/outputs.ts';
 import type { OutputFile } from './headless/outputs.ts';
 import { paintInPage } from './headless/paint.ts';
 import { describePainting } from './headless/progress.ts';
+import { describeRepairs } from './generate/loras.ts';
 import { openSession } from './headless/session.ts';
 
 await runCommand(async (command) => {
@@ -73,10 +74,13 @@ async function paint(command: Command, order: GenerateCommand): Promise<Generate
     return { lora: reference, weight };
   });
   const pictures = { ...request, ...initImage, ...initNoise, loras, dump: order.dumps.length > 0 };
-  return paintInPage(session, model, pictures, {
+  const result = await paintInPage(session, model, pictures, {
     onProgress: (progress) => command.printer.show(describePainting(progress)),
     onNotice: (notice) => command.note(noticeSentence(notice, 'en')),
   });
+  for (const { name, repairs } of result.lora)
+    if (repairs.length > 0) command.note(`the LoRA "${name}" was repaired: ${describeRepairs(repairs)}`);
+  return result;
 }
 
 async function readInput(

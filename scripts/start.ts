@@ -6,20 +6,32 @@ import { spawn } from 'node:child_process';
 import type { Server } from 'node:http';
 import { DIST, ensureBuilt } from './build.ts';
 import { describeFailure } from './failure.ts';
+import { readWords, UsageError } from './headless/words.ts';
 import { createSite, listen } from './site.ts';
 
 const DEFAULT_PORT = 8080;
 /** How many ports after the wanted one are tried. */
 const PORT_ATTEMPTS = 20;
 
+const USAGE = `Usage: npm start -- [--no-open]
+
+Builds the site if need be, serves it on port ${DEFAULT_PORT} or the next free one (PORT names another), and opens it where there
+is a display; --no-open only serves.
+`;
+const FLAGS = { 'no-open': { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const;
+
 try {
-  await start();
+  const { values, positionals } = readWords(process.argv.slice(2), FLAGS);
+  if (positionals[0] !== undefined) throw new UsageError(`"${positionals[0]}" is not expected`);
+  if (values.help) process.stdout.write(USAGE);
+  else await start(values['no-open'] !== true);
 } catch (error) {
-  console.error(describeFailure(error));
-  process.exitCode = 1;
+  const isUsage = error instanceof UsageError;
+  console.error(isUsage ? `error: usage: ${error.message}` : describeFailure(error));
+  process.exitCode = isUsage ? 2 : 1;
 }
 
-async function start(): Promise<void> {
+async function start(mayOpen: boolean): Promise<void> {
   await ensureBuilt((line) => console.error(line));
   const port = await listenNear(
     createSite({ folders: { '/': DIST } }),
@@ -27,7 +39,7 @@ async function start(): Promise<void> {
   );
   const address = `http://localhost:${port}/`;
   console.log(`Emulsion is at ${address}   (Ctrl+C stops it)`);
-  if (hasDisplay() && !process.argv.includes('--no-open')) openInBrowser(address);
+  if (hasDisplay() && mayOpen) openInBrowser(address);
 }
 
 /** Listens on the wanted port or the next free one. */

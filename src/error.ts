@@ -89,6 +89,7 @@ export interface ErrorDetails {
     value: string | number;
     limit: string | number;
     others: number;
+    repairable: boolean;
   };
   'gpu/unavailable': { reason: string };
   'gpu/device-lost': { reason: string };

@@ -29,6 +29,7 @@ describe('readLoras', () => {
     [['ink.safetensors:'], 'apple', '"" is no weight'],
     [['ink.safetensors', 'b/ink.safetensors'], 'apple', '"ink" twice'],
     [['ink.safetensors'], 'apple <lora:clay:1>', 'the LoRA "clay", but no --lora'],
+    [['ink.safetensors'], 'apple <lora:ink:0,5>', 'the LoRA "ink:0,5", but no --lora'],
   ])('refuses %j with %j', (words, prompt, message) => {
     expect(() => readLoras(words, prompt)).toThrow(UsageError);
     expect(() => readLoras(words, prompt)).toThrow(message);

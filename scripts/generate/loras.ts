@@ -35,6 +35,12 @@ export function readLoras(words: readonly string[], prompt: string): { loras: Lo
   return { loras: weighed, prompt: rest };
 }
 
+/** `4 × compressed, 4 × folded` */
+export function describeRepairs(repairs: readonly { readonly kind: string }[]): string {
+  const kinds = [...new Set(repairs.map(({ kind }) => kind))];
+  return kinds.map((kind) => `${repairs.filter((one) => one.kind === kind).length} × ${kind}`).join(', ');
+}
+
 function readPlace(word: string): LoraPlace {
   const [, place, text] = WEIGHTED.exec(word) ?? [];
   if (place === undefined || text === undefined) return { place: word, weight: 1 };

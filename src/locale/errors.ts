@@ -79,8 +79,8 @@ export const errors: ErrorSentences = {
     `A picture of ${width}×${height} needs ${neededMiB} MiB of WASM memory, more than the ${limitMiB} MiB there may be. ${fits ? `Choose ${fits} or less` : 'Choose another way of decoding'}, or the WebGPU backend.`,
   'request/init-noise': ({ reason }) =>
     `The initial noise cannot be used: ${reason}. Give a safetensors file whose tensors fit the model and the size.`,
-  'lora/refused': ({ file, rule, module, value, limit, others }) =>
-    `The LoRA “${file}” is refused: ${rule}${module === '' ? '' : ` of ${module}`}: ${figure(value)}, wanted: ${figure(limit)}${others === 0 ? '' : `, and ${others} more ${others === 1 ? 'reason' : 'reasons'}`}. Check it to see them all, have it repaired, or paint without it.`,
+  'lora/refused': ({ file, rule, module, value, limit, others, repairable }) =>
+    `The LoRA “${file}” is refused: ${rule}${module === '' ? '' : ` of ${module}`}: ${figure(value)}, ${typeof limit === 'number' ? 'at most' : 'wanted:'} ${figure(limit)}${others === 0 ? '' : `, and ${others} more ${others === 1 ? 'reason' : 'reasons'}`}. ${repairable ? 'Have it repaired (--lora-policy adapt on the command line), or paint without it.' : 'It cannot be repaired: get another one, or paint without it.'}`,
   'request/init-image': ({ reason }) =>
     `The picture to begin from cannot be used: ${reason}. Give a PNG, JPEG or WebP file.`,
   'gpu/unavailable': ({ reason }) => `WebGPU cannot be used here: ${reason}. Choose the WASM backend.`,

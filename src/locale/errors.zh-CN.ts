@@ -67,8 +67,8 @@ export const errorsZhCN: ErrorSentences = {
     `${width}×${height} 的图片需要 ${neededMiB} MiB WASM 内存，超过可用的 ${limitMiB} MiB。${fits ? `请选择不大于 ${fits} 的尺寸` : '请改用其他解码方式'}，或使用 WebGPU 后端。`,
   'request/init-noise': ({ reason }) =>
     `无法使用给定的初始噪声：${reason}。请提供张量与模型和尺寸相符的 safetensors 文件。`,
-  'lora/refused': ({ file, rule, module, value, limit, others }) =>
-    `LoRA“${file}”未通过检查：${module === '' ? '' : `${module} 的 `}${rule} 为 ${figure(value)}，要求 ${figure(limit)}${others === 0 ? '' : `，另有 ${others} 条原因`}。请检查它以查看全部原因，修复后再用，或不用它绘制。`,
+  'lora/refused': ({ file, rule, module, value, limit, others, repairable }) =>
+    `LoRA“${file}”未通过检查：${module === '' ? '' : `${module} 的 `}${rule} 为 ${figure(value)}，${typeof limit === 'number' ? '最多' : '要求'} ${figure(limit)}${others === 0 ? '' : `，另有 ${others} 条原因`}。${repairable ? '请修复后再用（命令行为 --lora-policy adapt），或不用它绘制。' : '它无法修复：请换一个，或不用它绘制。'}`,
   'request/init-image': ({ reason }) => `无法使用给定的起始图片：${reason}。请提供 PNG、JPEG 或 WebP 文件。`,
   'gpu/unavailable': ({ reason }) => `此处无法使用 WebGPU：${reason}。请改用 WASM 后端。`,
   'gpu/device-lost': ({ reason }) =>

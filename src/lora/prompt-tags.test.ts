@@ -9,7 +9,10 @@ describe('takeLoraTags', () => {
     ['apple <LORA:my style v2:-0.5>', 'apple', [{ name: 'my style v2', weight: -0.5 }]],
     ['apple <lora:ink:0.8:0.5>', 'apple', [{ name: 'ink', weight: 0.8 }]],
     ['apple <lora:ink:te=0.3:unet=0.5>', 'apple', [{ name: 'ink', weight: 0.3 }]],
-    ['apple <lora:ink:strong>', 'apple', [{ name: 'ink', weight: 1 }]],
+    ['apple <lora:ink:strong>', 'apple', [{ name: 'ink:strong', weight: 1 }]],
+    ['apple <lora:ink:0,5>', 'apple', [{ name: 'ink:0,5', weight: 1 }]],
+    ['apple <lora:ink:>', 'apple', [{ name: 'ink:', weight: 1 }]],
+    ['apple <lora: ink : .5 >', 'apple', [{ name: 'ink', weight: 0.5 }]],
     [
       '<lora:a:1><lora:b:2> apple',
       'apple',

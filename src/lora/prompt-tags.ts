@@ -15,16 +15,20 @@ const DEFAULT_WEIGHT = 1;
 /** First digits of a SHA-256. */
 const HASH_DIGITS = 12;
 
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)$/;
+
 /**
- * Takes the tags out of a prompt. Of several weights (`<lora:name:0.8:0.5>`, or `te=0.8:unet=0.5`) the first counts; one that is
- * no number is 1, as in the web UI.
+ * Takes the tags out of a prompt. Of several weights (`<lora:name:0.8:0.5>`, or `te=0.8:unet=0.5`) the first counts. What is no
+ * number is taken for a part of the name, which nothing has, so that a slip is told of; the web UI would take it for 1.
  */
 export function takeLoraTags(prompt: string): { readonly prompt: string; readonly tags: readonly LoraTag[] } {
   const tags: LoraTag[] = [];
   const rest = prompt.replace(TAG, (_, content: string) => {
-    const [name = '', weight = ''] = content.split(':');
-    const number = Number.parseFloat(weight.replace(/^\w+=/, ''));
-    tags.push({ name: name.trim(), weight: Number.isFinite(number) ? number : DEFAULT_WEIGHT });
+    const [name = '', weight] = content.split(':');
+    const written = weight?.trim().replace(/^\w+=/, '');
+    if (written === undefined) tags.push({ name: name.trim(), weight: DEFAULT_WEIGHT });
+    else if (NUMBER.test(written)) tags.push({ name: name.trim(), weight: Number(written) });
+    else tags.push({ name: content.trim(), weight: DEFAULT_WEIGHT });
     return '';
   });
   return tags.length === 0 ? { prompt, tags } : { prompt: rest.replace(/ {2,}/g, ' ').trim(), tags };

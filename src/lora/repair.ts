@@ -10,12 +10,12 @@ import { admit, openLora, type AdmissionContext } from './admission.ts';
 import { compress } from './compress.ts';
 import { readFactors, type ModuleFactors } from './module-factors.ts';
 import { kohyaName } from './module-table.ts';
+import { isRepairableRule } from './repairable.ts';
 import { brokenRules, MAX_RANK, MAX_SCALE, reason } from './rules.ts';
 import type { AdaptedLora, LoraReason, LoraRepair, ScaleRepair } from './verdict.ts';
 
 /** A compressed module has to keep this share of ‖ΔW‖²; below, it would be another LoRA. */
 const LEAST_ENERGY = 0.5;
-const REPAIRABLE: readonly string[] = ['target', 'rank', 'scale'];
 
 /**
  * Repairs a LoRA and looks at what came of it.
@@ -74,7 +74,7 @@ function repairModule(factors: ModuleFactors, scaleRepair: ScaleRepair): Repaire
   const broken = brokenRules(factors);
   if (broken.some(({ rule }) => rule === 'target'))
     return { repairs: [{ kind: 'left-out', module: path }], reasons: [] };
-  const hopeless = broken.filter(({ rule, value }) => !REPAIRABLE.includes(rule) || value === 0);
+  const hopeless = broken.filter(({ rule, value }) => !isRepairableRule(rule) || value === 0);
   if (hopeless.length > 0) return { repairs: [], reasons: hopeless };
   const repairs: LoraRepair[] = [];
   let { rank, scale, up, down } = factors;

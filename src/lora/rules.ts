@@ -33,7 +33,7 @@ export function brokenRules(factors: ModuleFactors): LoraReason[] {
 }
 
 function targetReason({ component, path, shape }: Module): LoraReason {
-  const kind = shape.length > 2 ? 'a convolution' : shape.length === 1 ? 'a norm' : 'a linear layer';
+  const kind = shape.length > 2 ? 'a convolution (LoCon)' : shape.length === 1 ? 'a norm' : 'a linear layer';
   return reason('target', path, kind, TARGET_NAMES[component]);
 }
 

@@ -16,7 +16,7 @@ import { loraCardStyles } from './lora-card-styles.ts';
 import type { LoraControl } from './lora-control.ts';
 import { trialStanding, verdictOf } from './lora-findings.ts';
 import './lora-repair.ts';
-import { isRepairable } from './lora-repair.ts';
+import { isRepairable } from '../lora/repairable.ts';
 import { loraReportStyles, renderFigures, renderReasons, renderRepairs, totalsLine } from './lora-report.ts';
 import './lora-trial.ts';
 import './lora-weight.ts';

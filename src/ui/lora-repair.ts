@@ -2,18 +2,10 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { translate } from '../locale/index.ts';
-import type { LoraReason, LoraRule, ScaleRepair } from '../lora/verdict.ts';
+import type { LoraReason, ScaleRepair } from '../lora/verdict.ts';
 import { controlStyles } from './control-styles.ts';
 import { LocaleController } from './locale-controller.ts';
 import { percent, short } from './lora-report.ts';
-
-/** What can be put right without making another LoRA of it. */
-const REPAIRABLE: readonly LoraRule[] = ['target', 'rank', 'scale'];
-
-/** Whether a repair may succeed. */
-export function isRepairable(reasons: readonly LoraReason[]): boolean {
-  return reasons.every(({ rule }) => REPAIRABLE.includes(rule));
-}
 
 /** @fires repair-lora - `CustomEvent<ScaleRepair>` */
 @customElement('emulsion-lora-repair')

@@ -179,7 +179,7 @@ export class ModelLibrary {
     const abort = new AbortController();
     this.#setWork(id, work);
     let shown = work;
-    let shownAt = 0;
+    let shownAt = -Infinity;
     const running = start({
       signal: abort.signal,
       onProgress: (progress) => {

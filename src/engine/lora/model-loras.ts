@@ -7,6 +7,7 @@ import { admit, openLora, type AdmissionContext } from '../../lora/admission.ts'
 import { loraName } from '../../lora/lora-name.ts';
 import { readFactors, type ModuleFactors } from '../../lora/module-factors.ts';
 import { adapt } from '../../lora/repair.ts';
+import { isRepairable } from '../../lora/repairable.ts';
 import { stackLoras, type ComponentAdditions } from '../../lora/stack.ts';
 import type { LoraRepair, LoraVerdict } from '../../lora/verdict.ts';
 import { blobFile } from '../../weights/blob-file.ts';
@@ -116,9 +117,14 @@ export class ModelLoras {
     if (verdict.admitted) return { file, context, verdict, repairs: [] };
     const adapted = policy === 'adapt' ? await adapt(file, context, 'folded', signal) : undefined;
     if (!adapted?.file) {
-      const [first, ...others] = adapted?.verdict.reasons ?? verdict.reasons;
+      const reasons = adapted?.verdict.reasons ?? verdict.reasons;
+      const [first, ...others] = reasons;
       if (!first) throw new AppError('engine/internal', { reason: 'a LoRA is refused without a reason' });
-      throw new AppError('lora/refused', { file: file.path, ...first, others: others.length });
+      const repairable = policy === 'strict' && isRepairable(reasons);
+      throw new AppError('lora/refused', {
+        ...first,
+        ...{ file: file.path, others: others.length, repairable },
+      });
     }
     const repaired = blobFile(file.path, new Blob([adapted.file]));
     // What the config says of scales is of the file as it was.
