@@ -243,7 +243,7 @@ test('refuses what breaks a rule, says why, and repairs it as the user chooses',
 
   await loras.drop(ELSEWHERE);
   const other = loras.card('lora_bad_conv_in');
-  await expect(other).toContainText('conv_in is a convolution, which no LoRA may change');
+  await expect(other).toContainText('conv_in is a convolution (LoCon), which no LoRA may change');
   await other.getByRole('button', { name: 'Repair' }).click();
   await expect(other).toContainText('1 module left out');
   await expect(other).toContainText('conv_in: left out');

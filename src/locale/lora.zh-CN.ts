@@ -4,7 +4,7 @@ import type { LoraTexts } from './lora.ts';
 
 /** What the rules find, in the words of the verdict. */
 const WORDS: Readonly<Record<string, string>> = {
-  'a convolution': '卷积层',
+  'a convolution (LoCon)': '卷积层（LoCon）',
   'a norm': '归一化层',
   'a linear layer': '线性层',
   'NaN or infinity': 'NaN 或无穷大',
