@@ -118,7 +118,13 @@ const HOMES = {
 const SCRIPTS_SHARE = [
   'error.ts',
   'locale',
-  ...['weights/safetensors.ts', 'weights/bf16.ts', 'weights/shape.ts', 'weights/single-file'],
+  ...[
+    'weights/safetensors.ts',
+    'weights/blob-file.ts',
+    'weights/bf16.ts',
+    'weights/shape.ts',
+    'weights/single-file',
+  ],
   'weights/model-address.ts',
   ...['lora/config-names.ts', 'lora/prompt-tags.ts', 'lora/lora-name.ts'],
   ...['tokens/byte-level.ts', 'tokens/clip-vocabulary.ts'],

@@ -1,10 +1,10 @@
 /** @file A LoRA over every module of a UNet that one may touch, of values that are small and different. */
-import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
+import { openAsBlob, readdirSync } from 'node:fs';
 import path from 'node:path';
-import type { F32Tensor } from '../../src/weights/safetensors.ts';
+import { blobFile } from '../../src/weights/blob-file.ts';
+import { readSafetensorsHeader, type F32Tensor } from '../../src/weights/safetensors.ts';
 
 const TARGET = /\.transformer_blocks\.\d+\.(attn[12]\.(to_[qkv]|to_out\.0)|ff\.net\.(0\.proj|2))\.weight$/;
-const LENGTH_FIELD_BYTES = 8;
 
 interface MadeLora {
   readonly tensors: Readonly<Record<string, F32Tensor>>;
@@ -14,8 +14,9 @@ interface MadeLora {
 }
 
 /** @param folder of a model in the diffusers layout */
-export function makeLora(folder: string, rank: number): MadeLora {
-  const shapes = Object.entries(unetShapes(path.join(folder, 'unet'))).filter(([name]) => TARGET.test(name));
+export async function makeLora(folder: string, rank: number): Promise<MadeLora> {
+  const all = await unetShapes(path.join(folder, 'unet'));
+  const shapes = all.filter(([name]) => TARGET.test(name));
   const tensors: Record<string, F32Tensor> = {};
   let values = 0;
   for (const [name, [out = 0, inner = 0]] of shapes) {
@@ -33,23 +34,15 @@ function someValues(shape: readonly [number, number]): F32Tensor {
 }
 
 /** By name, from the headers of the weight files. */
-function unetShapes(folder: string): Record<string, readonly number[]> {
+async function unetShapes(folder: string): Promise<[name: string, shape: readonly number[]][]> {
   const files = readdirSync(folder).filter((name) => name.endsWith('.safetensors'));
-  const headers = files.map((name) => readHeader(path.join(folder, name)));
-  return Object.fromEntries(
-    headers.flatMap((header) => Object.entries(header).map(([name, { shape = [] }]) => [name, shape])),
+  const headers = await Promise.all(
+    files.map(async (name) => {
+      const blob = await openAsBlob(path.join(folder, name));
+      return readSafetensorsHeader(blobFile(name, blob));
+    }),
   );
-}
-
-function readHeader(file: string): Record<string, { readonly shape?: readonly number[] }> {
-  const handle = openSync(file, 'r');
-  try {
-    const field = Buffer.alloc(LENGTH_FIELD_BYTES);
-    readSync(handle, field, 0, field.length, 0);
-    const json = Buffer.alloc(Number(field.readBigUInt64LE()));
-    readSync(handle, json, 0, json.length, LENGTH_FIELD_BYTES);
-    return JSON.parse(json.toString('utf8')) as Record<string, { readonly shape?: readonly number[] }>;
-  } finally {
-    closeSync(handle);
-  }
+  return headers.flatMap(({ tensors }) =>
+    [...tensors].map(([name, { shape }]): [string, readonly number[]] => [name, shape]),
+  );
 }

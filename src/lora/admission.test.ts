@@ -1,23 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { blobFile } from '../weights/blob-file.ts';
-import { openWeights } from '../weights/folder-checkpoint.ts';
 import { writeSafetensors, type F32Tensor } from '../weights/safetensors.ts';
-import { memorySource, rawSafetensors, tinyModelFile } from '../weights/test-files.ts';
-import type { WeightSet } from '../weights/weight-set.ts';
+import { rawSafetensors, tinyModelFile } from '../weights/test-files.ts';
 import { admit } from './admission.ts';
+import { openComponents } from './test-components.ts';
 import type { LoraVerdict } from './verdict.ts';
 
-const FILES = {
-  unet: 'unet/diffusion_pytorch_model.safetensors',
-  text_encoder: 'text_encoder/model.safetensors',
-  text_encoder_2: 'text_encoder_2/model.safetensors',
-};
-const { source } = memorySource(
-  Object.fromEntries(Object.values(FILES).map((file) => [file, tinyModelFile(file)])),
-);
-const COMPONENTS: WeightSet[] = await Promise.all(
-  Object.keys(FILES).map((component) => openWeights(source, component)),
-);
+const COMPONENTS = await openComponents();
 
 /** A module by its names in Stability's layout and in diffusers', of a weight of 64 × 64. */
 const QUERY = {

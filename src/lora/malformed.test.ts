@@ -1,17 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { blobFile } from '../weights/blob-file.ts';
-import { openWeights } from '../weights/folder-checkpoint.ts';
-import { memorySource, rawSafetensors, tinyModelFile } from '../weights/test-files.ts';
+import { rawSafetensors } from '../weights/test-files.ts';
 import { admit } from './admission.ts';
+import { openComponents } from './test-components.ts';
 
-const FILES = {
-  unet: 'unet/diffusion_pytorch_model.safetensors',
-  text_encoder: 'text_encoder/model.safetensors',
-};
-const { source } = memorySource(
-  Object.fromEntries(Object.values(FILES).map((file) => [file, tinyModelFile(file)])),
-);
-const components = await Promise.all(Object.keys(FILES).map((component) => openWeights(source, component)));
+const components = await openComponents();
 
 const PATH = 'down_blocks.1.attentions.0.transformer_blocks.0.attn1.to_q';
 const KOHYA = 'lora_unet_input_blocks_4_1_transformer_blocks_0_attn1_to_q';

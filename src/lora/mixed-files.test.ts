@@ -1,19 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import expected from '../../e2e/fixtures/lora-mixed/expected.json' with { type: 'json' };
 import { blobFile } from '../weights/blob-file.ts';
-import { openWeights } from '../weights/folder-checkpoint.ts';
-import { memorySource, tinyModelFile } from '../weights/test-files.ts';
+import { tinyModelFile } from '../weights/test-files.ts';
 import { admit } from './admission.ts';
+import { openComponents } from './test-components.ts';
 
-const FILES = {
-  unet: 'unet/diffusion_pytorch_model.safetensors',
-  text_encoder: 'text_encoder/model.safetensors',
-  text_encoder_2: 'text_encoder_2/model.safetensors',
-};
-const { source } = memorySource(
-  Object.fromEntries(Object.values(FILES).map((file) => [file, tinyModelFile(file)])),
-);
-const components = await Promise.all(Object.keys(FILES).map((component) => openWeights(source, component)));
+const components = await openComponents();
 
 const FOLDER = '../../lora-mixed';
 

@@ -2,22 +2,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { blobFile } from '../weights/blob-file.ts';
-import { openWeights } from '../weights/folder-checkpoint.ts';
-import { memorySource } from '../weights/test-files.ts';
 import { admit } from './admission.ts';
+import { openComponents } from './test-components.ts';
 
 const MODEL = 'public/models/emoji';
-const FILES = {
-  unet: 'unet/diffusion_pytorch_model.safetensors',
-  text_encoder: 'text_encoder/model.safetensors',
-  text_encoder_2: 'text_encoder_2/model.safetensors',
-};
-const { source } = memorySource(
-  Object.fromEntries(
-    Object.values(FILES).map((file) => [file, new Uint8Array(readFileSync(`${MODEL}/${file}`))]),
-  ),
-);
-const components = await Promise.all(Object.keys(FILES).map((component) => openWeights(source, component)));
+const components = await openComponents((path) => new Uint8Array(readFileSync(`${MODEL}/${path}`)));
 
 const verdictOf = (file: string) =>
   admit(blobFile(file, new Blob([new Uint8Array(readFileSync(file))])), { components });

@@ -3,8 +3,8 @@ import type { LoraRepair, LoraVerdict } from '../lora/verdict.ts';
 import type { LoraTrial } from '../lora/trial-report.ts';
 import { toPlainError } from '../error.ts';
 import { blobFile } from '../weights/blob-file.ts';
+import { hashBlob } from '../weights/blob-hash.ts';
 import { readSafetensorsHeader } from '../weights/safetensors.ts';
-import { Sha256 } from '../weights/sha256.ts';
 
 /** A config that came beside the weights. */
 export interface LoraConfig {
@@ -60,8 +60,6 @@ export interface LoraEntry extends LoraFacts {
 
 /** Of tags by frequency, as many as people read. */
 const MOST_TRIGGERS = 5;
-/** Hashing is done in steps, so that the page keeps answering. */
-const STEP_BYTES = 4 * 1024 * 1024;
 
 /** The name with a number, unless it is free. */
 export function freeName(name: string, taken: ReadonlySet<string>): string {
@@ -79,8 +77,8 @@ export async function readLoraFile(
   const label = new Blob([file.slice(0, dataBegin), config?.text ?? '']);
   return {
     ...describe(metadata, config),
-    hash: await hashOf(file.slice(dataBegin)),
-    labelHash: await hashOf(label),
+    hash: await hashBlob(file.slice(dataBegin)),
+    labelHash: await hashBlob(label),
   };
 }
 
@@ -130,11 +128,4 @@ async function readHeader(file: Blob) {
     if (toPlainError(error).code !== 'weights/header-invalid') throw error;
     return { dataBegin: 0, metadata: {} };
   }
-}
-
-async function hashOf(blob: Blob): Promise<string> {
-  const hash = new Sha256();
-  for (let at = 0; at < blob.size; at += STEP_BYTES)
-    hash.update(new Uint8Array(await blob.slice(at, at + STEP_BYTES).arrayBuffer()));
-  return hash.hex();
 }

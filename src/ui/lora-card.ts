@@ -8,6 +8,7 @@ import type { LoraTrial } from '../lora/trial-report.ts';
 import type { LoraVerdict, ScaleRepair } from '../lora/verdict.ts';
 import type { LoraEntry } from '../store/lora-entry.ts';
 import { byteSize } from './byte-size.ts';
+import { cardTroubleStyles } from './card-styles.ts';
 import { controlStyles, disclosureStyles } from './control-styles.ts';
 import { dialogTrouble } from './dialog-frame.ts';
 import { arrowDownIcon, arrowUpIcon, downloadIcon } from './icons.ts';
@@ -31,7 +32,13 @@ const ADMITTED_TEXTS = { untried: 'loraAdmitted', safe: 'loraSafe', doubtful: 'l
 /** @fires remove-lora - the user wants it no more; all else it does itself */
 @customElement('emulsion-lora-card')
 export class EmulsionLoraCard extends LitElement {
-  static override styles = [controlStyles, disclosureStyles, loraReportStyles, loraCardStyles];
+  static override styles = [
+    controlStyles,
+    disclosureStyles,
+    cardTroubleStyles,
+    loraReportStyles,
+    loraCardStyles,
+  ];
 
   @property({ attribute: false }) entry!: LoraEntry;
   /** The open one, which it is looked at beside. */

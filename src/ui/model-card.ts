@@ -7,6 +7,7 @@ import { errorSentence, translate } from '../locale/index.ts';
 import { byteSize } from './byte-size.ts';
 import { cardActions, needsRepair, type CardAction } from './card-actions.ts';
 import { entryReference } from './catalog.ts';
+import { cardTroubleStyles } from './card-styles.ts';
 import { controlStyles } from './control-styles.ts';
 import { renderReport } from './damage-report.ts';
 import './file-pickers.ts';
@@ -39,6 +40,7 @@ const MAIN_ACTIONS: ReadonlySet<CardAction> = new Set(['use', 'resume', 'repair'
 export class EmulsionModelCard extends LitElement {
   static override styles = [
     controlStyles,
+    cardTroubleStyles,
     css`
       article {
         display: grid;
@@ -114,17 +116,6 @@ export class EmulsionModelCard extends LitElement {
       ul {
         margin: 0;
         padding-inline-start: var(--space-4);
-        overflow-wrap: anywhere;
-      }
-
-      .trouble {
-        display: grid;
-        gap: var(--space-2);
-        padding: var(--space-2) var(--space-3);
-        border-inline-start: 3px solid var(--accent);
-        border-radius: var(--radius-small);
-        background: var(--accent-soft);
-        font-size: var(--text-small);
         overflow-wrap: anywhere;
       }
     `,

@@ -11,9 +11,9 @@ import { isRepairable } from '../../lora/repairable.ts';
 import { stackLoras, type ComponentAdditions } from '../../lora/stack.ts';
 import type { LoraRepair, LoraVerdict } from '../../lora/verdict.ts';
 import { blobFile } from '../../weights/blob-file.ts';
+import { hashBlob } from '../../weights/blob-hash.ts';
 import type { Checkpoint } from '../../weights/checkpoint.ts';
-import { LENGTH_FIELD_BYTES, parseHeaderLength } from '../../weights/safetensors-header.ts';
-import { Sha256 } from '../../weights/sha256.ts';
+import { readSafetensorsHeader } from '../../weights/safetensors.ts';
 import type { RandomAccessFile } from '../../weights/source.ts';
 import type { Model } from '../model.ts';
 import type { GenerateRequest } from '../protocol/generate.ts';
@@ -90,8 +90,8 @@ export class ModelLoras {
   async #prepare(reference: LoraReference, policy: LoraPolicy, signal?: AbortSignal): Promise<ReadyLora> {
     const { weights, config } = await openLoraFiles(reference, signal);
     // Small beside a model, and read several times over.
-    const bytes = await weights.read(0, weights.size, signal);
-    const whole = blobFile(weights.path, new Blob([bytes]));
+    const blob = new Blob([await weights.read(0, weights.size, signal)]);
+    const whole = blobFile(weights.path, blob);
     const context: AdmissionContext = {
       components: await loraComponents(this.#checkpoint, signal),
       config,
@@ -103,7 +103,7 @@ export class ModelLoras {
     for (const module of modules) factors.push(await readFactors(admitted.file, module, scales, signal));
     const { verdict, repairs } = admitted;
     const name = loraName(reference.kind === 'url' ? reference.url : weights.path);
-    return { name, hash: dataHash(bytes, weights.path), verdict, repairs, modules: factors };
+    return { name, hash: await dataHash(weights.path, blob, signal), verdict, repairs, modules: factors };
   }
 
   /** The file that may be used: as it is or, where that is wanted, repaired. */
@@ -137,11 +137,9 @@ export class ModelLoras {
  * The SHA-256 of all that follows the header, by which other programs know the file whatever its metadata say: what
  * AUTOMATIC1111's web UI writes into pictures.
  */
-function dataHash(bytes: Uint8Array, name: string): string {
-  const headerBytes = parseHeaderLength(bytes.subarray(0, LENGTH_FIELD_BYTES), bytes.length, name);
-  const hash = new Sha256();
-  hash.update(bytes.subarray(LENGTH_FIELD_BYTES + headerBytes));
-  return hash.hex();
+async function dataHash(path: string, blob: Blob, signal?: AbortSignal): Promise<string> {
+  const { dataBegin } = await readSafetensorsHeader(blobFile(path, blob), signal);
+  return hashBlob(blob.slice(dataBegin));
 }
 
 function referenceKey(reference: LoraReference): string {
