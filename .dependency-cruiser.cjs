@@ -131,7 +131,13 @@ const SCRIPTS_SHARE = [
   ...['engine/limits.ts', 'engine/model-source.ts', 'engine/precisions.ts'],
   'latents/guidance-modes.ts',
   'latents/sampler-names.ts',
-  ...['ui/byte-size.ts', 'ui/device-capabilities.ts', 'ui/duration.ts', 'ui/model-sentences.ts'],
+  ...[
+    'ui/byte-size.ts',
+    'ui/device-capabilities.ts',
+    'ui/duration.ts',
+    'ui/model-sentences.ts',
+    'ui/theme.ts',
+  ],
 ];
 const SCRIPTS_SHARE_TYPES = [
   ...['engine/protocol', 'engine/device-report.ts', 'offline/shell.ts', 'ui/scripting.ts'],

@@ -6,6 +6,7 @@ import { defineConfig } from 'vitest/config';
 import { browserLaunchOptions } from './scripts/browser.ts';
 import { PROJECT, stampBuild } from './scripts/build.ts';
 import { SITE_HEADERS } from './scripts/site.ts';
+import { documentation } from './scripts/vite/docs/plugin.ts';
 import { fileParts } from './scripts/vite/file-parts.ts';
 import { webAssemblyText } from './scripts/vite/wat.ts';
 import { finishedSite, SERVICE_WORKER_FILE } from './scripts/vite/finish-site.ts';
@@ -26,7 +27,14 @@ function shipLicences(): Plugin {
 
 export default defineConfig({
   base: './',
-  plugins: [stampBuild(), shipLicences(), fileParts(PARTS_CACHE), webAssemblyText(), finishedSite()],
+  plugins: [
+    stampBuild(),
+    shipLicences(),
+    fileParts(PARTS_CACHE),
+    webAssemblyText(),
+    documentation(PROJECT),
+    finishedSite(),
+  ],
   build: {
     target: 'es2022',
     assetsInlineLimit: 0,

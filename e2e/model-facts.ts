@@ -13,7 +13,8 @@ export interface ModelFacts {
   readonly steps: number;
   /** What the sides of a picture have to be multiples of. */
   readonly sizeMultiple: number;
-  readonly examples: readonly string[];
+  /** By language. */
+  readonly examples: Readonly<Record<string, readonly string[]>>;
 }
 
 /** The facts of a model folder with an `emulsion.json`. */
@@ -22,7 +23,7 @@ export function readModelFacts(folder: string): ModelFacts {
     name: string;
     defaultSize: [number, number];
     defaultSteps: number;
-    examples?: string[];
+    examples?: Record<string, string[]>;
   };
   const vae = readJson(path.join(folder, 'vae/config.json')) as { block_out_channels: unknown[] };
   const [width, height] = manifest.defaultSize;
@@ -33,7 +34,7 @@ export function readModelFacts(folder: string): ModelFacts {
     steps: manifest.defaultSteps,
     // All blocks of the decoder but the last double the sides.
     sizeMultiple: 2 ** (vae.block_out_channels.length - 1),
-    examples: manifest.examples ?? [],
+    examples: manifest.examples ?? {},
   };
 }
 

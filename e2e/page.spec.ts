@@ -49,12 +49,15 @@ for (const { backend, name, device, steps, width, height } of [
   });
 }
 
-test('takes over an example', async ({ page, studio }) => {
+test('takes over an example, in the language that is spoken', async ({ page, studio }) => {
   await studio.open();
-  const [example = ''] = embedded.examples;
-  await page.getByRole('button', { name: example, exact: true }).click();
-  await expect(studio.prompt).toHaveValue(example);
+  const example = (language: string) => embedded.examples[language]?.at(-1) ?? '';
+  await page.getByRole('button', { name: example('en'), exact: true }).click();
+  await expect(studio.prompt).toHaveValue(example('en'));
   await expect(studio.generate).toBeFocused();
+  await page.getByRole('button', { name: '中文' }).click();
+  await page.getByRole('button', { name: example('zh-CN'), exact: true }).click();
+  await expect(studio.prompt).toHaveValue(example('zh-CN'));
 });
 
 for (const { backend, folder, steps } of [

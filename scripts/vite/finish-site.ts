@@ -17,8 +17,8 @@ export const SERVICE_WORKER_FILE = 'service-worker.js';
 const SHELL_EXPRESSION = 'self.EMULSION_SHELL';
 /** What a page loads; the rest (licences, headers for hosts) is for people and servers. */
 const PAGE_FILE = /\.(html|js|css|wasm|svg|png|ico|woff2|json|txt|webmanifest)$/;
-/** Models are kept elsewhere; the list of them is part of the page. */
-const MODEL_FILE = /^models\/(?!catalog\.json$)/;
+/** Models are kept elsewhere, the list of them is part of the page; documents are kept without their large pictures. */
+const NOT_KEPT = /^models\/(?!catalog\.json$)|^docs\/.*\.png$/;
 const CATALOG_FILE = 'models/catalog.json';
 /** Vite puts a digest in these names. */
 const HASHED_FILE = /^assets\//;
@@ -58,6 +58,6 @@ export function finishSite(dist: string, maxBytes = MAX_FILE_BYTES): void {
 /** The files a service worker keeps, with what tells their versions apart. */
 function shellFiles(dist: string): ShellFile[] {
   return listFiles(dist)
-    .filter((file) => PAGE_FILE.test(file) && !MODEL_FILE.test(file) && file !== SERVICE_WORKER_FILE)
+    .filter((file) => PAGE_FILE.test(file) && !NOT_KEPT.test(file) && file !== SERVICE_WORKER_FILE)
     .map((file) => ({ url: file, revision: HASHED_FILE.test(file) ? null : digest(path.join(dist, file)) }));
 }

@@ -5,6 +5,7 @@
 import { Config } from '../architecture/config.ts';
 import { GUIDANCE_MODES, type GuidanceMode } from '../latents/guidance-modes.ts';
 import { SAMPLERS, type SamplerName } from '../latents/sampler-names.ts';
+import type { ExamplePrompts } from './protocol/model.ts';
 
 /** Maps latents to RGB 0…1: `factors` has one row per latent channel. */
 export interface PreviewFactors {
@@ -23,7 +24,7 @@ export interface Manifest {
   /** Throws `model/unsupported` when the manifest names a way of guidance there is none of here. */
   readonly guidance: () => GuidanceMode | undefined;
   readonly preview: PreviewFactors | undefined;
-  readonly examples: readonly string[];
+  readonly examples: ExamplePrompts;
 }
 
 export const MANIFEST_FILE = 'emulsion.json';
@@ -44,8 +45,16 @@ export function parseManifest(text: string | undefined): Manifest {
     sampler: () => optional('sampler', (name) => config.choice(name, SAMPLERS)),
     guidance: () => optional('guidance', (name) => config.choice(name, GUIDANCE_MODES)),
     preview: optional('preview', () => previewFactors(config)),
-    examples: optional('examples', (name) => config.strings(name)) ?? [],
+    examples: optional('examples', (name) => examplePrompts(config, name)) ?? {},
   };
+}
+
+/** One list for every language, or a list for each. */
+function examplePrompts(config: Config, name: string): ExamplePrompts {
+  const value = config.raw(name);
+  if (typeof value !== 'object' || Array.isArray(value)) return { '*': config.strings(name) };
+  const lists = new Config(`${config.file} (${name})`, value as Record<string, unknown>);
+  return Object.fromEntries(Object.keys(lists.fields).map((tag) => [tag, lists.strings(tag)]));
 }
 
 function previewFactors(config: Config): PreviewFactors {

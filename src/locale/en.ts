@@ -30,6 +30,7 @@ const ui = {
   negativePrompt: 'Negative prompt',
   negativePlaceholder: 'What should not be in it',
   examples: 'Examples',
+  documents: 'Documentation',
   generate: 'Generate',
   cancel: 'Cancel',
   cancelling: 'Cancelling…',

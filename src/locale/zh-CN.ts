@@ -19,6 +19,7 @@ export const zhCN: Messages = {
     negativePrompt: '反向提示词',
     negativePlaceholder: '不希望出现的内容',
     examples: '示例',
+    documents: '文档',
     generate: '极速生成',
     cancel: '取消',
     cancelling: '正在取消…',

@@ -32,8 +32,12 @@ export const appStyles = css`
     stroke: var(--accent);
   }
 
-  emulsion-language-switch {
+  .documents {
     margin-inline-start: auto;
+    padding: var(--space-1) 0;
+    color: var(--text-muted);
+    font-size: var(--text-small);
+    text-underline-offset: 0.2em;
   }
 
   .tagline {

@@ -122,6 +122,7 @@ export class EmulsionApp extends LitElement {
       <header>
         <h1>${mark}Emulsion</h1>
         <p class="tagline">${translate('tagline')}</p>
+        <a class="documents" href="./docs/index.html">${translate('documents')}</a>
         <emulsion-language-switch></emulsion-language-switch>
       </header>
       <main>

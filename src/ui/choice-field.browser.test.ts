@@ -17,7 +17,7 @@ const MODEL: ModelDescription = {
   mostClipSkip: 0,
   sizeMultiple: 8,
   hasPreviews: false,
-  examples: [],
+  examples: {},
 };
 
 afterEach(() => {

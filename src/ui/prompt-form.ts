@@ -6,7 +6,7 @@ import { PRECISIONS, type Precision } from '../engine/precisions.ts';
 import type { BackendChoice } from '../engine/protocol/generate.ts';
 import type { ModelDescription } from '../engine/protocol/model.ts';
 import { pairedSteps, type GuidanceMode } from '../latents/guidance-modes.ts';
-import { translate } from '../locale/index.ts';
+import { currentLocale, translate } from '../locale/index.ts';
 import { choiceField } from './choice-field.ts';
 import { controlStyles, disclosureStyles } from './control-styles.ts';
 import { LocaleController } from './locale-controller.ts';
@@ -262,7 +262,8 @@ export class EmulsionPromptForm extends LitElement {
   }
 
   private renderExamples(): TemplateResult | typeof nothing {
-    const examples = this.model?.examples ?? [];
+    const lists = this.model?.examples ?? {};
+    const examples = lists[currentLocale()] ?? lists['*'] ?? Object.values(lists)[0] ?? [];
     if (examples.length === 0) return nothing;
     return html`
       <ul class="examples" aria-label=${translate('examples')}>

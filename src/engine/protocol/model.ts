@@ -2,6 +2,9 @@
 import type { GuidanceMode } from '../../latents/guidance-modes.ts';
 import type { SamplerName } from '../../latents/sampler-names.ts';
 
+/** Prompts that show a model at its best, by BCP 47 tag of their language; under `*` for all others. */
+export type ExamplePrompts = Readonly<Record<string, readonly string[]>>;
+
 /** The parts of a model that may come from elsewhere than the rest. */
 export type ComponentName = 'unet' | 'vae' | 'tiny_vae' | 'text_encoder' | 'text_encoder_2';
 
@@ -36,5 +39,5 @@ export interface ModelDescription {
   readonly sizeMultiple: number;
   /** Whether its latents can be shown before they are decoded. */
   readonly hasPreviews: boolean;
-  readonly examples: readonly string[];
+  readonly examples: ExamplePrompts;
 }
