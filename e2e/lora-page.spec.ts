@@ -1,7 +1,7 @@
 /** @file LoRAs on the page: dropped, looked at, repaired, tried out, weighed, painted with, and restored from a picture. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { expect, type Locator, type Page } from '@playwright/test';
+import { expect, type Locator, type Page, type Worker } from '@playwright/test';
 import { encodePng, readPngText } from '../src/image/png.ts';
 import { parseF32Safetensors } from '../src/weights/safetensors.ts';
 import { test as base, type Studio } from './studio.ts';
@@ -349,4 +349,70 @@ test('lasts for the visit where the browser keeps nothing, and says so', async (
   await loras.drop(GOOD);
   await expect(loras.card('lora_kohya_r8_a4')).toContainText('Refused');
   await expect(loras.dialog.getByRole('alert')).toContainText('LoRAs stay for this visit only');
+});
+
+test('paints with a LoRA on a stored model what it paints on the same folder, and is measured by its weights', async ({
+  studio,
+}) => {
+  const prompt = 'a red apple <lora:lora_kohya_r8_a4:0.75>';
+  const loras = await openTiny(studio);
+  await loras.drop(GOOD);
+  await expect(loras.card('lora_kohya_r8_a4')).toContainText('It keeps all rules');
+  await loras.close();
+  const once = await paint(studio, prompt);
+  await studio.pickFolder(`${FIXTURES}/model`);
+  await studio.models.getByRole('button', { name: 'Keep in this browser' }).click();
+  await expect(studio.models).toContainText('is stored in this browser.', { timeout: 60_000 });
+  await studio.models
+    .getByRole('button', { name: /^Paint with it/ })
+    .first()
+    .click();
+  await expect(studio.models).toBeHidden();
+  const panel = studio.page.locator('emulsion-model-panel');
+  await expect(panel).toContainText('in this browser');
+  const stored = await paint(studio, prompt);
+  expect(pixelChunk(stored.png).equals(pixelChunk(once.png))).toBe(true);
+  await loras.open();
+  await expect(loras.card('lora_kohya_r8_a4')).toContainText('moves the weights by');
+});
+
+test('a trial whose GPU is lost says so, leaves all as it was, and can be begun anew', async ({
+  page,
+  studio,
+}) => {
+  await page.route(/\/worker-[\w-]+\.js$/, async (route) => {
+    const response = await route.fetch();
+    const keep = `
+      const open = GPUAdapter.prototype.requestDevice;
+      GPUAdapter.prototype.requestDevice = async function (...words) {
+        return (globalThis.lastDevice = await open.apply(this, words));
+      };
+    `;
+    await route.fulfill({ response, body: `${keep}${await response.text()}` });
+  });
+  await studio.open('?backend=webgpu');
+  await studio.openModel(`${FIXTURES}/model`);
+  const loras = new Loras(page);
+  await loras.drop(GOOD);
+  const card = loras.card('lora_kohya_r8_a4');
+  await card.getByRole('button', { name: 'Test' }).click();
+  const lose = (worker: Worker) =>
+    worker.evaluate(() => {
+      const { lastDevice } = globalThis as { lastDevice?: GPUDevice };
+      lastDevice?.destroy();
+      return lastDevice !== undefined;
+    });
+  await expect(async () => {
+    expect(await Promise.all(page.workers().map(lose))).toContain(true);
+  }).toPass();
+  await expect(card.getByRole('alert')).toContainText('GPU', { timeout: 60_000 });
+  await expect(card).toContainText('It keeps all rules and may be used. Test it to see its effect.');
+  await expect(card).not.toContainText('Tested:');
+  await card.getByRole('button', { name: 'Test' }).click();
+  await expect(card.getByRole('alert')).toBeHidden();
+  // An evaluation on another device is done.
+  await expect(card.getByText(/^Testing: (2[5-9]|[3-9]\d) %/)).toBeVisible({ timeout: 120_000 });
+  await card.getByRole('button', { name: 'Cancel' }).click();
+  await expect(card.getByRole('button', { name: 'Test' })).toBeVisible({ timeout: 60_000 });
+  await expect(card.getByRole('alert')).toBeHidden();
 });

@@ -4,6 +4,7 @@
  */
 import { toPlainError } from '../error.ts';
 import type { AdaptedLora, LoraVerdict } from '../lora/verdict.ts';
+import { isPainted } from '../lora/trial-report.ts';
 import type { Engine, EngineCommand, EngineEvent } from './protocol/engine.ts';
 import type { GenerateResult } from './protocol/generate.ts';
 import type { Library, LibraryCall, LibraryHandlers } from './protocol/library.ts';
@@ -82,6 +83,8 @@ function callLora(desk: LoraDesk, call: LoraCall, handlers: TrialHandlers) {
   switch (call.method) {
     case 'inspect':
       return desk.inspect(call.order, handlers);
+    case 'measure':
+      return desk.measure(call.order, handlers);
     case 'adapt':
       return desk.adapt(call.order, handlers);
     case 'check':
@@ -93,7 +96,9 @@ function callLora(desk: LoraDesk, call: LoraCall, handlers: TrialHandlers) {
 function loraBuffers(value: LoraVerdict | AdaptedLora | LoraCheck): ArrayBuffer[] {
   if ('file' in value) return value.file ? [value.file.buffer] : [];
   const pairs = 'trial' in value ? (value.trial?.pairs ?? []) : [];
-  return pairs.flatMap(({ plain, adapted }) => [plain.png.buffer, adapted.png.buffer]);
+  return pairs.flatMap(({ plain, adapted }) =>
+    [plain, adapted].filter(isPainted).map(({ png }) => png.buffer),
+  );
 }
 
 function callLibrary(library: Library, call: LibraryCall, handlers: LibraryHandlers) {
