@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, type Locator, type Page, type Worker } from '@playwright/test';
+import { createSite, listen, SITE_HEADERS } from '../scripts/site.ts';
 import { encodePng, readPngText } from '../src/image/png.ts';
 import { parseF32Safetensors } from '../src/weights/safetensors.ts';
 import { test as base, type Studio } from './studio.ts';
@@ -351,29 +352,44 @@ test('lasts for the visit where the browser keeps nothing, and says so', async (
   await expect(loras.dialog.getByRole('alert')).toContainText('LoRAs stay for this visit only');
 });
 
-test('paints with a LoRA on a stored model what it paints on the same folder, and is measured by its weights', async ({
+test('paints with a LoRA on a stored model what it paints on the same from another host, which is not measured', async ({
+  page,
   studio,
 }) => {
-  const prompt = 'a red apple <lora:lora_kohya_r8_a4:0.75>';
-  const loras = await openTiny(studio);
-  await loras.drop(GOOD);
-  await expect(loras.card('lora_kohya_r8_a4')).toContainText('It keeps all rules');
-  await loras.close();
-  const once = await paint(studio, prompt);
-  await studio.pickFolder(`${FIXTURES}/model`);
-  await studio.models.getByRole('button', { name: 'Keep in this browser' }).click();
-  await expect(studio.models).toContainText('is stored in this browser.', { timeout: 60_000 });
-  await studio.models
-    .getByRole('button', { name: /^Paint with it/ })
-    .first()
-    .click();
+  const shared = { 'Access-Control-Allow-Origin': '*', 'Access-Control-Expose-Headers': 'Content-Range' };
+  const host = createSite({
+    folders: { '/tiny/': path.resolve(FIXTURES, 'model') },
+    headers: { ...SITE_HEADERS, ...shared },
+  });
+  const address = `http://127.0.0.1:${await listen(host, 0)}/tiny/`;
+  const look = async (): Promise<void> => {
+    await studio.openModels();
+    await studio.models.getByLabel('Address of a model folder').fill(address);
+    await page.keyboard.press('Enter');
+  };
+  await studio.open('?backend=wasm');
+  await look();
+  await studio.models.getByRole('button', { name: 'Use once' }).click();
   await expect(studio.models).toBeHidden();
-  const panel = studio.page.locator('emulsion-model-panel');
-  await expect(panel).toContainText('in this browser');
+  const loras = new Loras(page);
+  await loras.drop(GOOD);
+  const card = loras.card('lora_kohya_r8_a4');
+  await expect(card).toContainText('is not measured: they lie on another host');
+  await loras.close();
+  const prompt = 'a red apple <lora:lora_kohya_r8_a4:0.75>';
+  const once = await paint(studio, prompt);
+
+  await look();
+  await studio.models.getByRole('button', { name: 'Download and keep' }).click();
+  await studio.models.getByRole('button', { name: /^Paint with it: .*tiny/ }).click();
+  await expect(studio.models).toBeHidden();
+  host.close();
+  host.closeAllConnections();
+  await loras.open();
+  await expect(card).toContainText('moves the weights by');
+  await loras.close();
   const stored = await paint(studio, prompt);
   expect(pixelChunk(stored.png).equals(pixelChunk(once.png))).toBe(true);
-  await loras.open();
-  await expect(loras.card('lora_kohya_r8_a4')).toContainText('moves the weights by');
 });
 
 test('a trial whose GPU is lost says so, leaves all as it was, and can be begun anew', async ({

@@ -1,12 +1,11 @@
 /** @file The check of a LoRA as one HTML file that needs nothing else: reasons, figures, and the test pictures side by side. */
 import { errorSentence } from '../../src/locale/index.ts';
-import {
-  isPainted,
-  type FailedPicture,
-  type LoraTrial,
-  type PictureFigures,
-  type TestPicture,
-  type TrialConcern,
+import type {
+  FailedPicture,
+  LoraTrial,
+  PictureFigures,
+  TestPicture,
+  TrialConcern,
 } from '../../src/lora/trial-report.ts';
 import type { LoraRepair, LoraVerdict } from '../../src/lora/verdict.ts';
 import type { CheckedLora } from '../headless/lora.ts';
@@ -84,7 +83,7 @@ function renderConcerns(concerns: readonly TrialConcern[]): string {
 }
 
 function renderPicture(which: string, picture: TestPicture | FailedPicture): string {
-  if (!isPainted(picture))
+  if (!('png' in picture))
     return `<figure><figcaption>${which}: ${escapeHtml(errorSentence(picture.failure))}</figcaption></figure>`;
   const { png, figures } = picture;
   const text = FIGURES.map((name) => `${name} ${percent(figures[name])}`).join(', ');

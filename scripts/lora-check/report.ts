@@ -1,5 +1,5 @@
 /** @file What `lora-check` prints. */
-import { isPainted, type FailedPicture, type TestPicture } from '../../src/lora/trial-report.ts';
+import type { FailedPicture, TestPicture } from '../../src/lora/trial-report.ts';
 import type { CheckedLora } from '../headless/lora.ts';
 
 /**
@@ -24,5 +24,5 @@ export function withoutPictures({ verdict, repairs, trial }: CheckedLora): objec
 }
 
 function figuresOf(picture: TestPicture | FailedPicture): object {
-  return isPainted(picture) ? picture.figures : picture;
+  return 'png' in picture ? picture.figures : picture;
 }

@@ -4,7 +4,6 @@
  */
 import { toPlainError } from '../error.ts';
 import type { AdaptedLora, LoraVerdict } from '../lora/verdict.ts';
-import { isPainted } from '../lora/trial-report.ts';
 import type { Engine, EngineCommand, EngineEvent } from './protocol/engine.ts';
 import type { GenerateResult } from './protocol/generate.ts';
 import type { Library, LibraryCall, LibraryHandlers } from './protocol/library.ts';
@@ -97,7 +96,7 @@ function loraBuffers(value: LoraVerdict | AdaptedLora | LoraCheck): ArrayBuffer[
   if ('file' in value) return value.file ? [value.file.buffer] : [];
   const pairs = 'trial' in value ? (value.trial?.pairs ?? []) : [];
   return pairs.flatMap(({ plain, adapted }) =>
-    [plain, adapted].filter(isPainted).map(({ png }) => png.buffer),
+    [plain, adapted].filter((picture) => 'png' in picture).map(({ png }) => png.buffer),
   );
 }
 

@@ -3,7 +3,7 @@
  * pictures are without it, and calibrated on the embedded model, see `docs/lora.md`.
  */
 import type { PlainError } from '../error.ts';
-import { isPainted, type PictureFigures, type TestPair, type TrialConcern } from './trial-report.ts';
+import type { PictureFigures, TestPair, TrialConcern } from './trial-report.ts';
 
 /** How far a figure may be above, or below, what it is without the LoRA. */
 const MOST_MORE: Readonly<Partial<PictureFigures>> = { black: 0.05, fringe: 0.05 };
@@ -23,8 +23,8 @@ export function refusalConcern(error: PlainError): TrialConcern | undefined {
 /** Everything about pairs of pictures that is beyond a limit. A picture that fails without the LoRA, too, says nothing of it. */
 export function pairConcerns(pairs: readonly TestPair[]): TrialConcern[] {
   return pairs.flatMap(({ plain, adapted }, pair) => {
-    if (!isPainted(plain)) return [];
-    if (!isPainted(adapted)) {
+    if (!('png' in plain)) return [];
+    if (!('png' in adapted)) {
       const concern = refusalConcern(adapted.failure);
       return concern ? [{ ...concern, pair }] : [];
     }

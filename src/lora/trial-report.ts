@@ -23,11 +23,6 @@ export interface FailedPicture {
   readonly failure: PlainError;
 }
 
-/** Whether there is a picture to be seen and measured. */
-export function isPainted(picture: TestPicture | FailedPicture): picture is TestPicture {
-  return 'png' in picture;
-}
-
 /** The same picture with the LoRA and without. */
 export interface TestPair {
   readonly seed: bigint;

@@ -2,14 +2,13 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { errorSentence, translate } from '../locale/index.ts';
-import {
-  isPainted,
-  type FailedPicture,
-  type LoraTrial,
-  type PictureFigures,
-  type TestPair,
-  type TestPicture,
-  type TrialConcern,
+import type {
+  FailedPicture,
+  LoraTrial,
+  PictureFigures,
+  TestPair,
+  TestPicture,
+  TrialConcern,
 } from '../lora/trial-report.ts';
 import type { KeptTrial } from '../store/lora-entry.ts';
 import { controlStyles, disclosureStyles } from './control-styles.ts';
@@ -142,7 +141,7 @@ export class EmulsionLoraTrial extends LitElement {
     return html`
       <figure>
         ${
-          isPainted(picture)
+          'png' in picture
             ? html`<img src=${this.urls.of(picture.png)} alt=${description} />`
             : html`<p class="failed">${errorSentence(picture.failure)}</p>`
         }
@@ -157,7 +156,7 @@ function renderRow(name: string, picture: TestPicture | FailedPicture): Template
     <tr>
       <td>${name}</td>
       ${FIGURES.map(
-        (figure) => html`<td>${isPainted(picture) ? `${percent(picture.figures[figure])} %` : '–'}</td>`,
+        (figure) => html`<td>${'png' in picture ? `${percent(picture.figures[figure])} %` : '–'}</td>`,
       )}
     </tr>
   `;

@@ -5,7 +5,7 @@
 import type { Engine } from '../engine/protocol/engine.ts';
 import type { TrialSettings } from '../engine/protocol/lora-desk.ts';
 import { AppError, isCancelled, toPlainError, type PlainError } from '../error.ts';
-import { isPainted, type LoraTrial } from '../lora/trial-report.ts';
+import type { LoraTrial } from '../lora/trial-report.ts';
 import type { LoraVerdict, ScaleRepair } from '../lora/verdict.ts';
 import type { LoraEntry } from '../store/lora-entry.ts';
 import type { LoraShelf } from '../store/lora-shelf.ts';
@@ -125,7 +125,7 @@ export class LoraWorkshop {
         this.#parts.shelf.change(id, { verdict: { modelKey: key, verdict } });
       if (!trial) return;
       const { weight, prompt, evaluation, concerns, pairs } = trial;
-      const [first] = pairs.map(({ adapted }) => adapted).filter(isPainted);
+      const [first] = pairs.map(({ adapted }) => adapted).filter((picture) => 'png' in picture);
       const thumbnail = await thumbnailOf(first?.png);
       this.#stopUnlessWanted(entry, signal);
       this.#set({ trials: new Map([...this.#state.trials, [id, trial]]) });
