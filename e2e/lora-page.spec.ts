@@ -1,7 +1,8 @@
 /** @file LoRAs on the page: dropped, looked at, repaired, tried out, weighed, painted with, and restored from a picture. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { expect, type Locator, type Page } from '@playwright/test';
+import { expect, type Locator, type Page, type Worker } from '@playwright/test';
+import { createSite, listen, SITE_HEADERS } from '../scripts/site.ts';
 import { encodePng, readPngText } from '../src/image/png.ts';
 import { parseF32Safetensors } from '../src/weights/safetensors.ts';
 import { test as base, type Studio } from './studio.ts';
@@ -349,4 +350,85 @@ test('lasts for the visit where the browser keeps nothing, and says so', async (
   await loras.drop(GOOD);
   await expect(loras.card('lora_kohya_r8_a4')).toContainText('Refused');
   await expect(loras.dialog.getByRole('alert')).toContainText('LoRAs stay for this visit only');
+});
+
+test('paints with a LoRA on a stored model what it paints on the same from another host, which is not measured', async ({
+  page,
+  studio,
+}) => {
+  const shared = { 'Access-Control-Allow-Origin': '*', 'Access-Control-Expose-Headers': 'Content-Range' };
+  const host = createSite({
+    folders: { '/tiny/': path.resolve(FIXTURES, 'model') },
+    headers: { ...SITE_HEADERS, ...shared },
+  });
+  const address = `http://127.0.0.1:${await listen(host, 0)}/tiny/`;
+  const look = async (): Promise<void> => {
+    await studio.openModels();
+    await studio.models.getByLabel('Address of a model folder').fill(address);
+    await page.keyboard.press('Enter');
+  };
+  await studio.open('?backend=wasm');
+  await look();
+  await studio.models.getByRole('button', { name: 'Use once' }).click();
+  await expect(studio.models).toBeHidden();
+  const loras = new Loras(page);
+  await loras.drop(GOOD);
+  const card = loras.card('lora_kohya_r8_a4');
+  await expect(card).toContainText('is not measured: they lie on another host');
+  await loras.close();
+  const prompt = 'a red apple <lora:lora_kohya_r8_a4:0.75>';
+  const once = await paint(studio, prompt);
+
+  await look();
+  await studio.models.getByRole('button', { name: 'Download and keep' }).click();
+  await studio.models.getByRole('button', { name: /^Paint with it: .*tiny/ }).click();
+  await expect(studio.models).toBeHidden();
+  host.close();
+  host.closeAllConnections();
+  await loras.open();
+  await expect(card).toContainText('moves the weights by');
+  await loras.close();
+  const stored = await paint(studio, prompt);
+  expect(pixelChunk(stored.png).equals(pixelChunk(once.png))).toBe(true);
+});
+
+test('a trial whose GPU is lost says so, leaves all as it was, and can be begun anew', async ({
+  page,
+  studio,
+}) => {
+  await page.route(/\/worker-[\w-]+\.js$/, async (route) => {
+    const response = await route.fetch();
+    const keep = `
+      const open = GPUAdapter.prototype.requestDevice;
+      GPUAdapter.prototype.requestDevice = async function (...words) {
+        return (globalThis.lastDevice = await open.apply(this, words));
+      };
+    `;
+    await route.fulfill({ response, body: `${keep}${await response.text()}` });
+  });
+  await studio.open('?backend=webgpu');
+  await studio.openModel(`${FIXTURES}/model`);
+  const loras = new Loras(page);
+  await loras.drop(GOOD);
+  const card = loras.card('lora_kohya_r8_a4');
+  await card.getByRole('button', { name: 'Test' }).click();
+  const lose = (worker: Worker) =>
+    worker.evaluate(() => {
+      const { lastDevice } = globalThis as { lastDevice?: GPUDevice };
+      lastDevice?.destroy();
+      return lastDevice !== undefined;
+    });
+  await expect(async () => {
+    expect(await Promise.all(page.workers().map(lose))).toContain(true);
+  }).toPass();
+  await expect(card.getByRole('alert')).toContainText('GPU', { timeout: 60_000 });
+  await expect(card).toContainText('It keeps all rules and may be used. Test it to see its effect.');
+  await expect(card).not.toContainText('Tested:');
+  await card.getByRole('button', { name: 'Test' }).click();
+  await expect(card.getByRole('alert')).toBeHidden();
+  // An evaluation on another device is done.
+  await expect(card.getByText(/^Testing: (2[5-9]|[3-9]\d) %/)).toBeVisible({ timeout: 120_000 });
+  await card.getByRole('button', { name: 'Cancel' }).click();
+  await expect(card.getByRole('button', { name: 'Test' })).toBeVisible({ timeout: 60_000 });
+  await expect(card.getByRole('alert')).toBeHidden();
 });

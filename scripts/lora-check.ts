@@ -8,7 +8,7 @@ import { ENGINE_FLAGS, readEngineFlags } from './headless/engine-flags.ts';
 import { checkLoraInPage, resolveLora, type CheckWishes } from './headless/lora.ts';
 import { resolveModel } from './headless/model.ts';
 import { checkOutputs, writeOutputs } from './headless/outputs.ts';
-import { describeTrial } from './headless/progress.ts';
+import { describeTrial, describeVerdict } from './headless/progress.ts';
 import { openSession } from './headless/session.ts';
 import { defined, readChoice, readWords, UsageError } from './headless/words.ts';
 import { trialPage } from './lora-check/page.ts';
@@ -63,6 +63,7 @@ await runCommand(async (command) => {
   const wishes: CheckWishes = {
     ...(isAdapting && { repair: scale === 'clamp' ? 'clamped' : 'folded' }),
     ...(isTrying && { trial: { weight, ...defined('prompt', values.prompt), settings: engine } }),
+    onVerdict: (verdict) => command.printer.show(describeVerdict(verdict)),
     onProgress: (done, total) => command.printer.show(describeTrial(done, total)),
   };
   const lora = resolveLora(file, command.folder);

@@ -5,7 +5,8 @@ import { randomUUID } from 'node:crypto';
 import type { LoraOrder, TrialSettings } from '../../src/engine/protocol/lora-desk.ts';
 import type { LoraReference } from '../../src/engine/protocol/lora.ts';
 import { LORA_CONFIGS } from '../../src/lora/config-names.ts';
-import type { LoraTrial, TestPair } from '../../src/lora/trial-report.ts';
+import type { PlainError } from '../../src/error.ts';
+import type { LoraTrial, PictureFigures, TestPair } from '../../src/lora/trial-report.ts';
 import type { LoraRepair, LoraVerdict, ScaleRepair } from '../../src/lora/verdict.ts';
 import { modelAddress } from '../../src/weights/model-address.ts';
 import { localAddress, servedPath, type ResolvedModel } from './model.ts';
@@ -47,6 +48,8 @@ export interface CheckWishes {
   /** Tries it out, where it is admitted. */
   readonly trial?: { readonly weight: number; readonly prompt?: string; readonly settings: TrialSettings };
   readonly onProgress?: (done: number, total: number) => void;
+  /** As soon as it is known, before ‖ΔW‖/‖W‖ is measured. */
+  readonly onVerdict?: (verdict: LoraVerdict) => void;
 }
 
 export interface CheckedLora {
@@ -63,13 +66,15 @@ export interface CheckedLora {
 type PageTrial = Omit<LoraTrial, 'pairs'> & {
   readonly pairs: readonly {
     readonly seed: bigint;
-    readonly figures: readonly TestPair['plain']['figures'][];
+    readonly found: readonly PageFinding[];
   }[];
 };
+/** Of a picture: its figures, or why it did not come out. */
+type PageFinding = { readonly figures: PictureFigures } | { readonly failure: PlainError };
 type PageCheck = Omit<CheckedLora, 'file' | 'trial'> & { readonly trial?: PageTrial | null };
 
 interface PageOrder extends LoraOrder {
-  readonly wishes: Omit<CheckWishes, 'onProgress'>;
+  readonly wishes: Omit<CheckWishes, 'onProgress' | 'onVerdict'>;
   /** Address that the bytes are posted under. */
   readonly results: string;
 }
@@ -79,7 +84,7 @@ export async function checkLoraInPage(
   session: Session,
   lora: ResolvedLora,
   model: ResolvedModel,
-  { onProgress, ...wishes }: CheckWishes,
+  { onProgress, onVerdict, ...wishes }: CheckWishes,
 ): Promise<CheckedLora> {
   session.serve(lora.folders);
   const results = `/results/${randomUUID()}`;
@@ -89,14 +94,14 @@ export async function checkLoraInPage(
   };
   const { trial, ...found } = await session.call(check, order, (event) => {
     if (event.kind === 'trial') onProgress?.(event.done, event.total);
+    if (event.kind === 'verdict') onVerdict?.(event.verdict);
   });
   const file = session.take(`${results}/file`);
   if (!trial) return { ...found, file, ...(trial === null && { trial }) };
-  const pairs = trial.pairs.map(({ seed, figures }, i): TestPair => {
-    const [plain, adapted] = ['plain', 'adapted'].map((which, j) => ({
-      png: session.take(`${results}/${i}/${which}`),
-      figures: figures[j] as TestPair['plain']['figures'],
-    })) as [TestPair['plain'], TestPair['adapted']];
+  const pairs = trial.pairs.map(({ seed, found: findings }, i): TestPair => {
+    const [plain, adapted] = findings.map((finding, j) =>
+      'failure' in finding ? finding : { ...finding, png: session.take(`${results}/${i}/${j}`) },
+    ) as [TestPair['plain'], TestPair['adapted']];
     return { seed, plain, adapted };
   });
   return { ...found, file, trial: { ...trial, pairs } };
@@ -113,23 +118,32 @@ function check({ lora, model, wishes, results }: PageOrder): Promise<PageAnswer<
     const bytes = repaired?.file;
     await post(`${results}/file`, bytes ?? new Uint8Array());
     const repairs = repaired && { repairs: repaired.repairs };
-    if (!wishes.trial || (repaired && !repaired.verdict.admitted)) {
-      const verdict = repaired?.verdict ?? (await emulsion.lora.inspect({ lora, model }, {}));
-      return { verdict, ...repairs, ...(wishes.trial && { trial: null }) };
-    }
     const tried = bytes
       ? { kind: 'files' as const, files: [new File([bytes], 'repaired.safetensors')] }
       : lora;
-    const { verdict, trial } = await emulsion.lora.check(
+    const first = repaired?.verdict ?? (await emulsion.lora.inspect({ lora, model }, {}));
+    await emulsionTell({ kind: 'verdict', verdict: first });
+    const measured = await emulsion.lora.measure({ lora: tried, model }, {});
+    // A repair in vain has reasons that the file alone does not show: too little would be left of it.
+    const verdict = { ...measured, admitted: first.admitted, reasons: first.reasons };
+    if (!wishes.trial || !verdict.admitted)
+      return { verdict, ...repairs, ...(wishes.trial && { trial: null }) };
+    const { trial } = await emulsion.lora.check(
       { ...wishes.trial, lora: tried, model },
       { onProgress: (done, total) => void emulsionTell({ kind: 'trial', done, total }) },
     );
     if (!trial) return { verdict, ...repairs, trial };
     const pairs = [];
     for (const [i, { seed, plain, adapted }] of trial.pairs.entries()) {
-      await post(`${results}/${i}/plain`, plain.png);
-      await post(`${results}/${i}/adapted`, adapted.png);
-      pairs.push({ seed, figures: [plain.figures, adapted.figures] });
+      const found: PageFinding[] = [];
+      for (const [j, picture] of [plain, adapted].entries()) {
+        if ('failure' in picture) found.push(picture);
+        else {
+          await post(`${results}/${i}/${j}`, picture.png);
+          found.push({ figures: picture.figures });
+        }
+      }
+      pairs.push({ seed, found });
     }
     return { verdict, ...repairs, trial: { ...trial, pairs } };
   };

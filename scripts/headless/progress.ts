@@ -4,6 +4,7 @@
  */
 import type { Progress } from '../../src/engine/protocol/generate.ts';
 import type { LibraryProgress } from '../../src/engine/protocol/library.ts';
+import type { LoraVerdict } from '../../src/lora/verdict.ts';
 import { translate } from '../../src/locale/index.ts';
 import { byteSize } from '../../src/ui/byte-size.ts';
 import { timeLeft } from '../../src/ui/duration.ts';
@@ -68,6 +69,15 @@ export function describeTransfer(progress: LibraryProgress): ProgressLine {
   ].join(', ');
   const tenths = totalBytes > 0 ? Math.floor((10 * doneBytes) / totalBytes) : 0;
   return { text, logged: text, milestone: `${task} ${tenths}` };
+}
+
+/** `admitted: 700 modules, rank up to 8, scale up to 1; the rest takes longer`. */
+export function describeVerdict({ admitted, reasons, total }: LoraVerdict): ProgressLine {
+  const judged = admitted
+    ? 'admitted'
+    : `refused for ${reasons.length} ${reasons.length === 1 ? 'reason' : 'reasons'}`;
+  const text = `${judged}: ${total.modules} modules, rank up to ${total.rank}, scale up to ${total.scale}; the rest takes longer`;
+  return { text, logged: text, milestone: text };
 }
 
 /** `trial, 40 %`; a log has a line per tenth. */

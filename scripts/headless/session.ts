@@ -9,6 +9,7 @@ import type { PlainError } from '../../src/error.ts';
 import type { DeviceExamination, DeviceReport } from '../../src/engine/device-report.ts';
 import type { Notice, Progress } from '../../src/engine/protocol/generate.ts';
 import type { LibraryProgress } from '../../src/engine/protocol/library.ts';
+import type { LoraVerdict } from '../../src/lora/verdict.ts';
 import type { EmulsionScripting } from '../../src/ui/scripting.ts';
 import { DIST, ensureBuilt } from '../build.ts';
 import { ensureBrowser } from '../ensure-browser.ts';
@@ -29,6 +30,7 @@ export interface SessionOptions {
 type PageEvent =
   | { readonly kind: 'progress'; readonly progress: Progress }
   | { readonly kind: 'notice'; readonly notice: Notice }
+  | { readonly kind: 'verdict'; readonly verdict: LoraVerdict }
   | { readonly kind: 'trial'; readonly done: number; readonly total: number }
   | { readonly kind: 'transfer'; readonly progress: LibraryProgress };
 

@@ -1,5 +1,12 @@
 /** @file The check of a LoRA as one HTML file that needs nothing else: reasons, figures, and the test pictures side by side. */
-import type { LoraTrial, PictureFigures, TestPicture, TrialConcern } from '../../src/lora/trial-report.ts';
+import { errorSentence } from '../../src/locale/index.ts';
+import type {
+  FailedPicture,
+  LoraTrial,
+  PictureFigures,
+  TestPicture,
+  TrialConcern,
+} from '../../src/lora/trial-report.ts';
 import type { LoraRepair, LoraVerdict } from '../../src/lora/verdict.ts';
 import type { CheckedLora } from '../headless/lora.ts';
 import { escapeHtml, htmlPage } from '../report-page.ts';
@@ -75,7 +82,10 @@ function renderConcerns(concerns: readonly TrialConcern[]): string {
   return table(['concern', 'where', 'found', 'limit'], rows);
 }
 
-function renderPicture(which: string, { png, figures }: TestPicture): string {
+function renderPicture(which: string, picture: TestPicture | FailedPicture): string {
+  if (!('png' in picture))
+    return `<figure><figcaption>${which}: ${escapeHtml(errorSentence(picture.failure))}</figcaption></figure>`;
+  const { png, figures } = picture;
   const text = FIGURES.map((name) => `${name} ${percent(figures[name])}`).join(', ');
   return `<figure><img alt="${which}" src="data:image/png;base64,${Buffer.from(png).toString('base64')}">
 <figcaption>${which}: ${text}</figcaption></figure>`;

@@ -39,6 +39,7 @@ const ADDING: LibraryProgress = {
 
 const REFUSED: LoraVerdict = {
   admitted: false,
+  norms: 'measured',
   reasons: [{ rule: 'rank', module: 'a.b', value: 16, limit: 8 }],
   modules: [],
   total: { modules: 0, rank: 0, scale: 0, relative: null },
@@ -62,6 +63,7 @@ class TestEngine implements Engine {
   readonly lora: LoraDesk = {
     inspect: ({ model }, { signal }) =>
       Promise.resolve({ ...REFUSED, admitted: model.kind === 'url' && signal?.aborted === false }),
+    measure: () => Promise.resolve({ ...REFUSED, total: { ...REFUSED.total, relative: 0.5 } }),
     adapt: ({ scale }) =>
       Promise.resolve({ verdict: REFUSED, repairs: [], file: new TextEncoder().encode(scale) }),
     check: (_order, { onProgress }) => {
@@ -155,6 +157,7 @@ describe('engine client', () => {
       model: { kind: 'url', url: 'https://a/' },
     } as const;
     expect(await client.lora.inspect(order, {})).toEqual({ ...REFUSED, admitted: true });
+    expect((await client.lora.measure(order, {})).total.relative).toBe(0.5);
     const { file } = await client.lora.adapt({ ...order, scale: 'folded' }, {});
     expect(new TextDecoder().decode(file)).toBe('folded');
     expect(workers.started).toHaveLength(1);

@@ -65,6 +65,8 @@ export function createEngineClient(startWorker: () => EngineWorker = startEngine
     lora: {
       inspect: (order, handlers) =>
         send({ type: 'lora', id: ++lastId, call: { method: 'inspect', order } }, handlers),
+      measure: (order, handlers) =>
+        send({ type: 'lora', id: ++lastId, call: { method: 'measure', order } }, handlers),
       adapt: (order, handlers) =>
         send({ type: 'lora', id: ++lastId, call: { method: 'adapt', order } }, handlers),
       check: (order, { onProgress, ...handlers }) =>

@@ -1,5 +1,6 @@
 /** @file The engine: opens models, picks the backend and runs one request at a time. Lives in the worker. */
 import { isAppError } from '../error.ts';
+import { WeightNorms } from '../lora/norms.ts';
 import type { Backend } from '../runtime/backend.ts';
 import { SerialQueue } from '../runtime/serial-queue.ts';
 import type { Checkpoint } from '../weights/checkpoint.ts';
@@ -43,6 +44,8 @@ export function createEngine(): Engine {
   const queue = new SerialQueue();
   const backends = new Backends();
   let open: OpenModel | undefined;
+  /** Of the weights that LoRAs were last measured by. */
+  let measured = { key: '', norms: new WeightNorms() };
   /** Models of which the user knows what was assumed. */
   const told = new WeakSet<Model>();
 
@@ -66,10 +69,17 @@ export function createEngine(): Engine {
   /** A model whose records are gone must not be painted with from memory of it. */
   const forget = (id: string): Promise<void> =>
     queue.run(async () => {
+      measured = { key: '', norms: new WeightNorms() };
       if (open?.reference.kind !== 'stored' || open.reference.id !== id) return;
       await rest();
       open = undefined;
     });
+
+  const normsOf = (reference: ModelReference): WeightNorms => {
+    const key = sourceKey(reference);
+    if (measured.key !== key) measured = { key, norms: new WeightNorms() };
+    return measured.norms;
+  };
 
   /** Work on a backend, which is not used again after it failed. */
   const guarded = async <T>(backend: Backend, work: () => Promise<T>): Promise<T> => {
@@ -141,9 +151,11 @@ export function createEngine(): Engine {
       }),
 
     lora: {
-      // Neither needs a backend, so neither waits for a picture.
+      // These need no backend, so they wait for no picture.
       inspect: async (order, { signal }) =>
         inspectLora(order, await openCheckpoint(order.model, signal), signal),
+      measure: async (order, { signal }) =>
+        inspectLora(order, await openCheckpoint(order.model, signal), signal, normsOf(order.model)),
       adapt: async (order, { signal }) => adaptLora(order, await openCheckpoint(order.model, signal), signal),
       check: (order, handlers) => queue.run(() => check(order, handlers)),
     },

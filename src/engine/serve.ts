@@ -82,6 +82,8 @@ function callLora(desk: LoraDesk, call: LoraCall, handlers: TrialHandlers) {
   switch (call.method) {
     case 'inspect':
       return desk.inspect(call.order, handlers);
+    case 'measure':
+      return desk.measure(call.order, handlers);
     case 'adapt':
       return desk.adapt(call.order, handlers);
     case 'check':
@@ -93,7 +95,9 @@ function callLora(desk: LoraDesk, call: LoraCall, handlers: TrialHandlers) {
 function loraBuffers(value: LoraVerdict | AdaptedLora | LoraCheck): ArrayBuffer[] {
   if ('file' in value) return value.file ? [value.file.buffer] : [];
   const pairs = 'trial' in value ? (value.trial?.pairs ?? []) : [];
-  return pairs.flatMap(({ plain, adapted }) => [plain.png.buffer, adapted.png.buffer]);
+  return pairs.flatMap(({ plain, adapted }) =>
+    [plain, adapted].filter((picture) => 'png' in picture).map(({ png }) => png.buffer),
+  );
 }
 
 function callLibrary(library: Library, call: LibraryCall, handlers: LibraryHandlers) {

@@ -135,6 +135,10 @@ export const loraTexts = {
   loraTotals: (count: number, rank: string, scale: string) =>
     `${modules(count)} · rank up to ${rank} · scale up to ${scale}`,
   loraMoves: (percent: string) => `moves the weights by ${percent} %`,
+  loraNormsDue: 'How much it moves the weights is being measured; there is no need to wait for that.',
+  loraNormsRemote:
+    'How much it moves the weights is not measured: they lie on another host, and all of them would have to be downloaded for it. Store the model in this browser to see it.',
+  loraNormsFailed: (reason: string) => `How much it moves the weights could not be measured. ${reason}`,
   loraFigures: 'Figures of every module',
   loraTotal: (count: number) => `All ${modules(count)}`,
   loraModule: 'Module',

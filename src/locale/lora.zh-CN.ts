@@ -12,16 +12,24 @@ const WORDS: Readonly<Record<string, string>> = {
   'at least one module': '至少一个模块',
   'a .safetensors file': '.safetensors 文件',
   'LoRA alone': '只含 LoRA',
+  'modules of the model': '当前模型的模块',
+  'the refiner of SDXL': 'SDXL 的精修模型',
+  'Stable Diffusion 1.x or 2.x': 'Stable Diffusion 1.x 或 2.x',
+  'a transformer such as Stable Diffusion 3 or Flux': 'Stable Diffusion 3、Flux 一类的 Transformer',
 };
 
-const word = (value: string | number): string | number => WORDS[value] ?? value;
+const word = (value: string | number): string | number =>
+  WORDS[value] ??
+  String(value).replace(/^none of its (\d+) modules is in the model$/, '$1 个模块都不在当前模型中');
 
 /** Simplified Chinese. */
 export const loraTextsZhCN: LoraTexts = {
   'loraReason.format': (module, value, limit) =>
     `${module ? `${module}：` : ''}无法作为 LoRA 读取。实际为 ${word(value)}，应为 ${word(limit)}。`,
   'loraReason.base': (module, value, limit) =>
-    module ? `${module}：当前模型没有这个模块。` : `它是为别的模型制作的。实际为 ${value}，应为 ${limit}。`,
+    module
+      ? `${module}：当前模型没有这个模块。`
+      : `它是为别的模型制作的。实际为 ${word(value)}，应为 ${word(limit)}。`,
   'loraReason.target': (module, value, limit) =>
     `${module} 属于${word(value)}，LoRA 不得改动。允许的模块：${limit}。`,
   'loraReason.rank': (module, value, limit) => `${module}：秩为 ${figure(value)}，最多允许 ${limit}。`,
@@ -105,6 +113,10 @@ export const loraTextsZhCN: LoraTexts = {
   loraMoreReasons: (count) => `另有 ${count} 条`,
   loraTotals: (count, rank, scale) => `${count} 个模块 · 秩最大 ${rank} · 缩放最大 ${scale}`,
   loraMoves: (percent) => `权重变动 ${percent} %`,
+  loraNormsDue: '正在测量它对权重的改动幅度，无需等待。',
+  loraNormsRemote:
+    '没有测量它对权重的改动幅度：模型权重在另一台主机上，测量需要全部下载。将模型存入此浏览器后即可看到。',
+  loraNormsFailed: (reason) => `无法测量它对权重的改动幅度。${reason}`,
   loraFigures: '各模块的数据',
   loraTotal: (count) => `全部 ${count} 个模块`,
   loraModule: '模块',

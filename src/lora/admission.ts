@@ -6,11 +6,11 @@ import type { RandomAccessFile } from '../weights/source.ts';
 import type { WeightSet } from '../weights/weight-set.ts';
 import { readLoraFile, type LoraFile } from './lora-file.ts';
 import { readFactors, type ModuleFactors } from './module-factors.ts';
-import { ModuleTable } from './module-table.ts';
-import { productNorm, weightNorm } from './norms.ts';
+import { ModuleTable, type Module } from './module-table.ts';
+import { productNorm, WeightNorms } from './norms.ts';
 import { brokenRules, reason } from './rules.ts';
 import { readScales, type Scales } from './scales.ts';
-import type { LoraReason, LoraRule, LoraVerdict, ModuleFigures } from './verdict.ts';
+import type { LoraReason, LoraRule, LoraVerdict, ModuleFigures, NormsState } from './verdict.ts';
 
 /** What a LoRA is looked at beside. */
 export interface AdmissionContext {
@@ -18,8 +18,8 @@ export interface AdmissionContext {
   readonly components: readonly WeightSet[];
   /** The text of `adapter_config.json` or `lora_config.json`, where one came with the file. */
   readonly config?: string | undefined;
-  /** Whether ‖ΔW‖/‖W‖ is wanted, for which the model's weights are read. Absent: yes. */
-  readonly isMeasured?: boolean;
+  /** What ‖ΔW‖ is set beside, for which the model's weights are read; else why they are not. Absent: they are. */
+  readonly norms?: WeightNorms | Exclude<NormsState, 'measured'>;
 }
 
 /**
@@ -32,15 +32,19 @@ export async function admit(
   signal?: AbortSignal,
 ): Promise<LoraVerdict> {
   const lora = await openLora(file, context, signal);
+  const { components, norms = new WeightNorms() } = context;
+  const weightNorm =
+    typeof norms === 'string' ? undefined : (module: Module) => norms.of(components, module, signal);
   const looks: Look[] = [];
   for (const module of lora.modules)
-    looks.push(await look(await readFactors(file, module, lora.scales, signal), context, signal));
+    looks.push(await look(await readFactors(file, module, lora.scales, signal), weightNorm));
   const reasons = [...lora.reasons, ...looks.flatMap((one) => one.reasons)];
   const figures = looks.map((one) => one.figures);
   const sum = (of: (one: Look) => number): number => looks.reduce((total, one) => total + of(one) ** 2, 0);
   const relative = Math.sqrt(sum(({ delta }) => delta) / sum(({ base }) => base));
   return {
     admitted: reasons.length === 0,
+    norms: typeof norms === 'string' ? norms : 'measured',
     reasons: shortened(reasons),
     modules: figures,
     total: {
@@ -63,14 +67,13 @@ interface Look {
 
 async function look(
   factors: ModuleFactors,
-  { components, isMeasured = true }: AdmissionContext,
-  signal: AbortSignal | undefined,
+  weightNorm: ((module: Module) => Promise<number>) | undefined,
 ): Promise<Look> {
   const { module, rank, alpha, scale, up, down } = factors;
   const reasons = brokenRules(factors);
-  const hasNorm = isMeasured && reasons.every(({ rule }) => rule === 'scale');
+  const hasNorm = weightNorm !== undefined && reasons.every(({ rule }) => rule === 'scale');
   const delta = hasNorm ? Math.abs(scale) * productNorm(up, down, rank) : NaN;
-  const base = hasNorm ? await weightNorm(components, module, signal) : NaN;
+  const base = hasNorm ? await weightNorm(module) : NaN;
   const { component, path } = module;
   const relative = hasNorm ? delta / base : null;
   return { figures: { component, module: path, rank, alpha, scale, relative }, reasons, delta, base };

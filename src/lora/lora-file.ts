@@ -9,6 +9,7 @@ import type { SafetensorsHeader, TensorInfo } from '../weights/safetensors-heade
 import { elementCount, shapeText } from '../weights/shape.ts';
 import type { RandomAccessFile } from '../weights/source.ts';
 import { otherBase, otherKind, statedOtherBase } from './adapter-kinds.ts';
+import { fits, knownBases, type FileModule } from './known-bases.ts';
 import type { Module, ModuleTable } from './module-table.ts';
 import type { LoraReason } from './verdict.ts';
 
@@ -31,6 +32,8 @@ const PARTS: readonly (readonly [end: string, part: Part])[] = [
   ['.alpha', 'alpha'],
 ];
 const FLOATS: readonly string[] = ['F32', 'F16', 'BF16'];
+/** diffusers' conversion to kohya's names writes whole numbers. */
+const NUMBERS: readonly string[] = [...FLOATS, 'F64', 'I64', 'I32'];
 
 /** The factors that are added to one module: ΔW = scale · up × down. */
 export interface LoraModule {
@@ -85,7 +88,7 @@ export async function readLoraFile(
   }
   if (reasons.length === 0 && unknown.length === 0 && modules.size === 0)
     reasons.push(format('', 'no LoRA tensors', 'at least one module'));
-  const strange = isOtherBase ? [] : summed(unknown, named.size);
+  const strange = isOtherBase ? [] : (madeFor(named, table) ?? summed(unknown, named.size));
   return { metadata, modules: [...modules.values()], reasons: [...reasons, ...strange] };
 }
 
@@ -128,6 +131,24 @@ function baseReasons(
   }));
 }
 
+/** Prefixes of modules that are no UNet's. */
+const TEXT_MODULE = /^(lora_te\d?_|text_encoder)/;
+
+/**
+ * The model that a file was made for, where that is another one than the open one and its UNet's modules tell which. One made for
+ * SDXL is told by what does not fit, unless the open model lacks modules of it.
+ */
+function madeFor(named: ReadonlyMap<string, Parts>, table: ModuleTable): LoraReason[] | undefined {
+  const modules = [...named].flatMap(([name, { down, up }]): FileModule[] =>
+    TEXT_MODULE.test(name) ? [] : [{ name, inner: down?.shape[1], out: up?.shape[0] }],
+  );
+  if (modules.every((module) => fits(module, table))) return undefined;
+  const isLacking = modules.some(({ name }) => !table.find(name));
+  const bases = knownBases(modules).filter((base) => isLacking || base !== 'SDXL');
+  if (bases.length === 0) return undefined;
+  return [{ rule: 'base', module: '', value: bases.join(', '), limit: 'modules of the model' }];
+}
+
 /** A file of which the model has nothing is one thing to say, not as many as it has modules. */
 function summed(unknown: readonly LoraReason[], all: number): readonly LoraReason[] {
   if (unknown.length < all || all <= 1) return unknown;
@@ -143,8 +164,10 @@ function summed(unknown: readonly LoraReason[], all: number): readonly LoraReaso
 
 function brokenParts(module: string, { down, up, alpha }: Parts): LoraReason[] {
   if (!down || !up) return [format(module, `only ${down ? 'down' : up ? 'up' : 'alpha'}`, 'down and up')];
-  const odd = [down, up, ...(alpha ? [alpha] : [])].find(({ dtype }) => !FLOATS.includes(dtype));
+  const odd = [down, up].find(({ dtype }) => !FLOATS.includes(dtype));
   if (odd) return [format(module, odd.dtype, FLOATS.join(', '))];
+  if (alpha && !NUMBERS.includes(alpha.dtype))
+    return [format(module, `alpha of type ${alpha.dtype}`, NUMBERS.join(', '))];
   if (alpha && elementCount(alpha.shape) !== 1)
     return [format(module, `alpha of shape ${shapeText(alpha.shape)}`, 'one number')];
   return [];

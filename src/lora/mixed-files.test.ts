@@ -19,6 +19,21 @@ function admitMixed(name: string) {
   return admit(blobFile(name, new Blob([bytes])), { components, config });
 }
 
+describe('a base that nothing but the modules tells', () => {
+  it.each([
+    ['diffusers-sd15-unet', 'Stable Diffusion 1.x'],
+    ['kohya-sd15-unet', 'Stable Diffusion 1.x'],
+    ['diffusers-sd21-unet', 'Stable Diffusion 2.x'],
+    ['diffusers-sd-any-unet', 'Stable Diffusion 1.x, Stable Diffusion 2.x'],
+    ['diffusers-refiner-unet', 'the refiner of SDXL'],
+    ['kohya-sdxl-unet', 'SDXL'],
+  ])('%s: %s', async (name, base) => {
+    const { reasons, modules } = await admitMixed(`${name}.safetensors`);
+    expect(reasons).toEqual([{ rule: 'base', module: '', value: base, limit: 'modules of the model' }]);
+    expect(modules).toEqual([]);
+  });
+});
+
 describe('files of many writers', () => {
   it.each(Object.entries(expected))('%s is classified right', async (name, { admitted, rules }) => {
     const verdict = await admitMixed(name);
@@ -32,6 +47,7 @@ describe('files of many writers', () => {
   it.each([
     ['kohya-stability.safetensors', Array<number>(7).fill(0.5)],
     ['kohya-diffusers.safetensors', [0.125, 1, 1, 1]],
+    ['kohya-converted.safetensors', [1, 1, 1, 1]],
     ['peft', [0.5, 0.5, 0.5, 0.75]],
     ['peft-rslora', [1, 1, 1, 1]],
     ['diffusers.safetensors', [0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 1, 1]],

@@ -25,6 +25,9 @@ export interface Module {
   readonly shape: readonly number[];
 }
 
+/** Of a component's weights, their names and shapes. */
+type NamedShapes = Pick<WeightSet, 'component' | 'names' | 'has' | 'shape'>;
+
 const WEIGHT = '.weight';
 /** Of modules of transformers' CLIP models, unless the version is recent. */
 const TEXT_PREFIX = 'text_model.';
@@ -35,8 +38,8 @@ export class ModuleTable {
   /** `undefined`: a name of more than one module. */
   readonly #byName = new Map<string, Module | undefined>();
 
-  /** @param components the weights of a model, of which names and shapes are used */
-  constructor(components: readonly WeightSet[]) {
+  /** @param components the weights of a model */
+  constructor(components: readonly NamedShapes[]) {
     for (const weights of components) {
       const component = weights.component as LoraComponent;
       const ldm = component === 'unet' ? ldmPaths(weights) : new Map<string, string>();
@@ -96,7 +99,7 @@ function attentionProcessor(path: string): string | undefined {
 }
 
 /** Path in Stability's layout by path in diffusers'. */
-function ldmPaths(weights: WeightSet): Map<string, string> {
+function ldmPaths(weights: NamedShapes): Map<string, string> {
   const shapes = { shape: (name: string) => (weights.has(name) ? weights.shape(name) : undefined) };
   // Stability's layout has no name for a guidance embedding.
   const structure = { ...readUnetStructure(shapes, DIFFUSERS_UNET, 'unet'), guidanceSize: undefined };

@@ -22,8 +22,24 @@ export function productNorm(up: Float32Array, down: Float32Array, rank: number):
   return Math.sqrt(Math.max(0, sum));
 }
 
-/** ‖W‖ of a module of the model. */
-export async function weightNorm(
+/** ‖W‖ of a model's modules, each read once: all of a large model are gigabytes. */
+export class WeightNorms {
+  readonly #known = new Map<string, number>();
+
+  /** @param components the weights of the same model every time */
+  async of(
+    components: readonly WeightSet[],
+    module: Module,
+    signal: AbortSignal | undefined,
+  ): Promise<number> {
+    const key = `${module.component} ${module.path}`;
+    const norm = this.#known.get(key) ?? (await weightNorm(components, module, signal));
+    this.#known.set(key, norm);
+    return norm;
+  }
+}
+
+async function weightNorm(
   components: readonly WeightSet[],
   { component, path, shape }: Module,
   signal: AbortSignal | undefined,

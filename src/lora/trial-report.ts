@@ -1,4 +1,5 @@
 /** @file What is said of a LoRA that has been tried out. */
+import type { PlainError } from '../error.ts';
 
 /** What is measured of a test picture, see `docs/lora.md`. */
 export interface PictureFigures {
@@ -17,11 +18,16 @@ export interface TestPicture {
   readonly figures: PictureFigures;
 }
 
+/** A test picture that did not come out, and why. */
+export interface FailedPicture {
+  readonly failure: PlainError;
+}
+
 /** The same picture with the LoRA and without. */
 export interface TestPair {
   readonly seed: bigint;
-  readonly plain: TestPicture;
-  readonly adapted: TestPicture;
+  readonly plain: TestPicture | FailedPicture;
+  readonly adapted: TestPicture | FailedPicture;
 }
 
 /** Something a trial found that it should not have; `limit` is what would do. */
@@ -44,7 +50,7 @@ export interface LoraTrial {
     /** ‖with − without‖ / ‖without‖ of the output. */
     readonly moved: number;
   };
-  /** Empty where the evaluation is not finite. */
+  /** Empty where nothing came of the evaluation. */
   readonly pairs: readonly TestPair[];
   readonly concerns: readonly TrialConcern[];
 }

@@ -26,12 +26,19 @@ export interface ModuleFigures {
   readonly alpha: number;
   /** What up × down is multiplied by: alpha/rank. */
   readonly scale: number;
-  /** ‖ΔW‖/‖W‖, Frobenius; `null` where a rule about rank, shape or values is broken, or the weights are far away. */
+  /** ‖ΔW‖/‖W‖, Frobenius; `null` where a rule about rank, shape or values is broken, and where it is not measured. */
   readonly relative: number | null;
 }
 
+/**
+ * Whether ‖ΔW‖/‖W‖ is known: the model's weights have been read for it; they have yet to be, which takes a while with a large model;
+ * or they lie on another host and are not fetched for it.
+ */
+export type NormsState = 'measured' | 'due' | 'remote';
+
 export interface LoraVerdict {
   readonly admitted: boolean;
+  readonly norms: NormsState;
   readonly reasons: readonly LoraReason[];
   /** Those modules of the file that the model has. */
   readonly modules: readonly ModuleFigures[];

@@ -53,6 +53,7 @@ const bytes = (value: number, metadata?: Record<string, string>) =>
 const CONFIG = { name: 'adapter_config.json', text: '{"lora_alpha":4}' };
 const VERDICT: LoraVerdict = {
   admitted: true,
+  norms: 'measured',
   reasons: [],
   modules: [],
   total: { modules: 1, rank: 1, scale: 1, relative: null },

@@ -21,7 +21,7 @@ export interface GivenLora {
   readonly weights: Blob;
   readonly config: LoraConfig | undefined;
   /** Where the one who gives it knows better than the file. */
-  readonly known?: Partial<Pick<LoraFacts, 'base' | 'triggers'>>;
+  readonly known?: Partial<Pick<LoraFacts, 'base' | 'triggers' | 'weight'>>;
 }
 
 /** What of an entry may be changed in place. */
@@ -77,9 +77,10 @@ export class LoraShelf {
     const { entries } = this.#state;
     const same = entries.find((entry) => isHashOf(entry, read.hash));
     if (same && isLabelOf(same, read)) return { entry: same, kind: 'known' };
+    const { weight = 1, ...facts } = known ?? {};
     const fresh = {
       ...read,
-      ...known,
+      ...facts,
       byteLength: weights.size,
       file: weights,
       config,
@@ -99,7 +100,7 @@ export class LoraShelf {
           // First, where it is seen.
           position: (entries[0]?.position ?? 0) - 1,
           isOn: false,
-          weight: 1,
+          weight,
         };
     if (same) this.#swap(entry);
     else this.#set({ entries: [entry, ...entries] });

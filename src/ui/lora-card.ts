@@ -15,7 +15,8 @@ import { arrowDownIcon, arrowUpIcon, downloadIcon } from './icons.ts';
 import { LocaleController } from './locale-controller.ts';
 import { loraCardStyles } from './lora-card-styles.ts';
 import type { LoraControl } from './lora-control.ts';
-import { trialStanding, verdictOf } from './lora-findings.ts';
+import { modelKey, trialStanding, verdictOf } from './lora-findings.ts';
+import type { Unmeasured } from './lora-measuring.ts';
 import './lora-repair.ts';
 import { isRepairable } from '../lora/repairable.ts';
 import { loraReportStyles, renderFigures, renderReasons, renderRepairs, totalsLine } from './lora-report.ts';
@@ -47,7 +48,9 @@ export class EmulsionLoraCard extends LitElement {
   @property({ attribute: false }) failure: PlainError | undefined;
   /** The trial of this visit, with its pictures. */
   @property({ attribute: false }) full: LoraTrial | undefined;
-  /** Whether a repair was tried in vain. */
+  /** Why it could not be measured, if so. */
+  @property({ attribute: false }) unmeasured: Unmeasured | undefined;
+  /** Whether a repair for this model was tried in vain. */
   @property({ type: Boolean }) unrepaired = false;
   @property({ attribute: false }) control!: LoraControl;
   @property({ attribute: false }) trialSettings!: () => TrialSettings;
@@ -87,7 +90,7 @@ export class EmulsionLoraCard extends LitElement {
         </div>
         ${this.renderWeight()}
         <div role="status" class="standing">${this.renderStanding()}</div>
-        ${this.renderFailure()} ${this.renderRepair()}
+        ${this.renderNorms()} ${this.renderFailure()} ${this.renderRepair()}
         ${this.isAsking ? this.renderQuestion() : this.renderActions()} ${renderRepairs(repairs)}
         ${
           trial
@@ -179,6 +182,17 @@ export class EmulsionLoraCard extends LitElement {
       <p class="refused">${translate('loraRefused', verdict.reasons.length)}</p>
       ${renderReasons(verdict.reasons)}
     `;
+  }
+
+  /** What becomes of the figure that the verdict lacks. */
+  private renderNorms(): TemplateResult | typeof nothing {
+    const { verdict, model, unmeasured } = this;
+    if (!verdict || verdict.modules.length === 0 || verdict.norms === 'measured') return nothing;
+    if (verdict.norms === 'remote') return html`<p class="hint">${translate('loraNormsRemote')}</p>`;
+    const isHopeless = model !== undefined && unmeasured?.modelKey === modelKey(model);
+    return html`<p class="hint">
+      ${isHopeless ? translate('loraNormsFailed', errorSentence(unmeasured.failure)) : translate('loraNormsDue')}
+    </p>`;
   }
 
   private renderRepair(): TemplateResult | typeof nothing {

@@ -8,9 +8,15 @@ it('reads what is on offer, relative to the catalog, and passes over what is non
     url: 'https://site.example/models/loras/a.safetensors',
     base: undefined,
     licence: undefined,
+    weight: undefined,
   };
   const address = 'https://site.example/models/loras/catalog.json';
   expect(parseOfferedLoras([item, { name: 'no file' }], address)).toEqual([offered]);
   expect(parseOfferedLoras([{ ...item, trigger: '' }], address)[0]?.trigger).toBeUndefined();
+  const weights = [0.5, 0, -1, 2.5, NaN, '0.5'].map((weight) => ({ ...item, weight }));
+  expect(parseOfferedLoras(weights, address).map(({ weight }) => weight)).toEqual([
+    ...[0.5, 0, -1],
+    ...[undefined, undefined, undefined],
+  ]);
   expect(parseOfferedLoras(null, address)).toEqual([]);
 });

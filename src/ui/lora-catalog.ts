@@ -1,6 +1,7 @@
 /** @file The LoRAs that come with the site, as `models/loras/catalog.json` lists them; a site may have none. */
 import { AppError } from '../error.ts';
 import type { Locale } from '../locale/index.ts';
+import { WEIGHT_RANGE } from './lora-weight-range.ts';
 
 const FOLDER = 'models/loras/';
 const CATALOG_FILE = `${FOLDER}catalog.json`;
@@ -14,6 +15,8 @@ export interface OfferedLora {
   readonly trigger: string | undefined;
   readonly description: Readonly<Partial<Record<Locale, string>>>;
   readonly licence: string | undefined;
+  /** What its maker would set the slider to; `undefined`: 1. */
+  readonly weight: number | undefined;
 }
 
 /** What comes with the site; nothing where it has no catalog. */
@@ -29,8 +32,8 @@ export async function fetchOfferedLoras(): Promise<readonly OfferedLora[]> {
 }
 
 /**
- * Reads a catalog: `[{"file", "name"?, "base"?, "trigger"?, "description"?: {"en", "zh-CN"}, "licence"?}]`. What has no file is
- * left out.
+ * Reads a catalog: `[{"file", "name"?, "base"?, "trigger"?, "description"?: {"en", "zh-CN"}, "licence"?, "weight"?}]`. What has
+ * no file is left out, and so is a weight that the slider cannot show.
  * @param address where the catalog came from; files are relative to it
  */
 export function parseOfferedLoras(catalog: unknown, address: string): OfferedLora[] {
@@ -47,6 +50,7 @@ export function parseOfferedLoras(catalog: unknown, address: string): OfferedLor
         trigger: text(item['trigger']),
         description: (item['description'] as OfferedLora['description'] | undefined) ?? {},
         licence: text(item['licence']),
+        weight: sliderWeight(item['weight']),
       },
     ];
   });
@@ -63,6 +67,11 @@ export async function fetchOfferedFile({ url, file }: OfferedLora): Promise<File
     const reason = error instanceof Error ? error.message : String(error);
     throw new AppError('weights/unreachable', { file, reason }, error);
   }
+}
+
+function sliderWeight(value: unknown): number | undefined {
+  const isWeight = typeof value === 'number' && value >= WEIGHT_RANGE.min && value <= WEIGHT_RANGE.max;
+  return isWeight ? value : undefined;
 }
 
 function text(value: unknown): string | undefined {

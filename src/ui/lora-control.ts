@@ -11,7 +11,8 @@ import { LoraShelf, type AddedLora, type GivenLora, type LoraChange } from '../s
 import { fetchOfferedFile, fetchOfferedLoras, type OfferedLora } from './lora-catalog.ts';
 import { modelKey } from './lora-findings.ts';
 import { changeTag, readPromptLoras, withTag } from './lora-prompt.ts';
-import { loraReference, LoraWorkshop } from './lora-workshop.ts';
+import { loraReference } from './lora-reference.ts';
+import { LoraWorkshop } from './lora-workshop.ts';
 import type { OpenModel } from './model-choice.ts';
 import type { PageNotice } from './page-notice.ts';
 import type { PictureSettings } from './picture-settings.ts';
@@ -60,6 +61,7 @@ export class LoraControl implements ReactiveController {
     const key = model && modelKey(model);
     if (key === this.#inspectedFor) return;
     this.#inspectedFor = key;
+    this.workshop.measuring.skip();
     void this.workshop.inspectAll();
   }
 
@@ -68,8 +70,9 @@ export class LoraControl implements ReactiveController {
     await this.workshop.inspectAll();
   }
 
-  /** Looks at what comes with the site, and at what was not looked at beside the open model. */
+  /** Looks at what comes with the site, at what was not looked at beside the open model, and measures it. */
   async browse(): Promise<void> {
+    this.workshop.measuring.start();
     void this.workshop.inspectAll();
     if (this.offered.length > 0) return;
     this.offered = await fetchOfferedLoras();
@@ -88,10 +91,11 @@ export class LoraControl implements ReactiveController {
 
   /** Adds one that comes with the site. @throws AppError as {@link fetchOfferedFile} */
   async addOffered(offer: OfferedLora): Promise<void> {
-    const { base, trigger } = offer;
+    const { base, trigger, weight } = offer;
     const known = {
       ...(base !== undefined && { base }),
       ...(trigger !== undefined && { triggers: [trigger] }),
+      ...(weight !== undefined && { weight }),
     };
     const weights = await fetchOfferedFile(offer);
     await this.add([{ name: loraName(offer.file), weights, config: undefined, known }]);

@@ -5,7 +5,7 @@ import type { LoraEntry } from '../store/lora-entry.ts';
 import type { OpenModel } from './model-choice.ts';
 
 /** To be raised with every change of the rules, or of how files are read: what was found before is found anew. */
-const RULES_VERSION = 1;
+const RULES_VERSION = 2;
 
 /** Tells one model from another in what is kept of LoRAs. */
 export function modelKey({ reference }: OpenModel): string {

@@ -4,6 +4,7 @@ import { reasonSentence, repairSentence, repairSummary, short, totalsLine } from
 
 const VERDICT: LoraVerdict = {
   admitted: true,
+  norms: 'measured',
   reasons: [],
   modules: [],
   total: { modules: 1, rank: 8, scale: 0.5, relative: 0.012345 },

@@ -1,8 +1,15 @@
 /** @file What came of trying a LoRA out: how far it moves the model, pairs of pictures, and what gives concern. */
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import { translate } from '../locale/index.ts';
-import type { LoraTrial, PictureFigures, TestPair, TrialConcern } from '../lora/trial-report.ts';
+import { errorSentence, translate } from '../locale/index.ts';
+import type {
+  FailedPicture,
+  LoraTrial,
+  PictureFigures,
+  TestPair,
+  TestPicture,
+  TrialConcern,
+} from '../lora/trial-report.ts';
 import type { KeptTrial } from '../store/lora-entry.ts';
 import { controlStyles, disclosureStyles } from './control-styles.ts';
 import { LocaleController } from './locale-controller.ts';
@@ -42,6 +49,14 @@ export class EmulsionLoraTrial extends LitElement {
 
       figure {
         margin: 0;
+      }
+
+      .failed {
+        margin: 0;
+        padding: var(--space-2);
+        border-radius: var(--radius-small);
+        background: var(--sunken);
+        overflow-wrap: anywhere;
       }
 
       figcaption {
@@ -90,14 +105,8 @@ export class EmulsionLoraTrial extends LitElement {
         ${pairs.map(
           ({ plain, adapted }, i) => html`
             <div class="pair">
-              <figure>
-                <img src=${this.urls.of(plain.png)} alt=${translate('loraPlainAlt', i + 1)} />
-                <figcaption>${translate('loraPlain')}</figcaption>
-              </figure>
-              <figure>
-                <img src=${this.urls.of(adapted.png)} alt=${translate('loraAdaptedAlt', i + 1)} />
-                <figcaption>${translate('loraAdapted')}</figcaption>
-              </figure>
+              ${this.renderPicture(plain, translate('loraPlain'), translate('loraPlainAlt', i + 1))}
+              ${this.renderPicture(adapted, translate('loraAdapted'), translate('loraAdaptedAlt', i + 1))}
             </div>
           `,
         )}
@@ -114,8 +123,8 @@ export class EmulsionLoraTrial extends LitElement {
             </thead>
             <tbody>
               ${pairs.flatMap(({ plain, adapted }, i) => [
-                renderRow(`${i + 1}, ${translate('loraPlain')}`, plain.figures),
-                renderRow(`${i + 1}, ${translate('loraAdapted')}`, adapted.figures),
+                renderRow(`${i + 1}, ${translate('loraPlain')}`, plain),
+                renderRow(`${i + 1}, ${translate('loraAdapted')}`, adapted),
               ])}
             </tbody>
           </table>
@@ -123,13 +132,32 @@ export class EmulsionLoraTrial extends LitElement {
       </details>
     `;
   }
+
+  private renderPicture(
+    picture: TestPicture | FailedPicture,
+    caption: string,
+    description: string,
+  ): TemplateResult {
+    return html`
+      <figure>
+        ${
+          'png' in picture
+            ? html`<img src=${this.urls.of(picture.png)} alt=${description} />`
+            : html`<p class="failed">${errorSentence(picture.failure)}</p>`
+        }
+        <figcaption>${caption}</figcaption>
+      </figure>
+    `;
+  }
 }
 
-function renderRow(name: string, figures: PictureFigures): TemplateResult {
+function renderRow(name: string, picture: TestPicture | FailedPicture): TemplateResult {
   return html`
     <tr>
       <td>${name}</td>
-      ${FIGURES.map((figure) => html`<td>${percent(figures[figure])} %</td>`)}
+      ${FIGURES.map(
+        (figure) => html`<td>${'png' in picture ? `${percent(picture.figures[figure])} %` : '–'}</td>`,
+      )}
     </tr>
   `;
 }

@@ -5,9 +5,7 @@ import { live } from 'lit/directives/live.js';
 import { translate } from '../locale/index.ts';
 import { controlStyles } from './control-styles.ts';
 import { LocaleController } from './locale-controller.ts';
-
-/** Below 0 is the contrary of what it was trained on. */
-const RANGE = { min: -1, max: 2, step: 0.05 };
+import { WEIGHT_RANGE } from './lora-weight-range.ts';
 
 /** @fires change-weight - `CustomEvent<number>` */
 @customElement('emulsion-lora-weight')
@@ -43,7 +41,7 @@ export class EmulsionLoraWeight extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    const { min, max, step } = RANGE;
+    const { min, max, step } = WEIGHT_RANGE;
     const label = translate('loraWeightOf', this.name);
     return html`
       <span class="label" aria-hidden="true">${translate('loraWeight')}</span>

@@ -1,22 +1,24 @@
-import { beforeEach, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Engine } from '../engine/protocol/engine.ts';
 import type { LoraDesk, TrialSettings } from '../engine/protocol/lora-desk.ts';
-import { throwIfAborted } from '../error.ts';
+import { AppError, throwIfAborted } from '../error.ts';
 import type { LoraTrial } from '../lora/trial-report.ts';
 import type { LoraVerdict } from '../lora/verdict.ts';
 import type { LoraRecords } from '../store/lora-records.ts';
 import { LoraShelf } from '../store/lora-shelf.ts';
 import { writeSafetensors } from '../weights/safetensors.ts';
-import { trialStanding, verdictOf } from './lora-findings.ts';
+import { modelKey, trialStanding, verdictOf } from './lora-findings.ts';
 import { LoraWorkshop } from './lora-workshop.ts';
 import type { OpenModel } from './model-choice.ts';
 
 const VERDICT: LoraVerdict = {
   admitted: true,
+  norms: 'due',
   reasons: [],
   modules: [],
   total: { modules: 1, rank: 1, scale: 1, relative: null },
 };
+const MEASURED: LoraVerdict = { ...VERDICT, norms: 'measured', total: { ...VERDICT.total, relative: 0.25 } };
 const TRIAL: LoraTrial = {
   prompt: '',
   weight: 1,
@@ -48,6 +50,7 @@ let open: OpenModel;
 /** Lets the engine answer what it was asked last. */
 let answer: () => void;
 let asked: number;
+let desk: LoraDesk;
 let shelf: LoraShelf;
 let workshop: LoraWorkshop;
 let id: string;
@@ -66,8 +69,9 @@ async function whenTold<T>(value: T, { signal }: { readonly signal?: AbortSignal
 beforeEach(async () => {
   open = ONE;
   asked = 0;
-  const desk: LoraDesk = {
+  desk = {
     inspect: (_, handlers) => whenTold(VERDICT, handlers),
+    measure: (_, handlers) => whenTold(MEASURED, handlers),
     adapt: (_, handlers) => whenTold({ verdict: VERDICT, repairs: [], file: undefined }, handlers),
     check: (_, handlers) => whenTold({ verdict: VERDICT, trial: TRIAL }, handlers),
   };
@@ -136,7 +140,8 @@ it('can be stopped while it repairs', async () => {
   expect(workshop.state).toEqual({
     works: new Map(),
     failures: new Map(),
-    unrepaired: new Set(),
+    unrepaired: new Map(),
+    unmeasured: new Map(),
     trials: new Map(),
   });
 });
@@ -153,4 +158,59 @@ it('lets go of all that is known of a LoRA', async () => {
   workshop.forget(id);
   await testing;
   expect([workshop.state.trials.size, workshop.state.unrepaired.size]).toEqual([0, 0]);
+});
+
+it('holds a repair that was in vain against the model it was for, not against others', async () => {
+  const repairing = workshop.repair(id, 'folded');
+  answer();
+  await repairing;
+  const key = workshop.state.unrepaired.get(id);
+  expect([key === modelKey(ONE), key === modelKey(TWO)]).toEqual([true, false]);
+});
+
+describe('measuring', () => {
+  const relative = () => verdictBeside(open)?.total.relative;
+  const inspected = async () => {
+    const inspecting = workshop.inspect(id);
+    answer();
+    await inspecting;
+  };
+
+  it('follows the verdict, once, while it is wanted', async () => {
+    await inspected();
+    expect([verdictBeside(ONE)?.norms, asked]).toEqual(['due', 1]);
+    workshop.measuring.start();
+    expect(asked).toBe(2);
+    workshop.measuring.stop();
+    await vi.waitFor(() => expect(workshop.measuring.isRunning).toBe(false));
+    expect(verdictBeside(ONE)?.norms).toBe('due');
+    workshop.measuring.start();
+    answer();
+    await vi.waitFor(() => expect(relative()).toBe(0.25));
+    workshop.measuring.start();
+    expect([workshop.measuring.isRunning, asked]).toEqual([false, 3]);
+  });
+
+  it('leaves a verdict as it is where it fails, says why, and does not try again', async () => {
+    await inspected();
+    const failing = vi
+      .spyOn(desk, 'measure')
+      .mockRejectedValue(new AppError('weights/not-found', { file: 'x', status: 404 }));
+    workshop.measuring.start();
+    await vi.waitFor(() => expect(workshop.state.unmeasured.get(id)?.failure.code).toBe('weights/not-found'));
+    expect(verdictBeside(ONE)).toBe(VERDICT);
+    workshop.measuring.goOn();
+    expect(failing).toHaveBeenCalledTimes(1);
+  });
+
+  it('a test does not undo what was measured', async () => {
+    await inspected();
+    workshop.measuring.start();
+    answer();
+    await vi.waitFor(() => expect(relative()).toBe(0.25));
+    const testing = workshop.test(id, SETTINGS);
+    answer();
+    await testing;
+    expect(relative()).toBe(0.25);
+  });
 });

@@ -3,14 +3,15 @@
  * Every change makes a new {@link WorkshopState}; failures become part of it.
  */
 import type { Engine } from '../engine/protocol/engine.ts';
-import type { LoraReference } from '../engine/protocol/lora.ts';
 import type { TrialSettings } from '../engine/protocol/lora-desk.ts';
 import { AppError, isCancelled, toPlainError, type PlainError } from '../error.ts';
 import type { LoraTrial } from '../lora/trial-report.ts';
-import type { ScaleRepair } from '../lora/verdict.ts';
+import type { LoraVerdict, ScaleRepair } from '../lora/verdict.ts';
 import type { LoraEntry } from '../store/lora-entry.ts';
 import type { LoraShelf } from '../store/lora-shelf.ts';
 import { modelKey, verdictOf } from './lora-findings.ts';
+import { LoraMeasuring, type Unmeasured } from './lora-measuring.ts';
+import { loraReference } from './lora-reference.ts';
 import type { OpenModel } from './model-choice.ts';
 import { thumbnailOf } from './thumbnail.ts';
 
@@ -24,8 +25,10 @@ export interface WorkshopState {
   /** What goes on, by id of the LoRA. */
   readonly works: ReadonlyMap<string, LoraWork>;
   readonly failures: ReadonlyMap<string, PlainError>;
-  /** Those that could not be repaired though it looked possible. */
-  readonly unrepaired: ReadonlySet<string>;
+  /** Those that could not be repaired though it looked possible, with the key of the model they were to be repaired for. */
+  readonly unrepaired: ReadonlyMap<string, string>;
+  /** Those that could not be measured, which changes nothing of their verdict. */
+  readonly unmeasured: ReadonlyMap<string, Unmeasured>;
   /** Of this visit, with all their pictures. */
   readonly trials: ReadonlyMap<string, LoraTrial>;
 }
@@ -43,10 +46,22 @@ export class LoraWorkshop {
   readonly #aborts = new Map<string, AbortController>();
   /** Those to be looked at when the work on them is over. */
   readonly #waiting = new Set<string>();
-  #state: WorkshopState = { works: new Map(), failures: new Map(), unrepaired: new Set(), trials: new Map() };
+  /** Goes on while it is wanted, whatever else is done with a LoRA. */
+  readonly measuring: LoraMeasuring;
+  #state: WorkshopState = {
+    works: new Map(),
+    failures: new Map(),
+    unrepaired: new Map(),
+    unmeasured: new Map(),
+    trials: new Map(),
+  };
 
   constructor(parts: WorkshopParts) {
     this.#parts = parts;
+    const { engine, model, shelf } = parts;
+    const onFailure = (id: string, unmeasured: Unmeasured): void =>
+      this.#set({ unmeasured: new Map([...this.#state.unmeasured, [id, unmeasured]]) });
+    this.measuring = new LoraMeasuring({ engine, model, shelf, onFailure });
   }
 
   get state(): WorkshopState {
@@ -86,7 +101,7 @@ export class LoraWorkshop {
       const { verdict, repairs, file } = await this.#parts.engine().lora.adapt(order, { signal });
       this.#stopUnlessWanted(entry, signal);
       if (file) await this.#parts.shelf.replace(id, file, repairs);
-      else this.#set({ unrepaired: new Set([...this.#state.unrepaired, id]) });
+      else this.#set({ unrepaired: new Map([...this.#state.unrepaired, [id, modelKey(model)]]) });
       this.#parts.shelf.change(id, { verdict: { modelKey: modelKey(model), verdict } });
       isRepaired = file !== undefined;
     });
@@ -105,10 +120,13 @@ export class LoraWorkshop {
       const { verdict, trial } = await this.#parts.engine().lora.check(order, { signal, onProgress });
       this.#stopUnlessWanted(entry, signal);
       const key = modelKey(model);
-      this.#parts.shelf.change(id, { verdict: { modelKey: key, verdict } });
+      // The same file beside the same model has the same verdict; what it has besides was measured at some cost.
+      if (!this.#verdictBeside(id, model))
+        this.#parts.shelf.change(id, { verdict: { modelKey: key, verdict } });
       if (!trial) return;
       const { weight, prompt, evaluation, concerns, pairs } = trial;
-      const thumbnail = await thumbnailOf(pairs[0]?.adapted.png);
+      const [first] = pairs.map(({ adapted }) => adapted).filter((picture) => 'png' in picture);
+      const thumbnail = await thumbnailOf(first?.png);
       this.#stopUnlessWanted(entry, signal);
       this.#set({ trials: new Map([...this.#state.trials, [id, trial]]) });
       this.#parts.shelf.change(id, {
@@ -125,12 +143,19 @@ export class LoraWorkshop {
   /** Stops what goes on with a LoRA that is gone, or another one now, and lets go of all that is known of it. */
   forget(id: string): void {
     this.cancel(id);
-    const { failures, trials, unrepaired } = this.#state;
+    this.measuring.skip(id);
+    const { failures, trials, unrepaired, unmeasured } = this.#state;
     this.#set({
       failures: without(failures, id),
       trials: without(trials, id),
-      unrepaired: new Set([...unrepaired].filter((other) => other !== id)),
+      unrepaired: without(unrepaired, id),
+      unmeasured: without(unmeasured, id),
     });
+  }
+
+  #verdictBeside(id: string, model: OpenModel): LoraVerdict | undefined {
+    const entry = this.#parts.shelf.find(id);
+    return entry && verdictOf(entry, model);
   }
 
   /** What comes of work that was stopped, or of a file in whose place there is another one, is of no use. */
@@ -163,19 +188,13 @@ export class LoraWorkshop {
       this.#set({ works: without(this.#state.works, id) });
     }
     if (this.#waiting.delete(id)) await this.inspect(id);
+    this.measuring.goOn();
   }
 
   #set(change: Partial<WorkshopState>): void {
     this.#state = { ...this.#state, ...change };
     this.#parts.onChange();
   }
-}
-
-/** The files of an entry, the same for as long as it is the same: the engine knows them again by name, size and time. */
-export function loraReference({ name, file, config, addedAt }: LoraEntry): LoraReference {
-  const weights = new File([file], `${name}.safetensors`, { lastModified: addedAt });
-  const configs = config ? [new File([config.text], config.name, { lastModified: addedAt })] : [];
-  return { kind: 'files', files: [weights, ...configs] };
 }
 
 function without<T>(map: ReadonlyMap<string, T>, id: string): ReadonlyMap<string, T> {

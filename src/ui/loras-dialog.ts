@@ -14,6 +14,7 @@ import { LocaleController } from './locale-controller.ts';
 import './lora-card.ts';
 import type { LoraControl, LoraOutcome } from './lora-control.ts';
 import { givenLoras } from './lora-drop.ts';
+import { modelKey } from './lora-findings.ts';
 import './lora-offers.ts';
 import type { OfferedLora } from './lora-catalog.ts';
 import type { WorkshopState } from './lora-workshop.ts';
@@ -84,7 +85,7 @@ export class EmulsionLorasDialog extends LitElement {
 
   protected override render(): TemplateResult {
     return html`
-      <dialog aria-labelledby="title" closedby="any">
+      <dialog aria-labelledby="title" closedby="any" @close=${() => this.control.workshop.measuring.stop()}>
         ${dialogHead(translate('loras'), () => this.dialog.close())}
         <div class="body" tabindex="-1">
           <p class="outcome" role="status">${this.outcomeSentence}</p>
@@ -164,7 +165,8 @@ export class EmulsionLorasDialog extends LitElement {
           .work=${this.workshop.works.get(id)}
           .failure=${this.workshop.failures.get(id)}
           .full=${this.workshop.trials.get(id)}
-          ?unrepaired=${this.workshop.unrepaired.has(id)}
+          .unmeasured=${this.workshop.unmeasured.get(id)}
+          ?unrepaired=${this.model !== undefined && this.workshop.unrepaired.get(id) === modelKey(this.model)}
           .control=${this.control}
           .trialSettings=${this.trialSettings}
           ?first=${i === 0}

@@ -1,7 +1,9 @@
 /** @file Looks at LoRAs beside a model. */
 import { admit, type AdmissionContext } from '../../lora/admission.ts';
+import type { WeightNorms } from '../../lora/norms.ts';
 import { adapt } from '../../lora/repair.ts';
 import type { AdaptedLora, LoraVerdict } from '../../lora/verdict.ts';
+import { blobFile } from '../../weights/blob-file.ts';
 import type { Checkpoint } from '../../weights/checkpoint.ts';
 import type { RandomAccessFile } from '../../weights/source.ts';
 import { addressesOf } from '../model-source.ts';
@@ -13,15 +15,18 @@ import { openLoraFiles } from './lora-files.ts';
 /**
  * Whether a LoRA may be used with a model.
  * @param checkpoint of the order's model
+ * @param norms of its weights, where ‖ΔW‖/‖W‖ is wanted
  * @throws AppError `weights/not-found` where there is no such file, and what reading throws
  */
 export async function inspectLora(
   order: LoraOrder,
   checkpoint: Checkpoint,
   signal?: AbortSignal,
+  norms?: WeightNorms,
 ): Promise<LoraVerdict> {
   const { weights, context } = await openBeside(order, checkpoint, signal);
-  return admit(weights, context, signal);
+  const isRemote = context.norms === 'remote';
+  return admit(weights, { ...context, ...(norms && !isRemote && { norms }) }, signal);
 }
 
 /** A LoRA repaired for a model. @throws AppError as {@link inspectLora} */
@@ -39,9 +44,12 @@ async function openBeside(
   checkpoint: Checkpoint,
   signal: AbortSignal | undefined,
 ): Promise<{ weights: RandomAccessFile; context: AdmissionContext }> {
-  const { weights, config } = await openLoraFiles(lora, signal);
+  const { path, blob, config } = await openLoraFiles(lora, signal);
   const components = await loraComponents(checkpoint, signal);
-  return { weights, context: { components, config, isMeasured: isAtHand(model) } };
+  return {
+    weights: blobFile(path, blob),
+    context: { components, config, norms: isAtHand(model) ? 'due' : 'remote' },
+  };
 }
 
 /** Whether a model's weights can be read without a download from another host. */

@@ -88,22 +88,20 @@ export class ModelLoras {
   }
 
   async #prepare(reference: LoraReference, policy: LoraPolicy, signal?: AbortSignal): Promise<ReadyLora> {
-    const { weights, config } = await openLoraFiles(reference, signal);
-    // Small beside a model, and read several times over.
-    const blob = new Blob([await weights.read(0, weights.size, signal)]);
-    const whole = blobFile(weights.path, blob);
+    const { path, blob, config } = await openLoraFiles(reference, signal);
+    const whole = blobFile(path, blob);
     const context: AdmissionContext = {
       components: await loraComponents(this.#checkpoint, signal),
       config,
-      isMeasured: false,
+      norms: 'due',
     };
     const admitted = await this.#admitted(whole, context, policy, signal);
     const { modules, scales } = await openLora(admitted.file, admitted.context, signal);
     const factors: ModuleFactors[] = [];
     for (const module of modules) factors.push(await readFactors(admitted.file, module, scales, signal));
     const { verdict, repairs } = admitted;
-    const name = loraName(reference.kind === 'url' ? reference.url : weights.path);
-    return { name, hash: await dataHash(weights.path, blob, signal), verdict, repairs, modules: factors };
+    const name = loraName(reference.kind === 'url' ? reference.url : path);
+    return { name, hash: await dataHash(path, blob, signal), verdict, repairs, modules: factors };
   }
 
   /** The file that may be used: as it is or, where that is wanted, repaired. */

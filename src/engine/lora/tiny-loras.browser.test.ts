@@ -10,6 +10,7 @@ import { httpSource } from '../../weights/http-source.ts';
 import type { F32Tensor } from '../../weights/safetensors.ts';
 import { addedConditioning, encodeTokens } from '../conditioning.ts';
 import { execute } from '../execute.ts';
+import type { Precision } from '../precisions.ts';
 import { toChannelsFirst, toChannelsLast } from '../layout.ts';
 import { openModel, type Model } from '../model.ts';
 import { ModelLoras } from './model-loras.ts';
@@ -65,7 +66,7 @@ describe.each(BACKENDS)('LoRAs on %s', (backendName, open) => {
   }
 
   /** The recorded evaluation of the UNet. */
-  async function evaluate(weights: Weights): Promise<Float32Array> {
+  async function evaluate(weights: Weights, precision: Precision = 'f32'): Promise<Float32Array> {
     await use(weights);
     const program = buildUnet(model.unet, { batch: 1, height: 8, width: 8, tokens: 77 });
     const inputs = {
@@ -77,7 +78,8 @@ describe.each(BACKENDS)('LoRAs on %s', (backendName, open) => {
       ),
       context: backend.upload(recorded('context').data, [1, 77, 64]),
     };
-    const [outputs] = await execute(backend, program, model.streams.unet, [inputs]);
+    const options = { precision, exact: ['prediction'] };
+    const [outputs] = await execute(backend, program, model.streams.unet, [inputs], options);
     return toChannelsFirst(await backend.download(outputs?.['prediction'] as Tensor), 4);
   }
 
@@ -92,6 +94,18 @@ describe.each(BACKENDS)('LoRAs on %s', (backendName, open) => {
     expect(relativeL2(output, ofFixture('unet_out_lora_f32_merge').data)).toBeLessThan(BAR);
     // The LoRA does far more than the bar leaves room for.
     expect(relativeL2(output, recorded('unet_out_t499').data)).toBeGreaterThan(10 * BAR);
+  });
+
+  it.each([
+    ['bf16', 0.02],
+    ['f16', 0.003],
+  ] as const)('at %s the UNet gives the same, but for rounding', async (precision, bar) => {
+    const output = await evaluate({ kohya: 1 }, precision);
+    const distance = relativeL2(output, ofFixture('unet_out_lora_f32_merge').data);
+    expect(distance).toBeLessThan(bar);
+    // It is rounded, and the LoRA does far more than that.
+    expect(distance).toBeGreaterThan(BAR);
+    expect(relativeL2(output, recorded('unet_out_t499').data)).toBeGreaterThan(5 * bar);
   });
 
   it('three at different weights, one below zero, add up', async () => {

@@ -2,11 +2,11 @@
  * @file Tries a LoRA out: one evaluation of the UNet, then test pictures, each with it and without. What it does to the
  * pictures is measured, so that nobody has to find out by being disappointed.
  */
-import { isAppError, type AppError } from '../../error.ts';
+import { toPlainError } from '../../error.ts';
 import { decodePng } from '../../image/png.ts';
 import { pictureFigures } from '../../lora/picture-figures.ts';
-import { pairConcerns } from '../../lora/trial-limits.ts';
-import type { LoraTrial, TestPair, TestPicture, TrialConcern } from '../../lora/trial-report.ts';
+import { pairConcerns, refusalConcern } from '../../lora/trial-limits.ts';
+import type { FailedPicture, LoraTrial, TestPair, TestPicture } from '../../lora/trial-report.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import { generate } from '../generate.ts';
 import type { Budgets } from '../memory.ts';
@@ -35,7 +35,7 @@ export interface TrialBench {
 /**
  * Tries a LoRA that has been admitted.
  * @param handlers whose progress counts {@link TRIAL_PARTS}
- * @throws AppError as painting without the LoRA does; what goes wrong with it is a concern
+ * @throws AppError as painting does; but what the watchdog lets not through is a concern, and of a picture its failure
  */
 export async function tryLora(
   bench: TrialBench,
@@ -56,28 +56,47 @@ export async function tryLora(
     previews: false,
   };
   const use = (uses: readonly LoraUse[]): Promise<AppliedLora[]> => loras.use({ loras: uses }, signal);
-  const paint = async (done: number, applied: readonly AppliedLora[]): Promise<TestPicture[]> => {
-    const report = (progress: Progress): void => onProgress?.(done + shareOf(progress), TRIAL_PARTS);
-    const handling = { ...(signal && { signal }), onProgress: report };
-    const preparation = { budgets, loadMs: 0, loras: applied };
-    const { images } = await generate(backend, model, request, handling, preparation);
-    return images.map(testPicture);
+  const paint = async (done: number, applied: readonly AppliedLora[]) => {
+    let furthest = done;
+    const paintSeeds = async (first: number, count: number): Promise<TestPicture[]> => {
+      const onPart = (progress: Progress): void => {
+        furthest = Math.max(furthest, done + (first + count * shareOf(progress)) / PICTURES);
+        onProgress?.(furthest, TRIAL_PARTS);
+      };
+      const order = { ...request, seed: SEED + BigInt(first), count };
+      const handling = { ...(signal && { signal }), onProgress: onPart };
+      const { images } = await generate(backend, model, order, handling, {
+        budgets,
+        loadMs: 0,
+        loras: applied,
+      });
+      return images.map(testPicture);
+    };
+    const all = await orRefused(paintSeeds(0, PICTURES));
+    if (!('failure' in all)) return all;
+    // One that is refused takes the others along; each by itself shows which.
+    const pictures: (TestPicture | FailedPicture)[] = [];
+    for (let i = 0; i < PICTURES; i++) {
+      const alone = await orRefused(paintSeeds(i, 1));
+      pictures.push(...('failure' in alone ? [alone] : alone));
+    }
+    return pictures;
   };
 
   await use([]);
   const plain = await evaluateOnce(backend, model, request, budgets, signal);
   onProgress?.(1, TRIAL_PARTS);
   const applied = await use([{ lora: order.lora, weight }]);
-  const output = await orConcern(evaluateOnce(backend, model, request, budgets, signal));
+  const output = await orRefused(evaluateOnce(backend, model, request, budgets, signal));
   onProgress?.(2, TRIAL_PARTS);
-  if (isConcern(output)) {
-    const nonFinite = output.kind === 'finite' ? output.value : 0;
-    return { prompt, weight, evaluation: { nonFinite, moved: 0 }, pairs: [], concerns: [output] };
+  if ('failure' in output) {
+    const concerns = [refusalConcern(output.failure)].filter((concern) => concern !== undefined);
+    const nonFinite = concerns.find(({ kind }) => kind === 'finite')?.value ?? 0;
+    return { prompt, weight, evaluation: { nonFinite, moved: 0 }, pairs: [], concerns };
   }
   const found = { prompt, weight, evaluation: { nonFinite: 0, moved: relativeDistance(output, plain) } };
-  const withLora = await orConcern(paint(2, applied));
+  const withLora = await paint(2, applied);
   await use([]);
-  if (isConcern(withLora)) return { ...found, pairs: [], concerns: [withLora] };
   const without = await paint(3, []);
   const pairs = withLora.flatMap((picture, i): TestPair[] => {
     const other = without[i];
@@ -104,21 +123,13 @@ function relativeDistance(a: Float32Array, b: Float32Array): number {
   return Math.sqrt(difference / size);
 }
 
-/** What the work comes to, or what is wrong with it where the watchdog lets nothing through. */
-async function orConcern<T>(work: Promise<T>): Promise<T | TrialConcern> {
+/** What the work comes to, or why the watchdog let nothing through. */
+async function orRefused<T extends object>(work: Promise<T>): Promise<T | FailedPicture> {
   try {
     return await work;
   } catch (error) {
-    if (!isAppError(error)) throw error;
-    if (error.code === 'image/not-finite')
-      return { kind: 'finite', value: (error as AppError<'image/not-finite'>).detail.count, limit: 0 };
-    // Where there is nothing to be seen, there is no outline either.
-    if (error.code === 'image/uniform' || error.code === 'image/zeros')
-      return { kind: 'outline', value: 0, limit: 1 };
+    const failure = toPlainError(error);
+    if (refusalConcern(failure)) return { failure };
     throw error;
   }
-}
-
-function isConcern(result: Float32Array | readonly TestPicture[] | TrialConcern): result is TrialConcern {
-  return 'kind' in result;
 }

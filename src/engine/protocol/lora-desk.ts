@@ -48,8 +48,13 @@ export interface TrialHandlers extends LoraHandlers {
 
 /** What is known of LoRAs before one is used. */
 export interface LoraDesk {
-  /** Whether a LoRA may be used with a model, by its file alone; every reason against it is in the verdict. */
+  /** Whether a LoRA may be used with a model, by its file alone; every reason against it is in the verdict, ‖ΔW‖/‖W‖ not yet. */
   inspect(order: LoraOrder, handlers: LoraHandlers): Promise<LoraVerdict>;
+  /**
+   * The same verdict with ‖ΔW‖/‖W‖, for which the model's weights are read: seconds to minutes for a large one, once. Where they
+   * lie on another host they are not fetched.
+   */
+  measure(order: LoraOrder, handlers: LoraHandlers): Promise<LoraVerdict>;
   /** Makes it keep the rules, where that can be done honestly, and looks at what comes of it. */
   adapt(order: AdaptOrder, handlers: LoraHandlers): Promise<AdaptedLora>;
   /** Looks at its file, tries it in one evaluation of the UNet, and paints test pictures with it and without. */
@@ -58,6 +63,6 @@ export interface LoraDesk {
 
 /** A call as plain data. */
 export type LoraCall =
-  | { readonly method: 'inspect'; readonly order: LoraOrder }
+  | { readonly method: 'inspect' | 'measure'; readonly order: LoraOrder }
   | { readonly method: 'adapt'; readonly order: AdaptOrder }
   | { readonly method: 'check'; readonly order: TrialOrder };
