@@ -16,6 +16,7 @@ const FLOW = {
   // Pure: numbers, text and bytes; no page, no GPU, no ONNX Runtime.
   onnx: {},
   tokens: { values: ['error.ts'] },
+  prompt: { types: ['tokens/clip-tokenizer.ts'] },
   latents: { values: ['error.ts'] },
   image: { values: ['error.ts'], types: ['latents/sampler-names.ts'] },
   weights: { values: ['error.ts'] },
@@ -65,6 +66,7 @@ const FLOW = {
       ...[
         'error.ts',
         'tokens',
+        'prompt',
         'latents',
         'image',
         'weights',

@@ -10,6 +10,7 @@ import { namedSampler } from '../latents/scheduler-config.ts';
 import { MAX_COUNT, MAX_SIDE } from './limits.ts';
 import type { Model } from './model.ts';
 import type { BackendKind, GenerateRequest, Notice, VaeMode } from './protocol/generate.ts';
+import { readPrompts, type NamedText, type Prompts } from './read-prompts.ts';
 
 export interface Settings {
   readonly width: number;
@@ -28,6 +29,8 @@ export interface Settings {
   readonly guidanceRescale: number;
   /** So many steps, from the first on, evaluate the UNet twice. */
   readonly pairedSteps: number;
+  /** What is encoded: the prompt, and a negative one where it acts and is not zeros. */
+  readonly prompts: Prompts;
   /** How many layers of the text encoders are left out for the prompt, the last one not counted. */
   readonly clipSkip: number;
   readonly seeds: readonly bigint[];
@@ -113,6 +116,7 @@ export function resolveSettings(request: GenerateRequest, model: Model): Setting
   if (!Number.isFinite(scale)) invalid('guidance scale', scale, 'a number');
   if (!(guidanceRescale >= 0 && guidanceRescale <= 1)) invalid('guidance rescale', guidanceRescale, '0–1');
   checkRange('clip skip', clipSkip, 0, mostClipSkip(model));
+  const paired = pairedSteps(guidance, steps);
   return {
     width,
     height,
@@ -128,7 +132,8 @@ export function resolveSettings(request: GenerateRequest, model: Model): Setting
     guidance,
     guidanceScale: takesScale(guidance, model) ? scale : DEFAULT_GUIDANCE_SCALE,
     guidanceRescale,
-    pairedSteps: pairedSteps(guidance, steps),
+    pairedSteps: paired,
+    prompts: readPrompts(model, encodedTexts(request, model, paired > 0)),
     clipSkip,
     seeds: seedsOf(request),
     vae: request.vae ?? 'full',
@@ -167,6 +172,15 @@ function stepsFrom(steps: number, strength: number): number {
       `${Number((1 / steps).toFixed(3))} to 1, so that a step of ${steps} is taken`,
     );
   return left;
+}
+
+/** An absent negative prompt is the empty text, unless the model takes it for zeros. */
+function encodedTexts({ prompt, negative }: GenerateRequest, model: Model, isPaired: boolean): NamedText[] {
+  const isEncoded = isPaired && (negative !== undefined || !model.zerosForAbsentNegative);
+  return [
+    { which: 'prompt', text: prompt },
+    ...(isEncoded ? [{ which: 'negative', text: negative ?? '' } as const] : []),
+  ];
 }
 
 function seedsOf({ seed, count }: GenerateRequest): bigint[] {

@@ -38,8 +38,7 @@ export class Workload {
     this.#choices = decodeChoices(request, model, settings);
     this.#picture = request.initImage && encoderProgram(model, settings);
     this.#sendsAhead = request.sendAhead ?? true;
-    const zeros = request.negative === undefined && model.zerosForAbsentNegative;
-    this.#encode = encodePhase(model, settings.pairedSteps > 0 && !zeros ? 2 : 1, settings.clipSkip);
+    this.#encode = encodePhase(model, settings.prompts, settings.clipSkip);
   }
 
   /** The first way of decoding that fits. */

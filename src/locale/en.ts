@@ -295,8 +295,6 @@ export const en: Messages = {
   capabilities,
   errors,
   notices: {
-    'prompt-cut': ({ which, cut }) =>
-      `The ${which === 'prompt' ? 'prompt' : 'negative prompt'} is too long for the model. Left out: “${cut}”`,
     'negative-unused': () =>
       'A negative prompt only acts where guidance evaluates the model twice (full, first-step, onetime-negative); it was left out.',
     'guidance-scale-unused': () =>

@@ -265,8 +265,6 @@ export const zhCN: Messages = {
   },
   errors: errorsZhCN,
   notices: {
-    'prompt-cut': ({ which, cut }) =>
-      `${which === 'prompt' ? '提示词' : '反向提示词'}超出了模型可读的长度。以下部分未被采用：“${cut}”`,
     'negative-unused': () =>
       '反向提示词只在引导需要两次计算时起作用（full、first-step、onetime-negative），已忽略。',
     'guidance-scale-unused': () => '引导已关闭或已内含于模型，引导强度不起作用，已忽略。',

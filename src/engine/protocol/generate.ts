@@ -101,12 +101,6 @@ export interface MemorySample {
 
 /** Things the user should know that are not failures. */
 export type Notice =
-  | {
-      readonly kind: 'prompt-cut';
-      readonly which: 'prompt' | 'negative';
-      readonly kept: string;
-      readonly cut: string;
-    }
   | { readonly kind: 'negative-unused' }
   | { readonly kind: 'guidance-scale-unused' }
   | { readonly kind: 'guidance-rescale-unused' }
