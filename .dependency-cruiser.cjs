@@ -95,6 +95,7 @@ const FLOW = {
       'engine/precisions.ts',
       // LoRAs and finished pictures are recognized, and the shelf is kept, without the engine.
       ...['image/parameters.ts', 'image/png.ts'],
+      'prompt/adjust-emphasis.ts',
       ...['lora/config-names.ts', 'lora/prompt-tags.ts', 'lora/lora-name.ts', 'lora/repairable.ts'],
       ...['store/lora-entry.ts', 'store/lora-shelf.ts'],
       ...['weights/blob-file.ts', 'weights/safetensors.ts'],

@@ -3,8 +3,9 @@
  * how much their tokens weigh. All texts of a request get as many windows, because the UNet evaluates them in lockstep.
  */
 import { AppError } from '../error.ts';
-import { EMPTY_CHUNK, splitPrompt, type PromptChunk } from '../prompt/chunks.ts';
+import { countTokens, EMPTY_CHUNK, splitPrompt, type PromptChunk } from '../prompt/chunks.ts';
 import type { Model, TextEncoder } from './model.ts';
+import type { TokenCount } from './protocol/model.ts';
 
 /** A text to encode, and whether it is what the picture shall be or what it shall not. */
 export interface NamedText {
@@ -56,6 +57,16 @@ export function readPrompts({ encoders }: Pick<Model, 'encoders'>, texts: readon
     windows: lists.map(({ windows }) => windows),
     tokens: count * encoders[0].tokenizer.maxLength,
   };
+}
+
+/** How long a text is to the encoder to which it is longest. */
+export function countPrompt({ encoders }: Pick<Model, 'encoders'>, text: string): TokenCount {
+  const counts = encoders.map(({ tokenizer }): TokenCount => {
+    const chunks = splitPrompt(text, tokenizer);
+    const { capacity } = tokenizer;
+    return { tokens: countTokens(chunks, capacity), limit: chunks.length * capacity };
+  });
+  return counts.reduce((most, count) => (count.tokens > most.tokens ? count : most));
 }
 
 function weightedWindow({ tokenizer }: TextEncoder, chunk: PromptChunk, list: WindowList): WeightedWindow {

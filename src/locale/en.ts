@@ -29,6 +29,7 @@ const ui = {
   promptPlaceholder: 'Describe a picture',
   negativePrompt: 'Negative prompt',
   negativePlaceholder: 'What should not be in it',
+  tokenCount: (tokens: number, limit: number) => `${tokens} of ${limit} tokens`,
   examples: 'Examples',
   documents: 'Documentation',
   generate: 'Generate',

@@ -18,6 +18,7 @@ export const zhCN: Messages = {
     promptPlaceholder: '描述你想要的画面',
     negativePrompt: '反向提示词',
     negativePlaceholder: '不希望出现的内容',
+    tokenCount: (tokens, limit) => `共 ${limit} 个词元，已用 ${tokens} 个`,
     examples: '示例',
     documents: '文档',
     generate: '极速生成',

@@ -45,6 +45,7 @@ import './prompt-form.ts';
 import type { PictureOrder } from './prompt-form.ts';
 import { Shortcuts } from './shortcuts.ts';
 import { takeFiles } from './take-files.ts';
+import type { CountTokens } from './token-counter.ts';
 
 const BACKENDS: readonly BackendChoice[] = ['auto', 'webgpu', 'wasm'];
 
@@ -162,6 +163,7 @@ export class EmulsionApp extends LitElement {
             ></emulsion-notice-list>
             <emulsion-prompt-form
               .model=${description}
+              .countTokens=${this.countTokens}
               .opening=${isOpening}
               .backend=${this.backend}
               .memory=${this.memory}
@@ -297,6 +299,11 @@ export class EmulsionApp extends LitElement {
       this.fail(toPlainError(error), () => undefined);
     }
   }
+
+  private readonly countTokens: CountTokens = async (text) => {
+    const { model } = this.choice;
+    return model && this.engine.countTokens(model.reference, text);
+  };
 
   /** What test pictures are painted with. */
   private readonly trialSettings = (): TrialSettings => {

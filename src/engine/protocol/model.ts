@@ -22,6 +22,14 @@ export type ModelReference =
       readonly parts: Readonly<Partial<Record<ComponentName, ModelReference>>>;
     };
 
+/** How long a text is to a model. */
+export interface TokenCount {
+  /** Full chunks count whole. */
+  readonly tokens: number;
+  /** What the chunks of the text hold together. */
+  readonly limit: number;
+}
+
 /** What a model says of itself, for the page's form. */
 export interface ModelDescription {
   readonly id: string;
