@@ -193,6 +193,13 @@ describe('settingsNotices', () => {
     expect(notices({ guidanceScale: 7 }, distilled)).toEqual([{ kind: 'guidance-scale-unused' }]);
   });
 
+  it('says what of the prompts is not computed, where they act', () => {
+    const editing = { kind: 'prompt-editing', found: '[cat:dog:0.5]' };
+    expect(notices({ prompt: 'a [cat:dog:0.5], [red|blue]' })).toEqual([editing]);
+    expect(notices({ negative: editing.found, guidance: 'full' })).toEqual([editing]);
+    expect(notices({ negative: editing.found })).toEqual([{ kind: 'negative-unused' }]);
+  });
+
   it('says that a GPU budget is nothing to a CPU', () => {
     const order = { gpuBudgetBytes: 2 ** 30 };
     expect(notices(order)).toEqual([{ kind: 'gpu-budget-unused' }]);

@@ -7,6 +7,7 @@ import { pairedSteps, type GuidanceMode } from '../latents/guidance-modes.ts';
 import type { SamplerName } from '../latents/sampler-names.ts';
 import { createSchedule, laterPart, type Schedule } from '../latents/schedule.ts';
 import { namedSampler } from '../latents/scheduler-config.ts';
+import { findUncomputed } from '../prompt/uncomputed.ts';
 import { MAX_COUNT, MAX_SIDE } from './limits.ts';
 import type { Model } from './model.ts';
 import type { BackendKind, GenerateRequest, Notice, VaeMode } from './protocol/generate.ts';
@@ -84,6 +85,10 @@ export function settingsNotices(
   const { guidance, guidanceScale, pairedSteps: paired } = settings;
   const notices: Notice[] = [];
   if (backend === 'wasm' && request.gpuBudgetBytes !== undefined) notices.push({ kind: 'gpu-budget-unused' });
+  const found = [request.prompt, paired > 0 ? (request.negative ?? '') : '']
+    .map(findUncomputed)
+    .find(Boolean);
+  if (found !== undefined) notices.push({ kind: 'prompt-editing', found });
   if (paired === 0 && request.negative !== undefined) notices.push({ kind: 'negative-unused' });
   if (!takesScale(guidance, model) && request.guidanceScale !== undefined)
     notices.push({ kind: 'guidance-scale-unused' });

@@ -296,6 +296,8 @@ export const en: Messages = {
   capabilities,
   errors,
   notices: {
+    'prompt-editing': ({ found }) =>
+      `“${found}” does not change with the steps here: prompt editing and alternation are not supported, and its brackets only weigh what is in them.`,
     'negative-unused': () =>
       'A negative prompt only acts where guidance evaluates the model twice (full, first-step, onetime-negative); it was left out.',
     'guidance-scale-unused': () =>

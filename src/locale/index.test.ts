@@ -121,6 +121,11 @@ describe.each(LOCALES)('the sentences in $locale', ({ locale }) => {
   it('say of a negative prompt that it does not act', () => {
     expect(noticeSentence({ kind: 'negative-unused' }, locale)).toMatch(/[.。]$/);
   });
+
+  it('name what is not computed of a prompt', () => {
+    const notice = { kind: 'prompt-editing', found: '[a|b]' } as const;
+    expect(noticeSentence(notice, locale)).toMatch(/\[a\|b\].*[.。]$/);
+  });
 });
 
 it.each(LOCALES)(

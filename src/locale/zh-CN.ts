@@ -266,6 +266,8 @@ export const zhCN: Messages = {
   },
   errors: errorsZhCN,
   notices: {
+    'prompt-editing': ({ found }) =>
+      `“${found}”在这里不会随步数变化：不支持提示词编辑和交替，方括号只降低其中内容的权重。`,
     'negative-unused': () =>
       '反向提示词只在引导需要两次计算时起作用（full、first-step、onetime-negative），已忽略。',
     'guidance-scale-unused': () => '引导已关闭或已内含于模型，引导强度不起作用，已忽略。',
