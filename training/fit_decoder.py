@@ -1,10 +1,10 @@
 """Fits the decoder to what a finished UNet paints, once distillation is over.
 
 A caption determines its picture, so the true art is known for every latent the UNet ends with. Half of each batch are
-such pairs, the other half stays what train_vae.py showed: the decoder still undoes exact codes. The encoder and the
-UNet stay as they are.
+such pairs, the other half stays what train_vae.py showed: the decoder still undoes exact codes. A critic keeps what is
+painted as crisp and as plain as art is. The encoder and the UNet stay as they are.
 
-    python3 training/fit_decoder.py --painter anchored [--pictures 1200] [--steps 1000]
+    python3 training/fit_decoder.py --painter anchored [--pictures 1200] [--steps 1000] [--share 0.5]
 """
 
 import argparse
@@ -20,6 +20,7 @@ import art
 import scenes
 import words
 from codes import Codes
+from critic import balanced, critic, discernment
 from common import DEVICE, SEED, Ema, Run, cosine, mixed, set_rate, weights_file
 from model import vae
 from sampling import sample
@@ -74,6 +75,7 @@ def main() -> None:
     options.add_argument("--painter", required=True)
     options.add_argument("--pictures", type=int, default=1200)
     options.add_argument("--steps", type=int, default=1000)
+    options.add_argument("--share", type=float, default=0.5, help="of the critic in what the decoder learns from")
     options = options.parse_args()
     torch.manual_seed(SEED)
     pictures, codes = Pictures(), Codes.load()
@@ -83,7 +85,9 @@ def main() -> None:
     learned = [weight for name, weight in network.named_parameters() if name.startswith(("decoder", "post_quant"))]
     ema = Ema(network, 0.99)
     optimizer = torch.optim.AdamW(learned, RATE, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
-    run = Run("fitted-vae", network=network, ema=ema, optimizer=optimizer)
+    judge = critic().to(DEVICE, memory_format=torch.channels_last)
+    judging = torch.optim.AdamW(judge.parameters(), 2 * RATE, betas=(0.5, 0.98), fused=True)
+    run = Run("fitted-vae", network=network, ema=ema, optimizer=optimizer, judge=judge, judging=judging)
     latents, shown = painted(options.painter, options.pictures, run.folder)
     mean = 0.0
     while run.step < options.steps:
@@ -94,18 +98,25 @@ def main() -> None:
         exact = codes.encode(plain)
         exact = exact + 0.1 * torch.rand(len(exact), 1, 1, 1, generator=rng) * torch.randn(exact.shape, generator=rng)
         set_rate(optimizer, cosine(run.step / options.steps, RATE))
+        set_rate(judging, cosine(run.step / options.steps, 2 * RATE))
         with mixed():
             made, undone = network.decode(mine).sample, network.decode(exact.to(DEVICE)).sample
-        drawing = difference(made.float(), true)
+            drawing = difference(made.float(), true)
+            pull = balanced(drawing, judge, made, options.share * min(1, run.step / 100))
         optimizer.zero_grad(set_to_none=True)
-        (drawing + difference(undone.float(), plain.to(DEVICE))).backward()
+        torch.autograd.backward([made, difference(undone.float(), plain.to(DEVICE))], [pull, None])
         torch.nn.utils.clip_grad_norm_(learned, 1.0)
         optimizer.step()
         ema.update(network)
+        with mixed():
+            doubt = discernment(judge, made, true)
+        judging.zero_grad(set_to_none=True)
+        doubt.backward()
+        judging.step()
         run.tick()
         mean += 0.05 * (drawing.item() - mean)
         if run.step % 100 == 0 or run.step == options.steps:
-            run.log(f"drawing {mean:.4f}  {as_logged(reconstruction('vae', ema.module, codes, test))}")
+            run.log(f"drawing {mean:.4f}  doubt {doubt.item():.2f}  {as_logged(reconstruction('vae', ema.module, codes, test))}")
     run.save()
 
 
