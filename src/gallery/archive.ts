@@ -28,7 +28,7 @@ export async function packPictures(pictures: AsyncIterable<ArchivedPicture>): Pr
   const archive = new Zip((error, bytes) => {
     if (error) throw error;
     // What is in a blob the browser may put on the disk.
-    parts.push(new Blob([bytes as Uint8Array<ArrayBuffer>]));
+    parts.push(new Blob([bytes]));
   });
   for await (const { name, png, createdAt, isStarred } of pictures) {
     const date = new Date(createdAt).toISOString().replace('T', '_').replace(/[:.]/g, '-').replace('Z', '_');
@@ -48,13 +48,14 @@ export async function unpackPictures(file: File): Promise<ArchivedPicture[]> {
   const zipped = new Uint8Array(await file.arrayBuffer());
   const files = await new Promise<Unzipped>((resolve, reject) =>
     unzip(zipped, { filter: ({ name }) => isPicture(name) }, (error, found) => {
-      if (!error) return resolve(found);
-      reject(new AppError('gallery/archive-invalid', { file: file.name, reason: error.message }, error));
+      if (error)
+        reject(new AppError('gallery/archive-invalid', { file: file.name, reason: error.message }, error));
+      else resolve(found);
     }),
   );
   return Object.entries(files).map(([path, png]) => ({
     name: path.slice(path.lastIndexOf('/') + 1),
-    png: png as Uint8Array<ArrayBuffer>,
+    png,
     createdAt: dateIn(path) ?? file.lastModified,
     isStarred: path.includes(STARRED),
   }));

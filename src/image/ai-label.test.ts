@@ -15,7 +15,7 @@ describe('the label of a picture', () => {
     expect(xmp?.['DigitalSourceType']?.value).toBe(
       'http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia',
     );
-    const aigc: unknown = JSON.parse(String(xmp?.['AIGC']?.value));
+    const aigc: unknown = JSON.parse(xmp?.['AIGC']?.value as string);
     expect(aigc).toEqual({
       Label: '1',
       ContentProducer: 'Emulsion',

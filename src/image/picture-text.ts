@@ -83,7 +83,7 @@ function readPrompt(full: unknown, typed: unknown): string {
 function readLoras(json: Readonly<Record<string, unknown>>) {
   if (Array.isArray(json['loras'])) {
     return json['loras'].flatMap((lora: unknown) => {
-      const [name, weight, hash]: readonly unknown[] = Array.isArray(lora) ? lora : [];
+      const [name, weight, hash] = Array.isArray(lora) ? (lora as unknown[]) : [];
       return typeof name === 'string' && typeof weight === 'number'
         ? [{ name, weight: String(weight), hash: readString(hash) }]
         : [];
