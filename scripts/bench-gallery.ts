@@ -78,14 +78,14 @@ async function use(page: Page, pictures: number): Promise<[name: string, ms: num
   await items.nth(1).waitFor();
   await measure('scrolled to the end', () =>
     page.evaluate(async () => {
-      const inside = (host: Element | null | undefined, selector: string) =>
-        host?.shadowRoot?.querySelector<HTMLElement>(selector);
-      const gallery = inside(document.querySelector('emulsion-app'), 'emulsion-gallery-dialog');
-      const [body, grid] = [inside(gallery, '.body'), inside(gallery, 'emulsion-gallery-grid')];
+      const app = document.querySelector('emulsion-app')?.shadowRoot;
+      const gallery = app?.querySelector('emulsion-gallery-dialog')?.shadowRoot;
+      const body = gallery?.querySelector('.body');
+      const grid = gallery?.querySelector('emulsion-gallery-grid')?.shadowRoot;
       do {
         body?.scrollTo(0, body.scrollHeight);
         await new Promise((resolve) => requestAnimationFrame(resolve));
-      } while (inside(grid, '.more'));
+      } while (grid?.querySelector('.more'));
     }),
   );
   await measure('the oldest picture opened', async () => {
@@ -97,26 +97,26 @@ async function use(page: Page, pictures: number): Promise<[name: string, ms: num
 
 /** In the page: writes pictures as the gallery keeps them. */
 async function fill(pictures: number): Promise<void> {
-  const paint = async (side: number, shade: number, type: string): Promise<Blob> => {
-    const canvas = new OffscreenCanvas(side, side);
-    const context = canvas.getContext('2d');
-    for (let y = 0; y < side; y += 8)
-      for (let x = 0; x < side; x += 8) {
-        if (context) context.fillStyle = `hsl(${(x * y + shade) % 360} 60% ${30 + ((x + shade) % 40)}%)`;
-        context?.fillRect(x, y, 8, 8);
-      }
-    return canvas.convertToBlob({ type });
-  };
   const database = await new Promise<IDBDatabase>((resolve, reject) => {
     const opening = indexedDB.open('emulsion-gallery');
     opening.onsuccess = () => resolve(opening.result);
     opening.onerror = () => reject(opening.error ?? new Error('the database does not open'));
   });
   for (let number = 1; number <= pictures; number++) {
-    const [picture, thumbnail] = [
-      await paint(512, number, 'image/png'),
-      await paint(256, number, 'image/webp'),
-    ];
+    const blobs: Blob[] = [];
+    for (const [side, type] of [
+      [512, 'image/png'],
+      [256, 'image/webp'],
+    ] as const) {
+      const canvas = new OffscreenCanvas(side, side);
+      const context = canvas.getContext('2d');
+      for (let cell = 0; context && cell < side * side; cell += 64) {
+        context.fillStyle = `hsl(${(cell * number) % 360} 60% ${30 + ((cell + number) % 40)}%)`;
+        context.fillRect((cell / 8) % side, 8 * Math.floor(cell / 8 / side), 8, 8);
+      }
+      blobs.push(await canvas.convertToBlob({ type }));
+    }
+    const [picture = new Blob(), thumbnail] = blobs;
     // What comes after the end of a PNG is no part of it, and makes a file of its own of each.
     const file = new Blob([picture, String(number)], { type: 'image/png' });
     const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', await file.arrayBuffer()));

@@ -10,7 +10,7 @@ import { MIB } from '../store/storage.ts';
 import { completion } from '../store/transaction.ts';
 import { readRecord, type GalleryRecord } from './record.ts';
 
-export interface Listing {
+interface Listing {
   readonly records: GalleryRecord[];
   /** How many entries are no records any more. */
   readonly damaged: number;

@@ -9,7 +9,7 @@ import type { GalleryStore } from './gallery-store.ts';
 import { recordOf, type GalleryRecord } from './record.ts';
 
 /** How long a deletion can be taken back. */
-export const UNDO_MS = 20_000;
+const UNDO_MS = 20_000;
 
 export interface GalleryState {
   readonly phase: 'loading' | 'ready' | 'failed';

@@ -199,7 +199,7 @@ export class GalleryControl implements ReactiveController {
 }
 
 /** The name of a picture on the disk. */
-export function fileNameOf({ prompt, values }: GalleryRecord): string {
+function fileNameOf({ prompt, values }: GalleryRecord): string {
   return pictureFileName(prompt.replace(/<lora:[^<>]*>/gi, ' '), parseSeed(values['Seed'] ?? '') ?? 0n);
 }
 
