@@ -251,12 +251,12 @@ test('says when the browser keeps nothing, and loses no picture that is shown; o
 }) => {
   await page.setViewportSize({ width: 320, height: 640 });
   await page.addInitScript(() => {
-    const { put } = IDBObjectStore.prototype;
-    IDBObjectStore.prototype.put = function (this: IDBObjectStore, ...words: Parameters<typeof put>) {
+    const put = Reflect.get(IDBObjectStore.prototype, 'put') as (...words: unknown[]) => unknown;
+    Reflect.set(IDBObjectStore.prototype, 'put', function (this: IDBObjectStore, ...words: unknown[]) {
       if (this.transaction.db.name === 'emulsion-gallery')
         throw new DOMException('There is no room.', 'QuotaExceededError');
       return put.apply(this, words);
-    };
+    });
   });
   const gallery = new GalleryPage(page);
   await studio.open('?backend=wasm');

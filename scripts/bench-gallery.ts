@@ -26,7 +26,7 @@ await runWithFlags(USAGE, { pictures: { type: 'string' } } as const, async (comm
   const profile = mkdtempSync(path.join(os.tmpdir(), 'emulsion-gallery-'));
   const site = createSite({ folders: { '/': `${DIST}/` } });
   try {
-    const { page, close } = await openHeadlessPage({
+    const browser = await openHeadlessPage({
       executablePath: await ensureBrowser(command.note),
       port: await listen(site, 0),
       profile,
@@ -35,6 +35,7 @@ await runWithFlags(USAGE, { pictures: { type: 'string' } } as const, async (comm
       log: command.note,
     });
     try {
+      const { page } = browser;
       await page.goto(`${ORIGIN}/?backend=wasm`);
       await page.locator('emulsion-gallery-strip').waitFor();
       await page.evaluate(fill, pictures);
@@ -42,7 +43,7 @@ await runWithFlags(USAGE, { pictures: { type: 'string' } } as const, async (comm
       const table = rows.map(([name, ms]) => [name, ms.toFixed(0)]);
       process.stdout.write(`${alignColumns([[`${pictures} pictures`, 'ms'], ...table]).join('\n')}\n`);
     } finally {
-      await close();
+      await browser.close();
     }
   } finally {
     site.close();

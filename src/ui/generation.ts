@@ -92,8 +92,8 @@ export class Generation implements ReactiveController {
         onNotice: (notice) => (this.notices = [...this.notices, notice]),
       });
       const [image] = result.images;
+      for (const { png } of result.images) await this.#keepPicture(png);
       if (image) {
-        await this.#keepPicture(image.png);
         const url = await paintableUrl(image.png);
         const { seed, width, height } = image;
         this.#show({
