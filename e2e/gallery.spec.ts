@@ -239,7 +239,7 @@ test('takes over the settings of pictures from other programs, and says what it 
   await expect(studio.prompt).toHaveValue(/^一座山中的村庄, cinematic still/);
   await expect(studio.seed).toHaveValue('7221153418925160123');
   await expect(notices).toContainText('words that the styles of the other program added');
-  await expect(page.getByLabel('Sampler')).toHaveValue('undefined');
+  await expect(page.getByLabel('Sampler')).toHaveValue('auto');
 
   await gallery.give('paste', `${OTHERS}/plain.png`);
   await expect(notices).toContainText('“plain.png” holds no settings');

@@ -4,7 +4,7 @@ import { customElement, property } from 'lit/decorators.js';
 import type { GenerateRequest } from '../engine/protocol/generate.ts';
 import type { ModelDescription } from '../engine/protocol/model.ts';
 import { GUIDANCE_MODES, pairedSteps, type GuidanceMode } from '../latents/guidance-modes.ts';
-import { SAMPLERS } from '../latents/sampler-names.ts';
+import { SAMPLERS, type SamplerName } from '../latents/sampler-names.ts';
 import { translate } from '../locale/index.ts';
 import { choiceField, fieldStyles } from './choice-field.ts';
 import { controlStyles } from './control-styles.ts';
@@ -134,12 +134,12 @@ export class EmulsionGuidanceForm extends LitElement {
   }
 
   private renderSampler(): TemplateResult {
-    return choiceField<GuidanceSettings['sampler']>({
+    return choiceField<SamplerName | 'auto'>({
       id: 'sampler',
       label: translate('sampler'),
-      choices: [[undefined, translate('samplerAuto')], ...SAMPLERS.map((name) => [name, name] as const)],
-      chosen: this.settings.sampler,
-      onChoose: (choice) => this.choose(choice),
+      choices: [['auto', translate('samplerAuto')], ...SAMPLERS.map((name) => [name, name] as const)],
+      chosen: this.settings.sampler ?? 'auto',
+      onChoose: (choice) => this.chooseSampler(choice === 'auto' ? undefined : choice),
     });
   }
 
@@ -186,7 +186,7 @@ export class EmulsionGuidanceForm extends LitElement {
   }
 
   /** No choice is none: it leaves nothing to order. */
-  private choose(sampler: GuidanceSettings['sampler']): void {
+  private chooseSampler(sampler: SamplerName | undefined): void {
     const others = Object.entries(this.settings).filter(([name]) => name !== 'sampler');
     this.tell({ ...(Object.fromEntries(others) as GuidanceSettings), ...(sampler && { sampler }) });
   }
