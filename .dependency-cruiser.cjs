@@ -18,7 +18,8 @@ const FLOW = {
   tokens: { values: ['error.ts'] },
   prompt: { types: ['tokens/clip-tokenizer.ts'] },
   latents: { values: ['error.ts'] },
-  image: { values: ['error.ts'], types: ['latents/sampler-names.ts'] },
+  'image/visible-mark.ts': { types: ['image/pixels.ts'] },
+  image: { values: ['error.ts', 'latents/sampler-names.ts'] },
   weights: { values: ['error.ts'] },
   'weights/model-address.ts': {},
   'lora/prompt-tags.ts': {},
@@ -41,6 +42,14 @@ const FLOW = {
     types: ['engine/protocol', 'lora/verdict.ts', 'lora/trial-report.ts'],
   },
 
+  // What was painted, kept.
+  gallery: {
+    values: [
+      ...['error.ts', 'image/parameters.ts', 'image/picture-text.ts', 'image/png.ts'],
+      ...['store/sealed.ts', 'store/storage.ts', 'store/transaction.ts'],
+    ],
+  },
+
   // Where both meet. The page's half of the engine, and what it knows of places, brings nothing of the worker's half along.
   'engine/device-report.ts': { types: ['gpu/budget.ts', 'gpu/subgroups.ts'] },
   'engine/protocol': {
@@ -49,7 +58,7 @@ const FLOW = {
       'gpu/ledger.ts',
       'latents/guidance-modes.ts',
       'latents/sampler-names.ts',
-      'image/pixels.ts',
+      ...['image/pixels.ts', 'image/visible-mark.ts'],
       'engine/device-report.ts',
       'engine/precisions.ts',
       ...['lora/verdict.ts', 'lora/trial-report.ts'],
@@ -89,13 +98,14 @@ const FLOW = {
       'locale',
       'store/persistence.ts',
       'store/import-channel.ts',
-      'latents/guidance-modes.ts',
+      ...['latents/guidance-modes.ts', 'latents/sampler-names.ts'],
       'weights/model-address.ts',
       'engine/model-source.ts',
       'engine/precisions.ts',
       // LoRAs and finished pictures are recognized, and the shelf is kept, without the engine.
-      ...['image/parameters.ts', 'image/png.ts'],
       'prompt/adjust-emphasis.ts',
+      ...['image/parameters.ts', 'image/picture-text.ts', 'image/png.ts', 'image/visible-mark.ts'],
+      'gallery',
       ...['lora/config-names.ts', 'lora/prompt-tags.ts', 'lora/lora-name.ts', 'lora/repairable.ts'],
       ...['store/lora-entry.ts', 'store/lora-shelf.ts'],
       ...['weights/blob-file.ts', 'weights/safetensors.ts'],
@@ -113,7 +123,8 @@ const HOMES = {
   'onnxruntime-web': '^src/runtime/onnxruntime\\.ts$',
   lit: '^src/ui/',
   'fast-png': '^src/image/',
-  'idb-keyval': '^src/store/',
+  'idb-keyval': '^src/(store|gallery)/',
+  fflate: '^src/gallery/archive\\.ts$',
   'workbox-precaching': '^src/offline/',
 };
 
@@ -134,6 +145,7 @@ const SCRIPTS_SHARE = [
   ...['engine/limits.ts', 'engine/model-source.ts', 'engine/precisions.ts'],
   'latents/guidance-modes.ts',
   'latents/sampler-names.ts',
+  'image/visible-mark.ts',
   ...[
     'ui/byte-size.ts',
     'ui/device-capabilities.ts',

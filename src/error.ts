@@ -65,6 +65,15 @@ export interface ErrorDetails {
   'store/exists': { model: string; source: string };
   /** A stored model can only be mended from files that the user has to give. */
   'store/source-needed': { model: string; source: string };
+  /** A picture that the browser had no room for. */
+  'gallery/full': { neededMiB: number };
+  /** The browser keeps no pictures for this page, or its database fails. */
+  'gallery/unavailable': { reason: string };
+  /** The file of a kept picture is gone, or its bytes have changed. */
+  'gallery/damaged': Record<string, never>;
+  /** A picture from elsewhere that says nothing of how it was painted. */
+  'gallery/no-settings': Record<string, never>;
+  'gallery/archive-invalid': { file: string; reason: string };
   'request/size': { width: number; height: number; multiple: number };
   'request/invalid': { field: string; value: string; expected: string };
   /** The memory budget is too small for the request; `fits` is a size that would do (`512×512`), or empty. */

@@ -40,7 +40,7 @@ describe('parseArguments', () => {
       '--sampler tcd --eta 0.5 --guidance full --guidance-scale 2.25 --guidance-rescale 0.7 --clip-skip 0 --backend wasm --precision bf16 --vae tiled ' +
       '--gpu-budget 512 --ram-budget 64 --component vae=../v --component unet=https://host/u/?a=b ' +
       '--lora ../ink.safetensors:0.8 --lora https://host/clay.safetensors --lora-policy adapt ' +
-      '--init-image ../apple.png --strength 0.5 --init-noise n.safetensors --dump d/x.safetensors --out o/a.b.png --json --profile p';
+      '--init-image ../apple.png --strength 0.5 --init-noise n.safetensors --dump d/x.safetensors --visible-mark zh-CN --out o/a.b.png --json --profile p';
     expect(parse('--prompt', '一只猫', ...words.split(' '))).toEqual({
       kind: 'generate',
       loras: [
@@ -67,6 +67,7 @@ describe('parseArguments', () => {
         gpuBudgetBytes: 512 * 1024 ** 2,
         ramBudgetBytes: 64 * 1024 ** 2,
         loraPolicy: 'adapt',
+        visibleMark: 'zh-CN',
       },
       model: '../m',
       components: { vae: '../v', unet: 'https://host/u/?a=b' },
@@ -132,6 +133,7 @@ describe('parseArguments', () => {
       'gpu-budget',
       'ram-budget',
       'component',
+      'visible-mark',
     ]) {
       expect(HELP).toContain(`--${flag}`);
     }

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { MAX_COUNT } from '../../src/engine/limits.ts';
 import type { GenerateRequest } from '../../src/engine/protocol/generate.ts';
 import type { LoraPolicy } from '../../src/engine/protocol/lora.ts';
+import { MARK_LANGUAGES } from '../../src/image/visible-mark.ts';
 import { SAMPLERS } from '../../src/latents/sampler-names.ts';
 import { COMPONENT_FLAG, readComponents, type ComponentPlaces } from '../headless/components.ts';
 import { ENGINE_FLAGS, GUIDANCES, readEngineFlags } from '../headless/engine-flags.ts';
@@ -75,6 +76,7 @@ const FLAGS = {
   'init-image': { type: 'string' },
   strength: { type: 'string' },
   'init-noise': { type: 'string' },
+  'visible-mark': { type: 'string' },
   dump: { type: 'string' },
   out: { type: 'string' },
   json: { type: 'boolean' },
@@ -134,6 +136,7 @@ export function parseArguments(
       ...defined('sampler', readChoice('sampler', values.sampler, SAMPLERS)),
       ...defined('eta', readNumber('eta', values.eta)),
       ...defined('loraPolicy', policy),
+      ...defined('visibleMark', readChoice('visible-mark', values['visible-mark'], MARK_LANGUAGES)),
     },
     ...where,
     ...defined('components', readComponents(values.component)),

@@ -38,6 +38,7 @@ How
   --init-noise FILE          a .safetensors file with init_noise, step_noise.0, … instead of the seed's noise
 What comes out
   --out FILE.png             with --count above 1: FILE-1.png, …
+  --visible-mark en|zh-CN    draws “AI” or “AI 生成” into a corner; that the picture is generated always stands in its metadata
   --dump FILE.safetensors    text states, latents after every step, the image as numbers
   --json                     a report on stdout
   --probe                    only report what this browser and GPU offer, and what follows from it

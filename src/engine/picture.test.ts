@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readPngText } from '../image/png.ts';
+import { XMP_KEYWORD } from '../image/ai-label.ts';
+import { decodePng, readPngText } from '../image/png.ts';
 import { toPixels, type PictureContext } from './picture.ts';
 
 const PIXELS = Float32Array.from({ length: 2 * 2 * 3 }, (_, i) => i / 12);
@@ -72,6 +73,15 @@ describe('the settings in a picture', () => {
   it("count left-out layers as the web UI does, whose 1 is diffusers' 0", () => {
     expect(parametersOf({}, { clipSkip: 1 })).toContain('Model: tiny, Clip skip: 2, RNG: CPU');
     expect(parametersOf({}, {})).not.toContain('Clip skip');
+  });
+});
+
+describe('the marks of a picture', () => {
+  it('are in its metadata always, and in its pixels on request', () => {
+    const plain = toPixels(PIXELS, contextOf({}, {})).png;
+    expect(readPngText(plain)[XMP_KEYWORD]).toContain('"ContentProducer":"Emulsion"');
+    const marked = toPixels(PIXELS, contextOf({ visibleMark: 'en' }, {})).png;
+    expect(decodePng(marked).data).not.toEqual(decodePng(plain).data);
   });
 });
 

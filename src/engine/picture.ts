@@ -1,14 +1,19 @@
 /** @file A decoded picture as a PNG that carries its settings. */
 import { AppError } from '../error.ts';
 import { formatLoraHashes, formatLoraTag } from '../lora/prompt-tags.ts';
+import { labelledText } from '../image/ai-label.ts';
 import { formatParameters } from '../image/parameters.ts';
 import { inspectPixels, pixelsFromPlanes, type PixelImage } from '../image/pixels.ts';
 import { encodePng } from '../image/png.ts';
+import { withVisibleMark } from '../image/visible-mark.ts';
 import { version } from '../../package.json';
 import type { Model } from './model.ts';
 import type { GeneratedImage, GenerateRequest } from './protocol/generate.ts';
 import type { AppliedLora } from './protocol/lora.ts';
 import type { Settings } from './settings.ts';
+
+/** Of all pictures, by the rule on labels. */
+const PRODUCER = 'Emulsion';
 
 export interface PictureContext {
   readonly model: Model;
@@ -27,7 +32,9 @@ export function toPixels(decoded: Float32Array, context: PictureContext): Genera
   const pixels = pixelsFromPlanes(decoded, [height, width]);
   const { nonFinite, black, uniform } = inspectPixels(decoded, pixels);
   if (uniform) throw new AppError('image/uniform', { colour: colourOf(pixels) });
-  const png = encodePng(pixels, { parameters: parametersText(context) });
+  const { visibleMark } = context.request;
+  const saved = visibleMark ? withVisibleMark(pixels, visibleMark) : pixels;
+  const png = encodePng(saved, labelledText(saved, parametersText(context), PRODUCER));
   return { seed: context.seed, width, height, nonFinite, black, png };
 }
 

@@ -3,7 +3,7 @@
  * programs write and read: prompt, negative prompt, then one line of `Key: value` pairs. Key order, quoting and
  * omissions follow its `create_infotext`; reading follows its `parse_generation_parameters`.
  */
-import type { SamplerName } from '../latents/sampler-names.ts';
+import { SAMPLERS, type SamplerName } from '../latents/sampler-names.ts';
 
 /** What goes into the text. `extra` comes after the known keys, in its own order. */
 export interface PictureParameters {
@@ -45,6 +45,11 @@ const DISPLAY_NAMES: Readonly<Record<SamplerName, { sampler: string; schedule?: 
   lcm: { sampler: 'LCM' },
   tcd: { sampler: 'TCD' },
 };
+
+/** Names of samplers in Fooocus's JSON. */
+const FOOOCUS_NAMES: Readonly<Record<string, string>> = { euler_ancestral: 'euler a' };
+/** Other programs choose the schedule themselves. */
+const AUTOMATIC = 'Automatic';
 
 const NEGATIVE_PREFIX = 'Negative prompt:';
 const PAIR = /\s*([\p{L}\p{N}_][\p{L}\p{N}_ \-/]+):\s*("(?:\\.|[^\\"])+"|[^,]*)(?:,|$)/gu;
@@ -95,6 +100,21 @@ export function parseParameters(text: string): ParsedParameters {
       ? Object.fromEntries(pairs.flatMap(([, key = '', value = '']) => readPair(key, value)))
       : {},
   };
+}
+
+/** The samplers that a picture may have been painted with: all that have its name and its schedule, none where nothing here has. */
+export function samplersNamed(values: ParsedParameters['values']): SamplerName[] {
+  const written = (values['Sampler'] ?? '').toLowerCase();
+  const name = FOOOCUS_NAMES[written] ?? written.replace(/ karras$/, '');
+  const schedule = values['Schedule type'] ?? AUTOMATIC;
+  const named = SAMPLERS.filter((sampler) => DISPLAY_NAMES[sampler].sampler.toLowerCase() === name);
+  const exact = named.filter((sampler) => (DISPLAY_NAMES[sampler].schedule ?? AUTOMATIC) === schedule);
+  return exact.length > 0 ? exact : named.filter((sampler) => !DISPLAY_NAMES[sampler].schedule);
+}
+
+/** Whether a schedule is one that the samplers here have. */
+export function isKnownSchedule(schedule: string): boolean {
+  return schedule === AUTOMATIC || SAMPLERS.some((sampler) => DISPLAY_NAMES[sampler].schedule === schedule);
 }
 
 function withoutNegativePrefix(line: string): string {

@@ -65,7 +65,7 @@ export function writeChunks(chunks: readonly PngChunk[]): Uint8Array<ArrayBuffer
 }
 
 /** CRC-32 as PNG, zip and Ethernet use it (reflected, polynomial 0x04C11DB7). */
-function crc32(bytes: Uint8Array): number {
+export function crc32(bytes: Uint8Array | Uint8ClampedArray): number {
   let crc = 0xffffffff;
   for (const byte of bytes) crc = (CRC_TABLE[(crc ^ byte) & 0xff] ?? 0) ^ (crc >>> 8);
   return (crc ^ 0xffffffff) >>> 0;

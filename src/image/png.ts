@@ -9,6 +9,8 @@ import type { PixelImage } from './pixels.ts';
 import { readChunks, writeChunks } from './png-chunks.ts';
 import type { PngChunk } from './png-chunks.ts';
 
+const TEXT_TYPES: readonly string[] = ['tEXt', 'zTXt', 'iTXt'];
+
 /**
  * An RGB, 8 bit per channel PNG with text chunks before the pixels. The same input gives the same bytes.
  * @param image RGBA pixels; alpha is dropped, pictures here are opaque
@@ -51,6 +53,26 @@ export function readPngText(bytes: Uint8Array): Record<string, string> {
     return entry === undefined ? [] : [entry];
   });
   return Object.fromEntries(entries);
+}
+
+/**
+ * A PNG with all text of another in place of its own.
+ * @throws AppError `image/png-invalid` where either is none
+ */
+export function withTextOf(png: Uint8Array, source: Uint8Array): Uint8Array<ArrayBuffer> {
+  const isText = ({ type }: PngChunk): boolean => TEXT_TYPES.includes(type);
+  const [header, ...rest] = readChunks(png).filter((chunk) => !isText(chunk));
+  const text = readChunks(source).filter(isText);
+  return writeChunks([...(header ? [header] : []), ...text, ...rest]);
+}
+
+/** Width and height of a PNG in pixels. @throws AppError `image/png-invalid` */
+export function readPngSize(png: Uint8Array): readonly [width: number, height: number] {
+  const [header] = readChunks(png);
+  if (header?.type !== 'IHDR' || header.data.length < 8)
+    throw new AppError('image/png-invalid', { reason: 'it does not begin with its size' });
+  const view = new DataView(header.data.buffer, header.data.byteOffset);
+  return [view.getUint32(0), view.getUint32(4)];
 }
 
 function dropAlpha(rgba: Uint8ClampedArray): Uint8Array {

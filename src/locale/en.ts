@@ -5,6 +5,7 @@
 import { capabilities, type CapabilityTexts } from './capabilities.ts';
 import type { Notice } from '../engine/protocol/generate.ts';
 import { errors, type ErrorSentences } from './errors.ts';
+import { galleryTexts } from './gallery.ts';
 import { loraTexts } from './lora.ts';
 
 type NoticeSentences = {
@@ -288,6 +289,7 @@ const ui = {
   dismiss: 'Dismiss',
 
   ...loraTexts,
+  ...galleryTexts,
 };
 
 /** English. */

@@ -67,6 +67,16 @@ export const errors: ErrorSentences = {
     `“${file}” is a part of a model: it holds ${present} and lacks ${missing}. Choose a complete checkpoint, or combine the part with one that has the rest.`,
   'model/file-layout': ({ file, reason }) =>
     `“${file}” cannot be read as an SDXL checkpoint: ${reason}. Get the file again, or choose another model.`,
+  'gallery/full': ({ neededMiB }) =>
+    `The picture was not kept: the browser has no room for ${neededMiB} MiB more. Download it now; then delete pictures or models that you no longer need.`,
+  'gallery/unavailable': ({ reason }) =>
+    `This browser keeps no pictures here: ${reason}. Download those that you want to keep.`,
+  'gallery/damaged': () =>
+    'The file of this picture is damaged or gone; the browser may have cleared it. Delete it, or make it again from its settings.',
+  'gallery/no-settings': () =>
+    'The picture holds no settings that can be read. Choose a PNG as a generator saved it.',
+  'gallery/archive-invalid': ({ file, reason }) =>
+    `“${file}” cannot be read as a zip file: ${reason}. Choose an archive of pictures, or PNG files.`,
   'request/size': ({ width, height, multiple }) =>
     `A picture of ${width}×${height} pixels is not possible with this model. Use multiples of ${multiple}.`,
   'request/invalid': ({ field, value, expected }) =>

@@ -2,6 +2,7 @@
 import { capabilitiesZhCN } from './capabilities.zh-CN.ts';
 import type { Messages } from './en.ts';
 import { errorsZhCN } from './errors.zh-CN.ts';
+import { galleryTextsZhCN } from './gallery.zh-CN.ts';
 import { loraTextsZhCN } from './lora.zh-CN.ts';
 
 /** Simplified Chinese. */
@@ -9,6 +10,7 @@ export const zhCN: Messages = {
   capabilities: capabilitiesZhCN,
   ui: {
     ...loraTextsZhCN,
+    ...galleryTextsZhCN,
 
     tagline: '一句话，就在你自己的设备上变成一幅画。',
     headlessNote: 'Emulsion 无界面模式：请使用脚本接口 globalThis.emulsion。',

@@ -4,9 +4,10 @@
  * `emulsion-models`, version 1, with one object store, `entries`. One store for everything lets a record and the note
  * that it is there be written in one transaction. What each kind of entry holds is told in `model-store.ts`.
  */
-import { createStore, get, getMany, keys, promisifyRequest, type UseStore } from 'idb-keyval';
+import { createStore, get, getMany, keys, type UseStore } from 'idb-keyval';
 import { AppError, isAppError } from '../error.ts';
 import { availableBytes, MIB } from './storage.ts';
+import { completion } from './transaction.ts';
 
 export type EntryKey =
   | readonly ['shard', sha256: string]
@@ -59,17 +60,6 @@ export function entriesOf(use: UseStore): Entries {
 
 /** IndexedDB takes keys as mutable arrays. */
 const mutable = (key: EntryKey): IDBValidKey => [...key];
-
-/** Resolves when a transaction's writes are kept, and rejects with what kept them from it. */
-function completion(transaction: IDBTransaction): Promise<void> {
-  // The transaction itself learns of a failed request only when it has been rolled back.
-  const failure = new Promise<never>((_, reject) => {
-    transaction.addEventListener('error', (event) =>
-      reject((event.target as IDBRequest).error as DOMException),
-    );
-  });
-  return Promise.race([promisifyRequest(transaction), failure]);
-}
 
 async function guard<T>(work: Promise<T>, puts: readonly Entry[] = []): Promise<T> {
   try {

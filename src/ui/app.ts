@@ -17,6 +17,9 @@ import { DropTarget } from './drop-target.ts';
 import { failureActions, isRepeatable, type Remedies } from './failure-actions.ts';
 import './failure-message.ts';
 import type { FailureAction } from './failure-message.ts';
+import { GalleryControl } from './gallery-control.ts';
+import type { EmulsionGalleryDialog } from './gallery-dialog.ts';
+import './gallery-strip.ts';
 import { Generation } from './generation.ts';
 import { mark } from './icons.ts';
 import './language-switch.ts';
@@ -39,10 +42,12 @@ import type { ModelWish } from './models-dialog.ts';
 import './notice-list.ts';
 import './offline-status.ts';
 import type { ShownNotice } from './page-notice.ts';
+import { PasteTarget } from './paste-target.ts';
 import './picture-view.ts';
 import './progress-strip.ts';
 import './prompt-form.ts';
 import type { PictureOrder } from './prompt-form.ts';
+import type { SettingsPlaces } from './restore-settings.ts';
 import { Shortcuts } from './shortcuts.ts';
 import { takeFiles } from './take-files.ts';
 import type { CountTokens } from './token-counter.ts';
@@ -68,9 +73,17 @@ export class EmulsionApp extends LitElement {
   private readonly lorasDialog!: HTMLElementTagNameMap['emulsion-loras-dialog'];
   @query('emulsion-device-dialog')
   private readonly deviceDialog!: HTMLElementTagNameMap['emulsion-device-dialog'];
+  /** Nothing but its name until it is opened. */
+  @query('emulsion-gallery-dialog') private readonly galleryDialog!: EmulsionGalleryDialog;
   @query('.stage') private readonly stage!: HTMLElement;
 
-  private readonly generation = new Generation(this);
+  private readonly gallery = new GalleryControl(this, {
+    places: () => this.settingsPlaces,
+    note: (notices) => this.generation.note(notices),
+    open: () => this.openGallery(),
+    isOpen: () => this.galleryDialog.isOpen,
+  });
+  private readonly generation = new Generation(this, (png) => this.gallery.add(png));
   private readonly drop = new DropTarget(this, (files) => void this.take(files));
   private readonly choice = new ModelChoice(this, {
     engine: () => this.engine,
@@ -101,9 +114,14 @@ export class EmulsionApp extends LitElement {
       },
       hostDisconnected: () => stopWatching?.(),
     });
+    new PasteTarget(this, (files) => void this.take(Promise.resolve(files)));
     // Keys are a dialog's while it is open.
     const unlessInDialog = (act: () => void) => () =>
-      this.modelsDialog.isOpen || this.lorasDialog.isOpen || this.deviceDialog.isOpen || act();
+      this.modelsDialog.isOpen ||
+      this.lorasDialog.isOpen ||
+      this.deviceDialog.isOpen ||
+      this.galleryDialog.isOpen ||
+      act();
     new Shortcuts(this, {
       generate: unlessInDialog(() => this.form.order()),
       cancel: unlessInDialog(() => this.cancel()),
@@ -140,6 +158,12 @@ export class EmulsionApp extends LitElement {
                 : nothing
             }
           </div>
+          <emulsion-gallery-strip
+            .gallery=${this.gallery.state}
+            @open-gallery=${(event: CustomEvent<string | null>) => void this.openGallery(event.detail)}
+            @dismiss=${() => this.gallery.dismiss()}
+            @reload-gallery=${() => this.gallery.reload()}
+          ></emulsion-gallery-strip>
           <p class="device">
             <span>
               ${this.device ? `${translate('device')} ${deviceSentence(this.device, this.backend)}` : nothing}
@@ -208,6 +232,13 @@ export class EmulsionApp extends LitElement {
         .trialSettings=${this.trialSettings}
       ></emulsion-loras-dialog>
       <emulsion-device-dialog .engine=${this.engine}></emulsion-device-dialog>
+      <emulsion-gallery-dialog
+        .control=${this.gallery}
+        .gallery=${this.gallery.state}
+        .outcome=${this.gallery.outcome}
+        .work=${this.gallery.work}
+        @settings-used=${() => this.form.scrollIntoView({ block: 'nearest' })}
+      ></emulsion-gallery-dialog>
       ${this.drop.isOver ? renderDropOverlay() : nothing}
     `;
   }
@@ -291,9 +322,9 @@ export class EmulsionApp extends LitElement {
 
   private async take(given: Promise<File[]>): Promise<void> {
     try {
-      const { form, modelsDialog, lorasDialog, loras, generation } = this;
-      const model = this.choice.model?.description.name;
-      await takeFiles(await given, { form, modelsDialog, lorasDialog, loras, generation, model });
+      const { modelsDialog, lorasDialog, gallery, generation } = this;
+      const places = { ...this.settingsPlaces, modelsDialog, lorasDialog, gallery, generation };
+      await takeFiles(await given, places);
     } catch (error) {
       // A folder that vanished between the drop and the look at it.
       this.fail(toPlainError(error), () => undefined);
@@ -304,6 +335,20 @@ export class EmulsionApp extends LitElement {
     const { model } = this.choice;
     return model && this.engine.countTokens(model.reference, text);
   };
+
+  private get settingsPlaces(): SettingsPlaces {
+    return { form: this.form, loras: this.loras, model: this.choice.model?.description };
+  }
+
+  private async openGallery(id: string | null = null): Promise<void> {
+    try {
+      await import('./gallery-dialog.ts');
+      await this.galleryDialog.updateComplete;
+      this.galleryDialog.show(id);
+    } catch (error) {
+      this.fail(toPlainError(error), () => void this.openGallery(id));
+    }
+  }
 
   /** What test pictures are painted with. */
   private readonly trialSettings = (): TrialSettings => {

@@ -56,11 +56,14 @@ export class Generation implements ReactiveController {
   outcome: Outcome | undefined;
 
   readonly #host: ReactiveControllerHost;
+  readonly #keepPicture: (png: Uint8Array<ArrayBuffer>) => Promise<void>;
   #abort = new AbortController();
   #shownAt = 0;
 
-  constructor(host: ReactiveControllerHost) {
+  /** @param keep is given every finished picture before anything else is done with it; never rejects */
+  constructor(host: ReactiveControllerHost, keep: (png: Uint8Array<ArrayBuffer>) => Promise<void>) {
     this.#host = host;
+    this.#keepPicture = keep;
     host.addController(this);
   }
 
@@ -89,6 +92,7 @@ export class Generation implements ReactiveController {
         onNotice: (notice) => (this.notices = [...this.notices, notice]),
       });
       const [image] = result.images;
+      for (const { png } of result.images) await this.#keepPicture(png);
       if (image) {
         const url = await paintableUrl(image.png);
         const { seed, width, height } = image;

@@ -1,16 +1,24 @@
-/** @file How closely the prompt is followed: the way of guidance, how much of its contrast stays, and clip skip. */
+/** @file How the steps are taken: the sampler, the way of guidance, its scale, how much of its contrast stays, and clip skip. */
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { GenerateRequest } from '../engine/protocol/generate.ts';
 import type { ModelDescription } from '../engine/protocol/model.ts';
 import { GUIDANCE_MODES, pairedSteps, type GuidanceMode } from '../latents/guidance-modes.ts';
+import { SAMPLERS, type SamplerName } from '../latents/sampler-names.ts';
 import { translate } from '../locale/index.ts';
 import { choiceField, fieldStyles } from './choice-field.ts';
 import { controlStyles } from './control-styles.ts';
 import { LocaleController } from './locale-controller.ts';
+import type { PictureSettings } from './picture-settings.ts';
 
 /** Choices for pictures with one model. */
-export type GuidanceSettings = Pick<GenerateRequest, 'guidance' | 'guidanceRescale' | 'clipSkip'>;
+export type GuidanceSettings = Pick<
+  GenerateRequest,
+  'guidance' | 'guidanceScale' | 'guidanceRescale' | 'clipSkip' | 'sampler'
+>;
+
+/** The most that the scale goes up to, unless a picture was painted with more. */
+const USUAL_SCALE = 15;
 
 /** The way of guidance that these settings come to. */
 export function chosenGuidance({ guidance }: GuidanceSettings, model: ModelDescription): GuidanceMode {
@@ -22,11 +30,57 @@ export function isPaired(mode: GuidanceMode): boolean {
   return pairedSteps(mode, 1) > 0;
 }
 
-/** What a picture is ordered with: a rescale that the form does not show acts on nothing. */
+/** Whether there is a scale of guidance to choose. */
+function hasScale(mode: GuidanceMode): boolean {
+  return isPaired(mode) || mode === 'distilled';
+}
+
+/** What a picture is ordered with: a scale that the form does not show acts on nothing. */
 export function orderedGuidance(settings: GuidanceSettings, model: ModelDescription): GuidanceSettings {
-  if (isPaired(chosenGuidance(settings, model))) return settings;
-  const { guidance, clipSkip } = settings;
-  return { guidance, ...(clipSkip !== undefined && { clipSkip }) };
+  const mode = chosenGuidance(settings, model);
+  const { guidanceScale, guidanceRescale, ...others } = settings;
+  return {
+    ...others,
+    ...(hasScale(mode) && guidanceScale !== undefined && { guidanceScale }),
+    ...(isPaired(mode) && guidanceRescale !== undefined && { guidanceRescale }),
+  };
+}
+
+type PaintedWith = Partial<
+  Pick<PictureSettings, 'samplers' | 'guidance' | 'guidanceScale' | 'guidanceRescale' | 'clipSkip'>
+>;
+
+/** The choices that come closest to how a picture was painted; what the model does anyway is left to it. */
+export function restoredGuidance(
+  { samplers = [], guidance, guidanceScale, guidanceRescale, clipSkip = 0 }: PaintedWith,
+  model: ModelDescription | undefined,
+): GuidanceSettings {
+  const isChoice = guidance !== undefined && guidance !== 'distilled' && model?.guidance !== 'distilled';
+  const [sampler] = model && samplers.includes(model.sampler) ? [] : samplers;
+  const skipped = Math.min(clipSkip, model?.mostClipSkip ?? clipSkip);
+  const isScaled =
+    guidance !== 'off' && guidanceScale !== undefined && guidanceScale !== model?.guidanceScale;
+  return {
+    guidance: isChoice && guidance !== model?.guidance ? guidance : 'auto',
+    ...(sampler && { sampler }),
+    ...(isScaled && { guidanceScale }),
+    ...(guidanceRescale && { guidanceRescale }),
+    ...(skipped > 0 && { clipSkip: skipped }),
+  };
+}
+
+/** What of that the model cannot do. */
+export function unmetGuidance(
+  { guidance, clipSkip = 0 }: PaintedWith,
+  model: ModelDescription | undefined,
+): string[] {
+  if (!model) return [];
+  const isOther = guidance !== undefined && guidance !== model.guidance;
+  const isFixed = guidance === 'distilled' || model.guidance === 'distilled';
+  return [
+    ...(isOther && isFixed ? [`Guidance: ${guidance}`] : []),
+    ...(clipSkip > model.mostClipSkip ? [`Clip skip: ${clipSkip}`] : []),
+  ];
 }
 
 /** @fires change-guidance - `CustomEvent<GuidanceSettings>` */
@@ -51,11 +105,23 @@ export class EmulsionGuidanceForm extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    const { guidanceRescale = 0, clipSkip = 0 } = this.settings;
+    const { guidanceScale = this.model.guidanceScale, guidanceRescale = 0, clipSkip = 0 } = this.settings;
+    const mode = chosenGuidance(this.settings, this.model);
     return html`
-      ${this.model.guidance === 'distilled' ? nothing : this.renderMode()}
+      ${this.renderSampler()} ${this.model.guidance === 'distilled' ? nothing : this.renderMode()}
       ${
-        isPaired(chosenGuidance(this.settings, this.model))
+        hasScale(mode)
+          ? this.renderRange(
+              'guidanceScale',
+              translate('guidanceScale'),
+              guidanceScale,
+              Math.max(USUAL_SCALE, guidanceScale),
+              0.1,
+            )
+          : nothing
+      }
+      ${
+        isPaired(mode)
           ? this.renderRange('guidanceRescale', translate('guidanceRescale'), guidanceRescale, 1, 0.05)
           : nothing
       }
@@ -65,6 +131,16 @@ export class EmulsionGuidanceForm extends LitElement {
           : nothing
       }
     `;
+  }
+
+  private renderSampler(): TemplateResult {
+    return choiceField<SamplerName | 'auto'>({
+      id: 'sampler',
+      label: translate('sampler'),
+      choices: [['auto', translate('samplerAuto')], ...SAMPLERS.map((name) => [name, name] as const)],
+      chosen: this.settings.sampler ?? 'auto',
+      onChoose: (choice) => this.chooseSampler(choice === 'auto' ? undefined : choice),
+    });
   }
 
   /** Guidance that lies in a model cannot be chosen, and is in no other. */
@@ -80,7 +156,7 @@ export class EmulsionGuidanceForm extends LitElement {
   }
 
   private renderRange(
-    name: 'guidanceRescale' | 'clipSkip',
+    name: 'guidanceScale' | 'guidanceRescale' | 'clipSkip',
     label: string,
     value: number,
     max: number,
@@ -106,7 +182,16 @@ export class EmulsionGuidanceForm extends LitElement {
   }
 
   private change<K extends keyof GuidanceSettings>(name: K, value: GuidanceSettings[K]): void {
-    const detail: GuidanceSettings = { ...this.settings, [name]: value };
+    this.tell({ ...this.settings, [name]: value });
+  }
+
+  /** No choice is none: it leaves nothing to order. */
+  private chooseSampler(sampler: SamplerName | undefined): void {
+    const others = Object.entries(this.settings).filter(([name]) => name !== 'sampler');
+    this.tell({ ...(Object.fromEntries(others) as GuidanceSettings), ...(sampler && { sampler }) });
+  }
+
+  private tell(detail: GuidanceSettings): void {
     this.dispatchEvent(new CustomEvent<GuidanceSettings>('change-guidance', { detail }));
   }
 }

@@ -22,6 +22,22 @@ export const arrowDownIcon = svg`<svg viewBox="0 0 20 20" aria-hidden="true">
   <path d="M10 4v12m-5-5 5 5 5-5" />
 </svg>`;
 
+export const arrowLeftIcon = svg`<svg viewBox="0 0 20 20" aria-hidden="true">
+  <path d="M16 10H4m5-5-5 5 5 5" />
+</svg>`;
+
+export const arrowRightIcon = svg`<svg viewBox="0 0 20 20" aria-hidden="true">
+  <path d="M4 10h12m-5-5 5 5-5 5" />
+</svg>`;
+
+export const starIcon = svg`<svg viewBox="0 0 20 20" aria-hidden="true" class="star">
+  <path d="m10 3 2.1 4.5 4.9.6-3.6 3.4.9 4.9L10 14l-4.3 2.4.9-4.9L3 8.1l4.9-.6z" />
+</svg>`;
+
+export const binIcon = svg`<svg viewBox="0 0 20 20" aria-hidden="true">
+  <path d="M4 5.5h12M8 5.5V4h4v1.5M5.5 5.5l.7 10.5h7.6l.7-10.5M8.5 8.5v4.5M11.5 8.5v4.5" />
+</svg>`;
+
 /** A sheet of paper with a developing edge: the mark of the product. */
 export const mark = svg`<svg viewBox="0 0 20 20" aria-hidden="true" class="mark">
   <path d="M3 2.5h14v10.7a4.3 4.3 0 0 1-4.3 4.3H3z" />

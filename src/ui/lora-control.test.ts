@@ -4,15 +4,7 @@ import { writeSafetensors } from '../weights/safetensors.ts';
 import { LoraControl } from './lora-control.ts';
 import type { PictureSettings } from './picture-settings.ts';
 
-const SETTINGS: PictureSettings = {
-  prompt: '',
-  negative: '',
-  seed: undefined,
-  steps: undefined,
-  size: undefined,
-  model: undefined,
-  loraHashes: new Map(),
-};
+const SETTINGS: Pick<PictureSettings, 'prompt' | 'loraHashes'> = { prompt: '', loraHashes: new Map() };
 
 /** A shelf with `a` and `b`, which lasts for the visit: there is no database here. */
 async function begin() {

@@ -187,7 +187,10 @@ export class LoraControl implements ReactiveController {
    * Makes the shelf what it was for a picture: its LoRAs on, in its order, all others off.
    * @returns the prompt, with the tags alone of those that are missing
    */
-  restore(settings: PictureSettings): { readonly prompt: string; readonly notices: readonly PageNotice[] } {
+  restore(settings: Pick<PictureSettings, 'prompt' | 'loraHashes'>): {
+    readonly prompt: string;
+    readonly notices: readonly PageNotice[];
+  } {
     const { entries } = this.shelf.state;
     const { prompt, named, missing } = readPromptLoras(settings.prompt, entries, settings.loraHashes);
     const weights = new Map(named.map(({ id, weight }) => [id, weight]));

@@ -1,4 +1,4 @@
-/** @file What files are that were dropped or picked: a picture with its settings, LoRAs, or a model. */
+/** @file What files are that were dropped or picked: a picture with its settings, an archive of pictures, LoRAs, or a model. */
 import { LORA_CONFIGS } from '../lora/config-names.ts';
 import { loraName } from '../lora/lora-name.ts';
 import type { GivenLora } from '../store/lora-shelf.ts';
@@ -7,6 +7,8 @@ import { readSafetensorsHeader } from '../weights/safetensors.ts';
 
 export type Dropped =
   | { readonly kind: 'picture'; readonly file: File }
+  /** Of pictures. */
+  | { readonly kind: 'archive' }
   | { readonly kind: 'loras'; readonly loras: readonly GivenLora[] }
   | { readonly kind: 'model'; readonly files: readonly File[] };
 
@@ -17,6 +19,7 @@ export async function sortDropped(files: readonly File[]): Promise<Dropped> {
   const picture = files.find(({ name, type }) => type === 'image/png' || /\.png$/i.test(name));
   const weights = files.filter(isWeights);
   if (picture && weights.length === 0) return { kind: 'picture', file: picture };
+  if (weights.length === 0 && files.some(({ name }) => /\.zip$/i.test(name))) return { kind: 'archive' };
   const isModel = files.some(({ name }) => name.endsWith('model_index.json'));
   if (isModel || weights.length === 0) return { kind: 'model', files };
   for (const file of weights) if (!(await isAdapter(file))) return { kind: 'model', files };

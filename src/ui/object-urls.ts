@@ -20,6 +20,16 @@ export class ObjectUrls implements ReactiveController {
     this.#urls.clear();
   }
 
+  /** Lets go of the addresses of all others. */
+  keepOnly(pictures: Iterable<object>): void {
+    const kept = new Set(pictures);
+    for (const [picture, url] of this.#urls) {
+      if (kept.has(picture)) continue;
+      URL.revokeObjectURL(url);
+      this.#urls.delete(picture);
+    }
+  }
+
   /** The same address for the same object. */
   of(picture: Blob | Uint8Array<ArrayBuffer>): string {
     const known = this.#urls.get(picture);

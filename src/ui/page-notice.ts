@@ -9,7 +9,11 @@ export type PageNotice =
   | { readonly kind: 'loras-missing'; readonly names: readonly string[] }
   | { readonly kind: 'picture-restored'; readonly file: string }
   | { readonly kind: 'picture-other-model'; readonly model: string }
-  | { readonly kind: 'picture-without-settings'; readonly file: string };
+  | { readonly kind: 'picture-without-settings'; readonly file: string }
+  /** What it was painted with and the page has not. */
+  | { readonly kind: 'picture-not-honoured'; readonly settings: readonly string[] }
+  | { readonly kind: 'picture-style-words' }
+  | { readonly kind: 'picture-other-noise' };
 
 export type ShownNotice = Notice | PageNotice;
 
@@ -26,6 +30,12 @@ export function shownSentence(notice: ShownNotice): string {
       return translate('pictureOtherModel', notice.model);
     case 'picture-without-settings':
       return translate('pictureWithoutSettings', notice.file);
+    case 'picture-not-honoured':
+      return translate('pictureNotHonoured', notice.settings.join('; '));
+    case 'picture-style-words':
+      return translate('pictureStyleWords');
+    case 'picture-other-noise':
+      return translate('pictureOtherNoise');
     default:
       return noticeSentence(notice);
   }

@@ -12,6 +12,7 @@ import { LocaleController } from './locale-controller.ts';
 import './picture-receipt.ts';
 import type { PictureSize } from './picture-size.ts';
 import './pixels.ts';
+import { saveMarked } from './saved-picture.ts';
 import type { StepPreview } from './step-previews.ts';
 import './step-strip.ts';
 
@@ -243,7 +244,9 @@ function renderCaption(picture: Picture): TemplateResult {
   return html`
     <figcaption>
       <span>${width} × ${height} · ${facts} · ${backend === 'webgpu' ? 'WebGPU' : 'WASM'}</span>
-      <a href=${url} download=${fileName}>${downloadIcon}${translate('download')}</a>
+      <a href=${url} download=${fileName} @click=${(event: Event) => saveMarked(event, url, fileName)}
+        >${downloadIcon}${translate('download')}</a
+      >
     </figcaption>
   `;
 }

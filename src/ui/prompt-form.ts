@@ -11,7 +11,13 @@ import { takeLoraTags } from '../lora/prompt-tags.ts';
 import { choiceField } from './choice-field.ts';
 import { controlStyles, disclosureStyles } from './control-styles.ts';
 import { LocaleController } from './locale-controller.ts';
-import { chosenGuidance, isPaired, orderedGuidance, type GuidanceSettings } from './guidance-form.ts';
+import {
+  chosenGuidance,
+  isPaired,
+  orderedGuidance,
+  restoredGuidance,
+  type GuidanceSettings,
+} from './guidance-form.ts';
 import './memory-form.ts';
 import type { MemorySettings } from './memory-settings.ts';
 import './picture-picker.ts';
@@ -171,13 +177,16 @@ export class EmulsionPromptForm extends LitElement {
     this.order();
   }
 
-  /** Takes over what a picture was painted with, as far as it is known. */
-  restore(prompt: string, { negative, seed, steps, size }: PictureSettings): void {
-    this.prompt = prompt;
-    this.negative = negative;
+  /** Takes over what a picture was painted with, as far as it is given. */
+  restore(settings: Partial<PictureSettings>): void {
+    const { prompt, negative, seed, steps, size, precision } = settings;
+    if (prompt !== undefined) this.prompt = prompt;
+    if (negative !== undefined) this.negative = negative;
     if (seed !== undefined) this.seedField.set(seed);
     if (steps !== undefined) this.steps = this.restoredSteps = steps;
     if (size) this.sizeField.set(size);
+    if (precision) this.precision = precision;
+    if (settings.samplers) this.guidance = restoredGuidance(settings, this.model);
   }
 
   /** Writes the prompt anew, from what it is. */
@@ -359,7 +368,7 @@ export class EmulsionPromptForm extends LitElement {
   private get cost(): string {
     const { mode, model, steps } = this;
     if (!mode || !model) return '';
-    const way = translate(`guidedBy.${mode}`, model.guidanceScale);
+    const way = translate(`guidedBy.${mode}`, this.guidance.guidanceScale ?? model.guidanceScale);
     return translate('guidanceCost', way, steps + pairedSteps(mode, steps));
   }
 

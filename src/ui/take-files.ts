@@ -1,25 +1,27 @@
-/** @file What becomes of files that are dropped on the page. */
+/** @file What becomes of files that are dropped on the page, or pasted. */
 import type { Generation } from './generation.ts';
-import type { LoraControl } from './lora-control.ts';
+import type { GalleryControl } from './gallery-control.ts';
 import { givenLoras, sortDropped } from './lora-drop.ts';
 import { readPictureSettings } from './picture-settings.ts';
+import { restoreSettings, type SettingsPlaces } from './restore-settings.ts';
 
 /** The parts of the page that take files. */
-export interface FilePlaces {
-  readonly form: HTMLElementTagNameMap['emulsion-prompt-form'];
+export interface FilePlaces extends SettingsPlaces {
+  readonly gallery: GalleryControl;
   readonly modelsDialog: HTMLElementTagNameMap['emulsion-models-dialog'];
   readonly lorasDialog: HTMLElementTagNameMap['emulsion-loras-dialog'];
-  readonly loras: LoraControl;
   readonly generation: Generation;
-  /** Name of the open model. */
-  readonly model: string | undefined;
 }
 
-/** LoRAs go on the shelf, a picture gives its settings, and whatever else is looked at as a model. */
+/**
+ * LoRAs go on the shelf, archives into the gallery, and pictures, too, while it is open; else a picture gives its settings.
+ * Whatever else there is is looked at as a model.
+ */
 export async function takeFiles(files: readonly File[], places: FilePlaces): Promise<void> {
-  const { modelsDialog, lorasDialog } = places;
+  const { modelsDialog, lorasDialog, gallery } = places;
   const found = await sortDropped(files);
-  if (found.kind === 'picture') await restorePicture(found.file, places);
+  if (found.kind === 'archive' || (found.kind === 'picture' && gallery.isOpen)) await gallery.import(files);
+  else if (found.kind === 'picture') await restorePicture(found.file, places);
   else if (found.kind === 'loras') await lorasDialog.take(found.loras);
   // What is no LoRA, though it was dropped among them, is told why.
   else if (lorasDialog.isOpen) await lorasDialog.take(await givenLoras(files));
@@ -27,19 +29,10 @@ export async function takeFiles(files: readonly File[], places: FilePlaces): Pro
 }
 
 /** Takes over the settings of a finished picture. */
-async function restorePicture(file: File, { form, loras, generation, model }: FilePlaces): Promise<void> {
+async function restorePicture(file: File, places: FilePlaces): Promise<void> {
   const settings = readPictureSettings(new Uint8Array(await file.arrayBuffer()));
+  const { generation } = places;
   generation.fail(undefined);
-  if (!settings) {
-    generation.note([{ kind: 'picture-without-settings', file: file.name }]);
-    return;
-  }
-  const { prompt, notices } = loras.restore(settings);
-  form.restore(prompt, settings);
-  const other = settings.model === model ? undefined : settings.model;
-  generation.note([
-    { kind: 'picture-restored', file: file.name },
-    ...(other === undefined ? [] : [{ kind: 'picture-other-model', model: other } as const]),
-    ...notices,
-  ]);
+  if (settings) generation.note(restoreSettings(settings, 'all', places, file.name));
+  else generation.note([{ kind: 'picture-without-settings', file: file.name }]);
 }

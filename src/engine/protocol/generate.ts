@@ -1,6 +1,7 @@
 /** @file What the page and the engine say of pictures: an order, what becomes of it, and the receipt. */
 import type { BytesByKind } from '../../gpu/ledger.ts';
 import type { PixelImage } from '../../image/pixels.ts';
+import type { MarkLanguage } from '../../image/visible-mark.ts';
 import type { GuidanceMode } from '../../latents/guidance-modes.ts';
 import type { SamplerName } from '../../latents/sampler-names.ts';
 import type { Precision } from '../precisions.ts';
@@ -64,6 +65,8 @@ export interface GenerateRequest {
   readonly loras?: readonly LoraUse[];
   /** Absent: `strict`. */
   readonly loraPolicy?: LoraPolicy;
+  /** Drawn into the picture, for people to see that it is generated. Absent: none. */
+  readonly visibleMark?: MarkLanguage;
   /** A `.safetensors` file's bytes holding `init_noise` and `step_noise.N`, used instead of the seed's noise. */
   readonly initNoise?: Uint8Array;
   /** Return the intermediate tensors too. */

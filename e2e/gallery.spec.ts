@@ -1,0 +1,280 @@
+/**
+ * @file The gallery: kept over a reload, seen from two tabs, searched, restored from, compared, deleted and brought back,
+ * exported and imported; and pictures of other programs, dropped and pasted.
+ */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, type Locator, type Page } from '@playwright/test';
+import ExifReader from 'exifreader';
+import { decode } from 'fast-png';
+import { strFromU8, unzipSync } from 'fflate';
+import { readPngText } from '../src/image/png.ts';
+import { Studio, test } from './studio.ts';
+
+const TINY_MODEL = 'e2e/fixtures/tiny-sdxl/model';
+const OTHERS = 'e2e/fixtures/other-programs';
+const SOURCE_TYPE = 'http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia';
+
+class GalleryPage {
+  readonly page: Page;
+  readonly dialog: Locator;
+  readonly strip: Locator;
+  readonly status: Locator;
+
+  constructor(page: Page) {
+    this.page = page;
+    this.dialog = page.getByRole('dialog', { name: 'Gallery' });
+    this.strip = page.locator('emulsion-gallery-strip');
+    this.status = this.dialog.getByRole('status').first();
+  }
+
+  async open(): Promise<void> {
+    await this.strip.getByRole('button', { name: 'Open gallery…' }).click();
+    await expect(this.dialog).toBeVisible();
+  }
+
+  /** A picture in the grid. */
+  picture(prompt: string): Locator {
+    return this.dialog.getByRole('button', { name: `Open: ${prompt}` });
+  }
+
+  async save(button: Locator): Promise<{ readonly name: string; readonly bytes: Buffer }> {
+    const [download] = await Promise.all([this.page.waitForEvent('download'), button.click()]);
+    return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
+  }
+
+  /** Gives files to the page as a drop or a paste does. */
+  async give(event: 'drop' | 'paste', ...files: readonly string[]): Promise<void> {
+    const contents = files.map(
+      (file) => [path.basename(file), readFileSync(file).toString('base64')] as const,
+    );
+    await this.page.evaluate(
+      ([type, all]) => {
+        const data = new DataTransfer();
+        for (const [name, base64] of all) {
+          const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+          data.items.add(new File([bytes], name, { type: name.endsWith('.png') ? 'image/png' : '' }));
+        }
+        const options = { bubbles: true, cancelable: true };
+        document.body.dispatchEvent(
+          type === 'drop'
+            ? new DragEvent('drop', { ...options, dataTransfer: data })
+            : new ClipboardEvent('paste', { ...options, clipboardData: data }),
+        );
+      },
+      [event, contents] as const,
+    );
+  }
+}
+
+async function paint(studio: Studio, prompt: string, seed: number): Promise<void> {
+  await studio.prompt.fill(prompt);
+  await studio.seed.fill(String(seed));
+  await studio.generate.click();
+  await expect(studio.page.getByText(`seed ${seed} ·`)).toBeVisible({ timeout: 120_000 });
+}
+
+/** What an independent reader finds of the label. */
+async function labelOf(png: Buffer): Promise<unknown> {
+  const { xmp } = await ExifReader.load(png, { expanded: true, async: true });
+  const aigc = JSON.parse(xmp?.['AIGC']?.value as string) as Record<string, string>;
+  return [xmp?.['DigitalSourceType']?.value, aigc['Label'], aigc['ContentProducer']];
+}
+
+test('keeps every picture, and gives back its settings, its file and all of them', async ({
+  context,
+  page,
+  studio,
+}, testInfo) => {
+  const gallery = new GalleryPage(page);
+  await studio.open('?backend=wasm');
+  await expect(gallery.strip).toContainText('Every finished picture is kept here');
+  await gallery.open();
+  await expect(gallery.dialog).toContainText('Every finished picture is kept here');
+  await page.keyboard.press('Escape');
+  await expect(gallery.dialog).toBeHidden();
+
+  const other = await context.newPage();
+  await new Studio(other).open('?backend=wasm');
+  // A page in the background is not painted.
+  await page.bringToFront();
+  await studio.openModel(TINY_MODEL);
+  for (const [index, prompt] of ['a red apple', '一只狐狸', 'a rocket'].entries())
+    await paint(studio, prompt, index + 1);
+  const shown = new GalleryPage(other).strip.getByRole('listitem');
+  await expect(shown).toHaveCount(3);
+  await other.close();
+
+  // Nothing is lost with the page.
+  await page.reload();
+  await studio.expectReady();
+  await expect(gallery.strip).toContainText('3 pictures');
+  await gallery.open();
+  await expect(gallery.dialog.locator('li img')).toHaveCount(3);
+  await expect(gallery.picture('a rocket')).toBeFocused();
+
+  // Search and star, by keyboard.
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('.');
+  await gallery.dialog.getByRole('searchbox').fill('apple');
+  await expect(gallery.dialog.getByRole('listitem')).toHaveCount(1);
+  await gallery.dialog.getByRole('searchbox').fill('no such thing');
+  await expect(gallery.dialog).toContainText('No picture answers this search.');
+  await gallery.dialog.getByRole('searchbox').fill('');
+  await gallery.dialog.getByRole('button', { name: 'Starred only' }).click();
+  await expect(gallery.dialog.getByRole('listitem')).toHaveCount(1);
+  await expect(gallery.picture('一只狐狸 (Star)')).toBeVisible();
+  await gallery.dialog.getByRole('button', { name: 'Starred only' }).click();
+
+  // One picture, its settings, and parts of them.
+  await gallery.picture('一只狐狸').click();
+  await expect(gallery.dialog.getByRole('img', { name: 'Generated picture: 一只狐狸' })).toBeVisible();
+  await expect(gallery.dialog.getByRole('definition').filter({ hasText: /^2$/ })).toBeVisible();
+  const typed = await studio.seed.inputValue();
+  await page.keyboard.press('p');
+  await expect(gallery.status).toHaveText('The prompt is taken over.');
+  expect([await studio.prompt.inputValue(), await studio.seed.inputValue()]).toEqual(['一只狐狸', typed]);
+  await page.keyboard.press('s');
+  await expect(studio.seed).toHaveValue('2');
+  await page.keyboard.press('d');
+  await expect(page.getByLabel('Width')).toHaveValue('64');
+  await page.keyboard.press('ArrowRight');
+  await expect(gallery.dialog.getByRole('img', { name: 'a red apple' })).toBeVisible();
+
+  // Deleted, brought back, deleted.
+  await page.keyboard.press('Delete');
+  await expect(gallery.dialog).toContainText('1 picture deleted.');
+  await expect(gallery.dialog.getByRole('img', { name: '一只狐狸' })).toBeVisible();
+  await page.keyboard.press('Control+z');
+  await expect(gallery.status).toHaveText('1 picture brought back.');
+  await expect(gallery.dialog.getByRole('img', { name: 'a red apple' })).toBeVisible();
+
+  // The file, with its label; and with a mark to be seen.
+  const download = gallery.dialog.getByRole('button', { name: 'Download' });
+  const plain = await gallery.save(download);
+  expect(plain.name).toBe('a-red-apple-1.png');
+  expect(await labelOf(plain.bytes)).toEqual([SOURCE_TYPE, '1', 'Emulsion']);
+  await gallery.dialog.getByRole('checkbox', { name: 'Write “AI”' }).check();
+  const marked = await gallery.save(download);
+  expect(readPngText(marked.bytes)).toEqual(readPngText(plain.bytes));
+  const [before, after] = [decode(plain.bytes), decode(marked.bytes)];
+  const pixel = ({ data, channels, width }: typeof before, x: number, y: number) => [
+    ...data.subarray((y * width + x) * channels, (y * width + x) * channels + 3),
+  ];
+  expect(pixel(after, 5, 5)).toEqual(pixel(before, 5, 5));
+  expect(pixel(after, after.width - 2, after.height - 2)).not.toEqual(
+    pixel(before, before.width - 2, before.height - 2),
+  );
+  await gallery.dialog.getByRole('checkbox', { name: 'Write “AI”' }).uncheck();
+
+  // Back to all, two of them compared.
+  await page.keyboard.press('Escape');
+  await expect(gallery.picture('a red apple')).toBeFocused();
+  for (const prompt of ['a red apple', 'a rocket'])
+    await gallery.dialog.getByRole('checkbox', { name: `Select: ${prompt}` }).check({ force: true });
+  await gallery.dialog.getByRole('button', { name: 'Compare' }).click();
+  const slider = gallery.dialog.getByRole('slider');
+  await expect(slider).toBeFocused();
+  await expect(gallery.dialog.getByRole('img', { name: 'Generated picture' })).toHaveCount(2);
+  await page.keyboard.press('ArrowRight');
+  await expect(slider).toHaveValue('51');
+  await page.keyboard.press('Escape');
+  const zip = await gallery.save(gallery.dialog.getByRole('button', { name: 'Download as zip' }));
+  expect(Object.keys(unzipSync(zip.bytes))).toHaveLength(2);
+
+  // Everything out, gone, and in again.
+  const archive = testInfo.outputPath('emulsion.zip');
+  const [exported] = await Promise.all([
+    page.waitForEvent('download'),
+    gallery.dialog.getByRole('button', { name: 'Export all' }).click(),
+  ]);
+  await exported.saveAs(archive);
+  await expect(gallery.status).toHaveText('3 pictures exported.');
+  const files = unzipSync(readFileSync(archive));
+  expect(Object.keys(files).filter((name) => name.startsWith('starred/'))).toHaveLength(1);
+  expect(strFromU8(Object.values(files)[0]?.subarray(1, 4) ?? new Uint8Array())).toBe('PNG');
+  await gallery.dialog.getByRole('button', { name: 'Delete selected' }).click();
+  await expect(gallery.dialog.getByRole('listitem')).toHaveCount(1);
+  const picker = gallery.dialog.locator('input[type=file]');
+  await picker.setInputFiles([archive, `${OTHERS}/a1111-chinese.png`, `${OTHERS}/plain.png`]);
+  await expect(gallery.status).toContainText('3 pictures imported; 1 was here already.');
+  await expect(gallery.status).toContainText('Not imported: plain.png.');
+  await expect(gallery.dialog.getByRole('listitem')).toHaveCount(4);
+  await expect(gallery.picture('一只狐狸 (Star)')).toBeVisible();
+
+  // All settings again: the same picture.
+  await gallery.picture('a rocket').click();
+  await page.keyboard.press('a');
+  await expect(gallery.dialog).toBeHidden();
+  await expect(studio.prompt).toHaveValue('a rocket');
+  await expect(page.locator('emulsion-notice-list')).toContainText('painted with another model: tiny');
+});
+
+test('takes over the settings of pictures from other programs, and says what it cannot', async ({
+  page,
+  studio,
+}) => {
+  const gallery = new GalleryPage(page);
+  await studio.open('?backend=wasm');
+  const notices = page.locator('emulsion-notice-list');
+
+  await gallery.give('drop', `${OTHERS}/a1111-latin.png`);
+  await expect(studio.prompt).toHaveValue('a café at night, (warm light:1.2) <lora:ink-style:0.8>');
+  await expect(studio.seed).toHaveValue('965400086');
+  await expect(page.getByLabel('Steps')).toHaveValue('20');
+  await expect(page.getByLabel('Height')).toHaveValue('768');
+  await expect(notices).toContainText('painted with another model: sd_xl_base_1.0 (31e35c80fc)');
+  await expect(notices).toContainText('Sampler: DPM++ 2M; Schedule type: Karras; VAE: sdxl_vae.safetensors;');
+  await expect(notices).toContainText('not on the shelf: ink-style');
+  await expect(notices).toContainText('the same seed gives a different picture here');
+
+  await studio.prompt.focus();
+  await gallery.give('paste', `${OTHERS}/fooocus-json.png`);
+  await expect(notices).toContainText('The settings of “fooocus-json.png” are taken over.');
+  await expect(studio.prompt).toHaveValue('a fox in the snow <lora:sdxl_lcm_lora:1>');
+  await page.getByText('Advanced').click();
+  await expect(page.getByLabel('Sampler')).toHaveValue('lcm');
+
+  await gallery.give('paste', `${OTHERS}/fooocus-a1111.png`);
+  await expect(studio.prompt).toHaveValue(/^一座山中的村庄, cinematic still/);
+  await expect(studio.seed).toHaveValue('7221153418925160123');
+  await expect(notices).toContainText('words that the styles of the other program added');
+  await expect(page.getByLabel('Sampler')).toHaveValue('auto');
+
+  await gallery.give('paste', `${OTHERS}/plain.png`);
+  await expect(notices).toContainText('“plain.png” holds no settings');
+});
+
+test('says when the browser keeps nothing, and loses no picture that is shown; on a phone', async ({
+  page,
+  studio,
+}) => {
+  await page.setViewportSize({ width: 320, height: 640 });
+  await page.addInitScript(() => {
+    const put = Reflect.get(IDBObjectStore.prototype, 'put') as (...words: unknown[]) => unknown;
+    Reflect.set(IDBObjectStore.prototype, 'put', function (this: IDBObjectStore, ...words: unknown[]) {
+      if (this.transaction.db.name === 'emulsion-gallery')
+        throw new DOMException('There is no room.', 'QuotaExceededError');
+      return put.apply(this, words);
+    });
+  });
+  const gallery = new GalleryPage(page);
+  await studio.open('?backend=wasm');
+  await studio.openModel(TINY_MODEL);
+  await paint(studio, 'a red apple', 1);
+  await expect(gallery.strip).toContainText(
+    'The picture was not kept: the browser has no room for 1 MiB more.',
+  );
+  await expect(studio.download).toBeVisible();
+  await expect(gallery.strip).toContainText('Every finished picture is kept here');
+
+  await gallery.open();
+  await gallery.dialog.locator('input[type=file]').setInputFiles(`${OTHERS}/a1111-latin.png`);
+  await expect(gallery.status).toContainText('no room');
+  const [inner, outer] = await gallery.dialog
+    .locator('.body')
+    .evaluate(({ scrollWidth, clientWidth }) => [scrollWidth, clientWidth]);
+  expect(inner).toBe(outer);
+  for (const control of await gallery.dialog.locator('button:visible, input[type=search]:visible').all())
+    expect((await control.boundingBox())?.height).toBeGreaterThanOrEqual(24);
+});

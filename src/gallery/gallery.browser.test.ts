@@ -1,0 +1,193 @@
+/** @file The gallery on a real IndexedDB, with a second tab beside it. */
+import { clear, createStore, get, set, update } from 'idb-keyval';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { encodePng } from '../image/png.ts';
+import { packPictures, unpackPictures, type ArchivedPicture } from './archive.ts';
+import { Gallery } from './gallery.ts';
+import { galleryStoreOf, type GalleryStore } from './gallery-store.ts';
+
+const database = createStore('emulsion-gallery-test', 'entries');
+const tabs: Gallery[] = [];
+const THUMBNAIL = new Blob(['small'], { type: 'image/webp' });
+
+beforeEach(() => clear(database));
+afterEach(() => tabs.splice(0).forEach((tab) => tab.close()));
+
+function picture(shade: number, prompt = '一只猫'): Uint8Array<ArrayBuffer> {
+  const data = new Uint8ClampedArray(4 * 4).fill(shade);
+  const parameters = `${prompt}\nSteps: 4, Sampler: Euler a, Seed: ${shade}, Size: 2x2, Model: tiny`;
+  return encodePng({ width: 2, height: 2, data }, { parameters });
+}
+
+async function openTab(store: GalleryStore = galleryStoreOf(database)): Promise<Gallery> {
+  const tab = new Gallery({
+    store,
+    onChange: () => undefined,
+    thumbnailOf: () => Promise.resolve(THUMBNAIL),
+  });
+  tabs.push(tab);
+  await tab.load();
+  return tab;
+}
+
+const seedsOf = ({ state }: Gallery) => state.records.map(({ values }) => values['Seed']);
+const idOf = (tab: Gallery, shade: number) =>
+  tab.state.records.find(({ values }) => values['Seed'] === String(shade))?.id ?? '';
+
+describe('the gallery', () => {
+  it('keeps pictures with all they say, newest first, over a reload', async () => {
+    const tab = await openTab();
+    expect(tab.state).toMatchObject({ phase: 'ready', records: [], failure: undefined });
+    await tab.add(picture(1));
+    await tab.add(picture(2));
+    await vi.waitFor(() => expect(tab.state.records.every(({ thumbnail }) => thumbnail)).toBe(true));
+    const again = await openTab();
+    expect(seedsOf(again)).toEqual(['2', '1']);
+    const [newest] = again.state.records;
+    expect(newest).toMatchObject({ prompt: '一只猫', width: 2, height: 2, values: { Model: 'tiny' } });
+    expect(await newest?.thumbnail?.text()).toBe('small');
+    const file = await again.file(newest?.id ?? '');
+    expect(new Uint8Array(await file.arrayBuffer())).toEqual(picture(2));
+  });
+
+  it('has a picture that comes again once, as the newest, with its star', async () => {
+    const tab = await openTab();
+    for (const shade of [1, 2]) await tab.add(picture(shade));
+    await tab.star(idOf(tab, 1));
+    await tab.add(picture(1));
+    expect(seedsOf(tab)).toEqual(['1', '2']);
+    expect(tab.state.records[0]?.isStarred).toBe(true);
+    expect(await tab.take(picture(2), { createdAt: 1, isStarred: false })).toBe('duplicate');
+    expect(await tab.take(picture(3), { createdAt: 1, isStarred: true })).toBe('added');
+    expect(seedsOf(tab)).toEqual(['1', '2', '3']);
+  });
+
+  it('makes a thumbnail that a crash prevented', async () => {
+    const broken = new Gallery({
+      store: galleryStoreOf(database),
+      onChange: () => undefined,
+      thumbnailOf: () => new Promise(() => undefined),
+    });
+    tabs.push(broken);
+    await broken.add(picture(1));
+    const tab = await openTab();
+    expect(await tab.state.records[0]?.thumbnail?.text()).toBe('small');
+  });
+
+  it('brings back what was deleted, until the next deletion', async () => {
+    const tab = await openTab();
+    for (const shade of [1, 2, 3]) await tab.add(picture(shade));
+    await tab.delete([idOf(tab, 1), idOf(tab, 2)]);
+    expect(seedsOf(tab)).toEqual(['3']);
+    // Not to be seen by others either, but still there.
+    expect(seedsOf(await openTab())).toEqual(['3']);
+    await tab.undo();
+    expect(seedsOf(tab)).toEqual(['3', '2', '1']);
+    expect(tab.state.deleted).toEqual([]);
+    const [first, second] = [idOf(tab, 1), idOf(tab, 2)];
+    await tab.delete([first]);
+    await tab.delete([second]);
+    await tab.undo();
+    expect(seedsOf(tab)).toEqual(['3', '2']);
+    expect(await get(['file', first], database)).toBeUndefined();
+    expect(await get(['file', second], database)).toBeDefined();
+  });
+
+  it('lets go at the next visit what was deleted in an earlier one', async () => {
+    const tab = await openTab();
+    await tab.add(picture(1));
+    const id = idOf(tab, 1);
+    await vi.waitFor(() => expect(tab.state.records[0]?.thumbnail).toBeDefined());
+    await update<object>(['record', id], (record) => ({ ...record, deletedAt: 1 }), database);
+    expect(seedsOf(await openTab())).toEqual([]);
+    expect(await get(['record', id], database)).toBeUndefined();
+    expect(await get(['file', id], database)).toBeUndefined();
+  });
+
+  it('does not lose a deleted picture that was painted again', async () => {
+    const tab = await openTab();
+    await tab.add(picture(1));
+    await tab.delete([idOf(tab, 1)]);
+    await tab.add(picture(1));
+    await tab.forgetDeleted();
+    expect(seedsOf(await openTab())).toEqual(['1']);
+  });
+
+  it('shows in one tab what another one does', async () => {
+    const [here, there] = [await openTab(), await openTab()];
+    await here.add(picture(1));
+    await vi.waitFor(() => expect(seedsOf(there)).toEqual(['1']));
+    await there.star(idOf(there, 1));
+    await vi.waitFor(() => expect(here.state.records[0]?.isStarred).toBe(true));
+    await there.delete([idOf(there, 1)]);
+    await vi.waitFor(() => expect(seedsOf(here)).toEqual([]));
+  });
+
+  it('skips what is damaged, and says so', async () => {
+    const tab = await openTab();
+    await tab.add(picture(1));
+    await set(['record', 'f'.repeat(64)], { id: 'f'.repeat(64), prompt: 7 }, database);
+    await set(['record', 'x'], null, database);
+    const again = await openTab();
+    expect(seedsOf(again)).toEqual(['1']);
+    expect(again.state.damaged).toBe(2);
+    const id = idOf(again, 1);
+    await set(['file', id], new Blob(['other bytes']), database);
+    await expect(again.file(id)).rejects.toMatchObject({ code: 'gallery/damaged' });
+  });
+
+  it('keeps nothing by halves where there is no room', async () => {
+    const store = galleryStoreOf((mode, use) =>
+      database(mode, async (entries) => {
+        const done = Promise.resolve(use(entries));
+        // As a browser does that finds out at the end.
+        if (mode === 'readwrite') entries.transaction.abort();
+        return done.catch(() => Promise.reject(new DOMException('full', 'QuotaExceededError')));
+      }),
+    );
+    const tab = await openTab(store);
+    await tab.add(picture(1));
+    expect(tab.state).toMatchObject({
+      records: [],
+      failure: { code: 'gallery/full', detail: { neededMiB: 1 } },
+    });
+    expect(await galleryStoreOf(database).list()).toEqual({ records: [], damaged: 0 });
+  });
+
+  it('says what it is where the database does not open', async () => {
+    const blocked = galleryStoreOf(() => Promise.reject(new DOMException('blocked', 'UnknownError')));
+    const tab = await openTab(blocked);
+    expect(tab.state).toMatchObject({ phase: 'failed', failure: { code: 'gallery/unavailable' } });
+    await tab.add(picture(1));
+    expect(tab.state.failure).toMatchObject({ detail: { reason: 'blocked' } });
+  });
+});
+
+describe('an archive', () => {
+  async function* each(pictures: readonly ArchivedPicture[]) {
+    for (const one of pictures) yield await Promise.resolve(one);
+  }
+
+  it('gives back what went into it, with dates, stars and names that were the same', async () => {
+    const pictures = [1, 2, 3].map((shade) => ({
+      name: 'fox.png',
+      png: picture(shade),
+      createdAt: Date.UTC(2026, 10, 30, 23, 59, 58, 765),
+      isStarred: shade === 2,
+    }));
+    const file = new File([await packPictures(each(pictures))], 'gallery.zip');
+    const found = await unpackPictures(file);
+    expect(found.map(({ png }) => [...png])).toEqual(pictures.map(({ png }) => [...png]));
+    expect(found.map(({ isStarred }) => isStarred)).toEqual([false, true, false]);
+    expect(new Set(found.map(({ createdAt }) => createdAt))).toEqual(new Set([pictures[0]?.createdAt]));
+    expect(new Set(found.map(({ name }) => name)).size).toBe(2);
+  });
+
+  it('is refused where it is none', async () => {
+    const file = new File(['no zip'], 'x.zip');
+    await expect(unpackPictures(file)).rejects.toMatchObject({
+      code: 'gallery/archive-invalid',
+      detail: { file: 'x.zip' },
+    });
+  });
+});
