@@ -97,7 +97,7 @@ const FLOW = {
       ...['image/parameters.ts', 'image/png.ts'],
       'prompt/adjust-emphasis.ts',
       ...['lora/config-names.ts', 'lora/prompt-tags.ts', 'lora/lora-name.ts', 'lora/repairable.ts'],
-      ...['store/lora-entry.ts', 'store/lora-shelf.ts'],
+      ...['store/lora-entry.ts', 'store/lora-shelf.ts', 'store/queue-records.ts'],
       ...['weights/blob-file.ts', 'weights/safetensors.ts'],
     ],
     types: [

@@ -33,8 +33,51 @@ const ui = {
   examples: 'Examples',
   documents: 'Documentation',
   generate: 'Generate',
+  generateQueued: 'Add to queue',
+  generateNext: 'With Shift, before everything that waits',
   cancel: 'Cancel',
   cancelling: 'Cancelling…',
+
+  promptHistory: 'History',
+  promptHistoryKeys: 'Earlier prompts, Alt+↑ and Alt+↓ in the prompt',
+  promptHistoryEmpty: 'Prompts that you generate from are kept here, in this browser alone.',
+  promptHistoryClear: 'Clear the history',
+  promptHistoryCleared: 'The history is empty.',
+  promptHistoryAt: (position: number, total: number, prompt: string) =>
+    `Prompt ${position} of ${total} back: ${prompt}`,
+  promptHistoryWritten: (prompt: string) => `What you were writing: ${prompt}`,
+  promptNone: 'Without a prompt',
+
+  count: 'Number of pictures',
+  countHint: 'Number of pictures; their seeds count up',
+  countInvalid: (most: number) => `A whole number from 1 to ${most}.`,
+  live: 'Live',
+  liveOff: 'Drafts while you write, in one step.',
+  liveOn: 'One step, and the seed stays. Generate makes the picture.',
+  liveCost: (seconds: string) => `A draft takes ${seconds} s. Generate makes the picture.`,
+  draft: 'Draft',
+  draftKeep: 'Keep',
+  draftReady: 'A draft is there.',
+
+  queue: 'Queue',
+  queueLeft: (pictures: number) => `Queue: ${pictures} ${pictures === 1 ? 'picture' : 'pictures'} to make`,
+  queuePaused: (pictures: number) =>
+    `Queue paused: ${pictures} ${pictures === 1 ? 'picture' : 'pictures'} to make`,
+  queueResume: 'Go on',
+  queueStopAll: 'Stop all',
+  queueStop: 'Stop',
+  queueRemove: 'Remove',
+  queueEarlier: 'Earlier',
+  queueLater: 'Later',
+  queueSeed: (seed: string, pictures: number) => (pictures > 1 ? `seeds from ${seed}` : `seed ${seed}`),
+  queueDone: (done: number, total: number) => `${done} of ${total}`,
+  queueCount: (pictures: number) => `${pictures} pictures`,
+  queueAdded: (pictures: number) =>
+    `Added to the queue: ${pictures} ${pictures === 1 ? 'picture' : 'pictures'} to make.`,
+  queueFailed: (prompt: string, seed: string) => `“${prompt}”, seed ${seed}`,
+  queueFailedMore: (orders: number) => `${orders} more ${orders === 1 ? 'order' : 'orders'} failed`,
+  titleBusy: (percent: number, pictures: number, page: string) =>
+    pictures > 1 ? `${percent} % · ${pictures} to make · ${page}` : `${percent} % · ${page}`,
 
   seed: 'Seed',
   seedRandom: 'Random',
@@ -233,6 +276,9 @@ const ui = {
     `seed ${seed} · ${steps} ${steps === 1 ? 'step' : 'steps'} · ${seconds} s`,
   download: 'Download PNG',
   ready: (seconds: string) => `The picture is ready after ${seconds} seconds.`,
+  readyOf: (done: number, left: number) =>
+    `${done} ${done === 1 ? 'picture is' : 'pictures are'} ready, ${left} to make.`,
+  readyAll: (pictures: number) => `All ${pictures} pictures are ready.`,
   cancelled: 'Cancelled.',
 
   progress: 'Progress',

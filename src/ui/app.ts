@@ -14,10 +14,8 @@ import { controlStyles } from './control-styles.ts';
 import './device-dialog.ts';
 import { deviceSentence } from './device-sentence.ts';
 import { DropTarget } from './drop-target.ts';
-import { failureActions, isRepeatable, type Remedies } from './failure-actions.ts';
-import './failure-message.ts';
-import type { FailureAction } from './failure-message.ts';
-import { Generation } from './generation.ts';
+import { renderFailures, type PageRemedies } from './failures.ts';
+import { Generation, type FinishedPicture } from './generation.ts';
 import { mark } from './icons.ts';
 import './language-switch.ts';
 import { LocaleController } from './locale-controller.ts';
@@ -31,6 +29,7 @@ import {
   writeMemorySettings,
   type MemorySettings,
 } from './memory-settings.ts';
+import { LiveMode, type Draft } from './live-mode.ts';
 import { ModelChoice } from './model-choice.ts';
 import { ModelLibrary } from './model-library.ts';
 import './model-panel.ts';
@@ -42,13 +41,16 @@ import type { ShownNotice } from './page-notice.ts';
 import './picture-view.ts';
 import './progress-strip.ts';
 import './prompt-form.ts';
-import type { PictureOrder } from './prompt-form.ts';
+import type { PictureOrder, PicturesOrdered } from './prompt-form.ts';
+import { QueueControl } from './queue-control.ts';
+import './queue-panel.ts';
 import { Shortcuts } from './shortcuts.ts';
 import { takeFiles } from './take-files.ts';
 import type { CountTokens } from './token-counter.ts';
 
 const BACKENDS: readonly BackendChoice[] = ['auto', 'webgpu', 'wasm'];
 
+/** @fires finish-picture - `CustomEvent<FinishedPicture>`: every picture that is to be kept, as soon as it is there */
 @customElement('emulsion-app')
 export class EmulsionApp extends LitElement {
   static override styles = [controlStyles, appStyles];
@@ -82,6 +84,20 @@ export class EmulsionApp extends LitElement {
     model: () => this.choice.model,
     editPrompt: (edit) => this.form.editPrompt(edit),
   });
+  private readonly orders = new QueueControl(this, {
+    engine: () => this.engine,
+    generation: this.generation,
+    device: () => this.device,
+    onPicture: (picture) => this.onPicture(picture),
+    onBusy: (isBusy) => (isBusy ? this.choice.pauseStoring() : this.choice.storeSoon()),
+  });
+  private readonly live = new LiveMode(this, {
+    describe: () => this.describeDraft(),
+    isBusy: () => this.orders.queue.isBusy,
+    paint: ({ request, notices }) => this.generation.start(this.engine, request, { notices, isDraft: true }),
+    cancel: () => this.generation.run?.isDraft && this.generation.cancel(),
+    onFailure: ({ failure }) => this.fail(failure, () => this.live.switch(true)),
+  });
   private library!: ModelLibrary;
   /** What "Try again" does. */
   private retry: () => void = () => undefined;
@@ -102,11 +118,14 @@ export class EmulsionApp extends LitElement {
       hostDisconnected: () => stopWatching?.(),
     });
     // Keys are a dialog's while it is open.
-    const unlessInDialog = (act: () => void) => () =>
-      this.modelsDialog.isOpen || this.lorasDialog.isOpen || this.deviceDialog.isOpen || act();
+    const unlessInDialog =
+      <T extends unknown[]>(act: (...values: T) => void) =>
+      (...values: T) =>
+        this.isDialogOpen || act(...values);
     new Shortcuts(this, {
-      generate: unlessInDialog(() => this.form.order()),
+      generate: unlessInDialog((isNext: boolean) => this.form.order(isNext)),
       cancel: unlessInDialog(() => this.cancel()),
+      stopAll: unlessInDialog(() => this.orders.queue.stopAll()),
     });
   }
 
@@ -116,8 +135,11 @@ export class EmulsionApp extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    const { run, picture, failure, notices } = this.generation;
+    const { run: painted, picture, notices } = this.generation;
     const { model, isOpening } = this.choice;
+    const { queue, announcer } = this.orders;
+    // A draft is no work that is waited for.
+    const run = painted?.isDraft ? undefined : painted;
     const description = model?.description;
     return html`
       <header>
@@ -128,7 +150,12 @@ export class EmulsionApp extends LitElement {
       </header>
       <main>
         <section class="stage" aria-label=${translate('picture')}>
-          <emulsion-picture-view .run=${run} .picture=${picture} .size=${description}></emulsion-picture-view>
+          <emulsion-picture-view
+            .run=${painted}
+            .picture=${picture}
+            .size=${description}
+            @keep-draft=${() => this.keepDraft()}
+          ></emulsion-picture-view>
           <div class="progress" ?hidden=${!run}>
             <emulsion-progress-strip .run=${run}></emulsion-progress-strip>
             ${
@@ -155,7 +182,7 @@ export class EmulsionApp extends LitElement {
           ></emulsion-offline-status>
         </section>
         <section class="panel" aria-label=${translate('prompt')}>
-          ${failure ? this.renderFailure(failure) : nothing}
+          ${renderFailures(this.generation, queue, this.remedies)}
           <div>
             <emulsion-notice-list
               .notices=${notices}
@@ -170,12 +197,18 @@ export class EmulsionApp extends LitElement {
               .device=${this.device}
               .running=${run !== undefined}
               .cancelling=${run?.isCancelling ?? false}
-              @order-picture=${(event: CustomEvent<PictureOrder>) => this.onOrder(event.detail)}
+              .queued=${queue.isBusy}
+              .live=${this.live.isOn}
+              .draftSeconds=${this.live.seconds}
+              @order-picture=${(event: CustomEvent<PicturesOrdered>) => this.onOrder(event.detail)}
               @cancel-picture=${() => this.cancel()}
+              @switch-live=${(event: CustomEvent<boolean>) => this.live.switch(event.detail)}
               @pick-picture=${(event: CustomEvent<File>) => void this.take(Promise.resolve([event.detail]))}
               @choose-backend=${(event: CustomEvent<BackendChoice>) => (this.backend = event.detail)}
               @change-memory=${(event: CustomEvent<MemorySettings>) => this.setMemory(event.detail)}
-            ></emulsion-prompt-form>
+            >
+              <emulsion-queue-panel slot="queue" .queue=${queue} .state=${queue.state}></emulsion-queue-panel>
+            </emulsion-prompt-form>
           </div>
           <emulsion-model-panel
             .model=${description}
@@ -189,7 +222,8 @@ export class EmulsionApp extends LitElement {
           ></emulsion-lora-panel>
         </section>
       </main>
-      <p class="visually-hidden" role="status">${this.outcomeSentence}</p>
+      <p class="visually-hidden" role="status">${announcer.sentence}</p>
+      <p class="visually-hidden" role="status">${picture?.isDraft ? translate('draftReady') : ''}</p>
       <emulsion-models-dialog
         .engineLibrary=${this.engine.library}
         .library=${this.library}
@@ -212,46 +246,35 @@ export class EmulsionApp extends LitElement {
     `;
   }
 
-  private renderFailure(failure: PlainError): TemplateResult {
-    return html`
-      <emulsion-failure-message
-        .failure=${failure}
-        .actions=${this.actionsFor(failure)}
-        @dismiss=${() => this.generation.fail(undefined)}
-      ></emulsion-failure-message>
-    `;
+  /** What the page can do about failures. */
+  private readonly remedies: PageRemedies = {
+    retry: () => this.retry(),
+    hasModel: () => this.choice.model !== undefined,
+    openModels: () => this.modelsDialog.show(),
+    openLoras: () => this.lorasDialog.show(),
+    setBudget: (bytes) => this.setMemory(changeSetting(this.memory, 'gpuBudgetBytes', bytes)),
+    setSize: (size) => this.form.setSize(size),
+  };
+
+  private get isDialogOpen(): boolean {
+    const { modelsDialog, lorasDialog, deviceDialog, form } = this;
+    return modelsDialog.isOpen || lorasDialog.isOpen || deviceDialog.isOpen || form.isMenuOpen;
   }
 
-  /** What may help against a failure, the failure gone first. */
-  private actionsFor(failure: PlainError): readonly FailureAction[] {
-    const remedies: Remedies = {
-      ...(this.choice.model && !isRepeatable(failure) ? {} : { retry: this.retry }),
-      openModels: () => this.modelsDialog.show(),
-      openLoras: () => this.lorasDialog.show(),
-      useBudget: (bytes) => {
-        this.setMemory(changeSetting(this.memory, 'gpuBudgetBytes', bytes));
-        this.form.order();
-      },
-      useSize: (size) => this.form.orderAt(size),
-    };
-    return failureActions(failure, remedies).map(({ label, act }) => ({
-      label,
-      act: () => {
-        this.generation.fail(undefined);
-        act();
-      },
-    }));
+  private onOrder({ picture, count, isNext }: PicturesOrdered): void {
+    const draft = this.describe(picture);
+    if (!draft) return;
+    this.generation.fail(undefined);
+    // Who adds to the queue has more to write.
+    if (!this.orders.queue.isBusy) this.stage.scrollIntoView({ block: 'nearest' });
+    this.orders.add({ ...draft.request, count }, draft.notices, isNext);
+    this.live.ordered();
   }
 
-  private get outcomeSentence(): string {
-    const { outcome, picture } = this.generation;
-    if (outcome === 'ready' && picture) return translate('ready', picture.seconds.toFixed(1));
-    return outcome === 'cancelled' ? translate('cancelled') : '';
-  }
-
-  private onOrder(order: PictureOrder): void {
+  /** One picture as the engine is asked for it; `undefined` without a model. */
+  private describe(order: PictureOrder): Draft | undefined {
     const { model } = this.choice;
-    if (!model) return;
+    if (!model) return undefined;
     const { notices, ...painted } = this.loras.order(order.prompt);
     const request: GenerateRequest = {
       ...order,
@@ -263,15 +286,23 @@ export class EmulsionApp extends LitElement {
       dump: false,
       previews: model.description.hasPreviews,
     };
-    this.retry = () => this.form.order();
-    void this.paint(request, notices);
-    this.stage.scrollIntoView({ block: 'nearest' });
+    return { request, notices };
   }
 
-  private async paint(request: GenerateRequest, notices: readonly ShownNotice[]): Promise<void> {
-    this.choice.pauseStoring();
-    await this.generation.start(this.engine, request, notices);
-    this.choice.storeSoon();
+  private describeDraft(): Draft | undefined {
+    const { draft: order } = this.form;
+    const draft = order && this.describe(order);
+    return draft && { ...draft, request: { ...draft.request, steps: 1, previews: false } };
+  }
+
+  private keepDraft(): void {
+    const picture = this.generation.keepDraft();
+    if (picture) this.onPicture(picture);
+  }
+
+  /** Hands a finished picture to whoever keeps pictures. */
+  private onPicture(detail: FinishedPicture): void {
+    this.dispatchEvent(new CustomEvent<FinishedPicture>('finish-picture', { detail }));
   }
 
   private cancel(): void {

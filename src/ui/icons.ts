@@ -22,6 +22,10 @@ export const arrowDownIcon = svg`<svg viewBox="0 0 20 20" aria-hidden="true">
   <path d="M10 4v12m-5-5 5 5 5-5" />
 </svg>`;
 
+export const historyIcon = svg`<svg viewBox="0 0 20 20" aria-hidden="true">
+  <path d="M3.5 10a6.5 6.5 0 1 0 2-4.7L3.5 7.2m0-4v4h4M10 6.2V10l2.7 1.8" />
+</svg>`;
+
 /** A sheet of paper with a developing edge: the mark of the product. */
 export const mark = svg`<svg viewBox="0 0 20 20" aria-hidden="true" class="mark">
   <path d="M3 2.5h14v10.7a4.3 4.3 0 0 1-4.3 4.3H3z" />
