@@ -284,6 +284,12 @@ test('pictures of an order are painted together on a GPU', async ({ page, studio
   await describe(page, 'a red apple', 16, 1, 2);
   await page.keyboard.press('Control+Enter');
   await expect(queueOf(page).orders).toContainText('0 of 2');
+  // A model of picked files is gone with the page, and its orders with it.
+  const asked = page.waitForEvent('dialog');
+  void page.close({ runBeforeUnload: true });
+  const question = await asked;
+  expect(question.type()).toBe('beforeunload');
+  await question.dismiss();
   await expect(queueOf(page).status('All 2 pictures are ready.')).toBeAttached({ timeout: 240_000 });
   await expect(studio.alert).toBeHidden();
   const [first, second] = await keptOf(page);

@@ -34,7 +34,7 @@ const ui = {
   documents: 'Documentation',
   generate: 'Generate',
   generateQueued: 'Add to queue',
-  generateNext: 'With Shift, before everything that waits',
+  generateNext: (keys: string) => `${keys} puts it before everything that waits`,
   cancel: 'Cancel',
   cancelling: 'Cancelling…',
 

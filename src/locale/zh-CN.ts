@@ -23,7 +23,7 @@ export const zhCN: Messages = {
     documents: '文档',
     generate: '极速生成',
     generateQueued: '加入队列',
-    generateNext: '按住 Shift 则排在所有等待项之前',
+    generateNext: (keys) => `按 ${keys} 则排在所有等待项之前`,
     cancel: '取消',
     cancelling: '正在取消…',
 

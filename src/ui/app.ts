@@ -38,6 +38,7 @@ import type { ModelWish } from './models-dialog.ts';
 import './notice-list.ts';
 import './offline-status.ts';
 import type { ShownNotice } from './page-notice.ts';
+import type { Ending } from './picture-queue.ts';
 import './picture-view.ts';
 import './progress-strip.ts';
 import './prompt-form.ts';
@@ -94,7 +95,7 @@ export class EmulsionApp extends LitElement {
   private readonly live = new LiveMode(this, {
     describe: () => this.describeDraft(),
     isBusy: () => this.orders.queue.isBusy,
-    paint: ({ request, notices }) => this.generation.start(this.engine, request, { notices, isDraft: true }),
+    paint: (draft) => this.paintDraft(draft),
     cancel: () => this.generation.run?.isDraft && this.generation.cancel(),
     onFailure: ({ failure }) => this.fail(failure, () => this.live.switch(true)),
   });
@@ -178,7 +179,7 @@ export class EmulsionApp extends LitElement {
           <emulsion-offline-status
             .site=${this.offlineSite}
             .stored=${model?.reference.kind === 'stored'}
-            .busy=${run !== undefined}
+            .busy=${queue.isBusy}
           ></emulsion-offline-status>
         </section>
         <section class="panel" aria-label=${translate('prompt')}>
@@ -293,6 +294,13 @@ export class EmulsionApp extends LitElement {
     const { draft: order } = this.form;
     const draft = order && this.describe(order);
     return draft && { ...draft, request: { ...draft.request, steps: 1, previews: false } };
+  }
+
+  private async paintDraft({ request, notices }: Draft): Promise<Ending> {
+    this.choice.pauseStoring();
+    const ending = await this.generation.start(this.engine, request, { notices, isDraft: true });
+    this.choice.storeSoon();
+    return ending;
   }
 
   private keepDraft(): void {

@@ -89,6 +89,8 @@ export class Generation implements ReactiveController {
 
   readonly #host: ReactiveControllerHost;
   #abort = new AbortController();
+  /** Of what waits for a draft to end. */
+  #next: AbortController | undefined;
   /** Settles with the run. */
   #end: Promise<unknown> = Promise.resolve();
   /** Counts starts, so that of several drafts only the last one is painted. */
@@ -111,15 +113,18 @@ export class Generation implements ReactiveController {
    * something else is not painted. Never rejects.
    */
   async start(engine: Engine, request: GenerateRequest, options: RunOptions = {}): Promise<Ending> {
+    const { notices = [], isDraft = false } = options;
     const start = ++this.#starts;
+    const abort = new AbortController();
+    if (!isDraft) this.#next = abort;
     while (this.run) {
       if (!this.run.isDraft) return { kind: 'cancelled' };
-      this.cancel();
+      this.#stop();
       await this.#end;
     }
-    if (options.isDraft && start !== this.#starts) return { kind: 'cancelled' };
-    this.#abort = new AbortController();
-    const { notices = [], isDraft = false } = options;
+    if (abort.signal.aborted || (isDraft && start !== this.#starts)) return { kind: 'cancelled' };
+    this.#abort = abort;
+    this.#next = undefined;
     this.failure = undefined;
     this.notices = notices;
     this.run = {
@@ -171,8 +176,13 @@ export class Generation implements ReactiveController {
     }
   }
 
-  /** Stops what is being painted, within one stage. */
+  /** Stops what is being painted, within one stage, and what waits for that. */
   cancel(): void {
+    this.#next?.abort();
+    this.#stop();
+  }
+
+  #stop(): void {
     if (!this.run || this.run.isCancelling) return;
     this.#update({ isCancelling: true });
     this.#abort.abort();

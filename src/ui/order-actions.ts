@@ -4,6 +4,7 @@ import { customElement, property, query } from 'lit/decorators.js';
 import { translate } from '../locale/index.ts';
 import { controlStyles } from './control-styles.ts';
 import './count-field.ts';
+import { shortcut } from './key-names.ts';
 import { LocaleController } from './locale-controller.ts';
 
 /**
@@ -111,7 +112,7 @@ export class EmulsionOrderActions extends LitElement {
           class="primary"
           aria-disabled=${!this.ready}
           aria-keyshortcuts="Control+Enter Meta+Enter"
-          title=${translate('generateNext')}
+          title=${translate('generateNext', shortcut('⇧', '↵'))}
           @click=${() => this.dispatchEvent(new Event('order'))}
         >
           ${
@@ -119,7 +120,7 @@ export class EmulsionOrderActions extends LitElement {
               ? translate('modelOpening')
               : this.queued
                 ? translate('generateQueued')
-                : html`${translate('generate')} <kbd aria-hidden="true">${isApple() ? '⌘' : 'Ctrl'} ↵</kbd>`
+                : html`${translate('generate')} <kbd aria-hidden="true">${shortcut('↵')}</kbd>`
           }
         </button>
         <button
@@ -161,11 +162,6 @@ export class EmulsionOrderActions extends LitElement {
     const { checked: detail } = event.target as HTMLInputElement;
     this.dispatchEvent(new CustomEvent<boolean>('switch-live', { detail }));
   };
-}
-
-/** Whether shortcuts are written with ⌘ here. */
-function isApple(): boolean {
-  return /Mac|iPhone|iPad/.test(navigator.userAgent);
 }
 
 declare global {

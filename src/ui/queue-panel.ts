@@ -1,11 +1,13 @@
 /** @file The queue as it is shown: what is being made and what waits, with the order in which it comes. */
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
+import { join } from 'lit/directives/join.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { translate } from '../locale/index.ts';
 import { controlStyles } from './control-styles.ts';
 import { arrowDownIcon, arrowUpIcon, closeIcon } from './icons.ts';
 import { listStyles } from './list-styles.ts';
+import { shortcut } from './key-names.ts';
 import { LocaleController } from './locale-controller.ts';
 import type { PictureQueue, QueuedOrder, QueueState } from './picture-queue.ts';
 
@@ -84,6 +86,10 @@ export class EmulsionQueuePanel extends LitElement {
         font-variant-numeric: tabular-nums;
       }
 
+      .facts span {
+        white-space: nowrap;
+      }
+
       button.icon {
         width: 1.875rem;
         min-height: 1.875rem;
@@ -133,6 +139,7 @@ export class EmulsionQueuePanel extends LitElement {
           <button
             type="button"
             aria-keyshortcuts="Control+Shift+X Meta+Shift+X"
+            title=${shortcut('⇧', 'X')}
             @click=${() => this.queue.stopAll()}
           >
             ${translate('queueStopAll')}
@@ -155,10 +162,10 @@ export class EmulsionQueuePanel extends LitElement {
     const prompt = request.prompt === '' ? translate('promptNone') : request.prompt;
     const isNow = place === -1;
     return html`
-      <li class=${isNow ? 'now' : ''} aria-current=${isNow ? 'step' : nothing}>
+      <li class=${isNow ? 'now' : ''} aria-current=${isNow ? 'true' : nothing}>
         <div class="order">
           <span class="prompt" title=${prompt}>${prompt}</span>
-          <span class="facts">${factsOf(order, isNow)}</span>
+          <span class="facts">${join(factsOf(order, isNow).map(nowrap), ' · ')}</span>
         </div>
         ${isNow ? nothing : this.renderMoves(order, prompt, place)}
         <button
@@ -213,14 +220,19 @@ export class EmulsionQueuePanel extends LitElement {
   }
 }
 
+/** A fact that is not broken over two lines. */
+function nowrap(fact: string): TemplateResult {
+  return html`<span>${fact}</span>`;
+}
+
 /** Seeds, size, and how many pictures. */
-function factsOf({ request, total }: QueuedOrder, isNow: boolean): string {
+function factsOf({ request, total }: QueuedOrder, isNow: boolean): string[] {
   const { seed, count, width, height } = request;
   const facts = [translate('queueSeed', String(seed), count)];
   if (width !== undefined && height !== undefined) facts.push(`${width} × ${height}`);
   if (isNow && total > 1) facts.push(translate('queueDone', total - count, total));
   else if (count > 1) facts.push(translate('queueCount', count));
-  return facts.join(' · ');
+  return facts;
 }
 
 declare global {
