@@ -166,7 +166,7 @@ test('what waits survives a reload, and failures leave the rest', async ({ page,
   await expect(orders).toHaveCount(2);
 
   await page.reload();
-  await expect(queue).toContainText('Queue paused: 3 pictures to make');
+  await expect(queue).toContainText('Paused: 3 pictures to make');
   await studio.expectReady();
   await button('Remove: a red apple').click();
   await watchKept(page);
@@ -186,11 +186,16 @@ test('what waits survives a reload, and failures leave the rest', async ({ page,
   await expect(studio.alert).toContainText('request/heap');
   await expect(studio.alert).toContainText('“too large”');
   await expect(studio.alert).toContainText('1 more order failed');
-  await expect(queue).toContainText('Queue paused: 1 picture to make');
+  await expect(queue).toContainText('Paused: 1 picture to make');
   await expect(orders).toContainText('a panda');
   await button('Go on').click();
   await expect.poll(async () => (await keptOf(page)).at(-1)?.order).toBe('a panda');
-  await expect(studio.alert).toContainText('“too large”');
+  // They are told of one after another.
+  for (const prompt of ['“too large”', '“too large as well”']) {
+    await expect(studio.alert).toContainText(prompt);
+    await studio.alert.getByRole('button', { name: 'Dismiss' }).click();
+  }
+  await expect(studio.alert).toBeHidden();
 });
 
 base('an engine that crashes takes the queue along no further than its own order', async ({ page }) => {

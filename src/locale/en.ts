@@ -61,8 +61,7 @@ const ui = {
 
   queue: 'Queue',
   queueLeft: (pictures: number) => `Queue: ${pictures} ${pictures === 1 ? 'picture' : 'pictures'} to make`,
-  queuePaused: (pictures: number) =>
-    `Queue paused: ${pictures} ${pictures === 1 ? 'picture' : 'pictures'} to make`,
+  queuePaused: (pictures: number) => `Paused: ${pictures} ${pictures === 1 ? 'picture' : 'pictures'} to make`,
   queueResume: 'Go on',
   queueStopAll: 'Stop all',
   queueStop: 'Stop',

@@ -68,6 +68,8 @@ function renderFailedOrder(
       queue.retry(failed, size);
     },
   });
+  // The next failure comes to light when this one is let go.
+  if (actions.length > 0) actions.push({ label: translate('dismiss'), act: () => undefined });
   const name = translate('queueFailed', prompt || translate('promptNone'), String(seed));
   const context = others > 0 ? `${name} · ${translate('queueFailedMore', others)}` : name;
   return renderMessage(failure, actions, () => queue.dismiss(failed), context);
