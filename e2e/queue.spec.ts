@@ -5,6 +5,9 @@ import { Studio, test } from './studio.ts';
 
 const TINY_MODEL = 'e2e/fixtures/tiny-sdxl/model';
 
+/** For pictures, on a machine that is slow. */
+const PATIENT = { timeout: 180_000 };
+
 /** What the page hands to whoever keeps pictures, as `prompt seed count`, and that each is a PNG. */
 interface Kept {
   readonly order: string;
@@ -108,7 +111,7 @@ test('orders wait for their turn, change places, and are made one after another'
   await expect(orders).toHaveCount(3);
 
   await page.keyboard.press('Escape');
-  await expect(status('All 3 pictures are ready.')).toBeAttached({ timeout: 120_000 });
+  await expect(status('All 3 pictures are ready.')).toBeAttached(PATIENT);
   const kept = await keptOf(page);
   expect(kept.map(({ order, count, isPng }) => [order, count, isPng])).toEqual([
     ['a panda', 1, true],
@@ -171,7 +174,9 @@ test('what waits survives a reload, and failures leave the rest', async ({ page,
   await button('Remove: a red apple').click();
   await watchKept(page);
   await button('Go on').click();
-  await expect.poll(async () => (await keptOf(page)).map(({ order }) => order)).toEqual(['a fox', 'a fox']);
+  await expect
+    .poll(async () => (await keptOf(page)).map(({ order }) => order), PATIENT)
+    .toEqual(['a fox', 'a fox']);
 
   // All of them wait for the first.
   await describe(page, 'a red apple', 256, 8);
@@ -189,7 +194,7 @@ test('what waits survives a reload, and failures leave the rest', async ({ page,
   await expect(queue).toContainText('Paused: 1 picture to make');
   await expect(orders).toContainText('a panda');
   await button('Go on').click();
-  await expect.poll(async () => (await keptOf(page)).at(-1)?.order).toBe('a panda');
+  await expect.poll(async () => (await keptOf(page)).at(-1)?.order, PATIENT).toBe('a panda');
   // They are told of one after another.
   for (const prompt of ['“too large”', '“too large as well”']) {
     await expect(studio.alert).toContainText(prompt);
@@ -215,7 +220,7 @@ base('an engine that crashes takes the queue along no further than its own order
   });
   await expect(studio.alert).toContainText('“a red apple”');
   await expect(studio.alert).toContainText('engine/crashed');
-  await expect.poll(async () => (await keptOf(page)).map(({ order }) => order)).toEqual(['a fox']);
+  await expect.poll(async () => (await keptOf(page)).map(({ order }) => order), PATIENT).toEqual(['a fox']);
   // The very same order, whatever the form says now.
   await studio.alert.getByRole('button', { name: 'Try again' }).click();
   await expect(studio.alert).toBeHidden();
@@ -238,8 +243,8 @@ test('live paints drafts while the prompt is written, and keeps what is asked fo
   await expect(page.getByLabel('Random')).not.toBeChecked();
   const seed = await studio.seed.inputValue();
   await studio.prompt.pressSequentially('a fox');
-  await expect(draft).toBeVisible();
-  await expect(studio.picture).toHaveAccessibleName('Generated picture: a fox');
+  await expect(draft).toBeVisible(PATIENT);
+  await expect(studio.picture).toHaveAccessibleName('Generated picture: a fox', PATIENT);
   await expect(page.getByText(`seed ${seed} · 1 step ·`)).toBeVisible();
   await expect(live).toHaveAccessibleDescription(/A draft takes \d+\.\d s/);
 
@@ -262,7 +267,7 @@ test('live paints drafts while the prompt is written, and keeps what is asked fo
   await page.getByLabel('Width').fill('64');
   await page.getByLabel('Height').fill('64');
   await studio.prompt.fill('a red apple');
-  await expect(studio.picture).toHaveAccessibleName('Generated picture: a red apple');
+  await expect(studio.picture).toHaveAccessibleName('Generated picture: a red apple', PATIENT);
   expect(await page.evaluate(() => [...(globalThis.alts ?? [])].sort())).toEqual([
     'Generated picture: a fox',
     'Generated picture: a red apple',
@@ -275,7 +280,7 @@ test('live paints drafts while the prompt is written, and keeps what is asked fo
 
   // An order takes the steps of the form, and the seed of the draft.
   await page.keyboard.press('Control+Enter');
-  await expect(page.getByText(`seed ${seed} · 2 steps ·`)).toBeVisible();
+  await expect(page.getByText(`seed ${seed} · 2 steps ·`)).toBeVisible(PATIENT);
   expect((await keptOf(page)).map(({ steps }) => steps)).toEqual([1, 2]);
   await live.uncheck();
   await expect(page.getByLabel('Random')).toBeChecked();
