@@ -107,7 +107,7 @@ const FLOW = {
       ...['image/parameters.ts', 'image/picture-text.ts', 'image/png.ts', 'image/visible-mark.ts'],
       'gallery',
       ...['lora/config-names.ts', 'lora/prompt-tags.ts', 'lora/lora-name.ts', 'lora/repairable.ts'],
-      ...['store/lora-entry.ts', 'store/lora-shelf.ts'],
+      ...['store/lora-entry.ts', 'store/lora-shelf.ts', 'store/queue-records.ts'],
       ...['weights/blob-file.ts', 'weights/safetensors.ts'],
     ],
     types: [

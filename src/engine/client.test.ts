@@ -5,7 +5,7 @@ import type { LoraVerdict } from '../lora/verdict.ts';
 import { createEngineClient, type EngineWorker } from './client.ts';
 import type { DeviceExamination, DeviceReport, PageFacts } from './device-report.ts';
 import type { Engine } from './protocol/engine.ts';
-import type { GenerateRequest, GenerateResult, Notice, Progress } from './protocol/generate.ts';
+import type { GenerateRequest, GenerateResult, Notice, PictureFacts, Progress } from './protocol/generate.ts';
 import type { Library, LibraryProgress } from './protocol/library.ts';
 import type { LoraDesk } from './protocol/lora-desk.ts';
 import type { ModelDescription, ModelReference, TokenCount } from './protocol/model.ts';
@@ -110,9 +110,9 @@ class TestEngine implements Engine {
       nonFinite: 0,
       black: false,
       png: this.sentPng,
-      dump,
     };
-    return { ...RESULT_BASE, images: [image] } as unknown as GenerateResult;
+    handlers.onImage?.(image, RESULT_BASE as unknown as PictureFacts);
+    return { ...RESULT_BASE, images: [{ ...image, dump }] } as unknown as GenerateResult;
   }
 }
 
@@ -168,19 +168,22 @@ describe('engine client', () => {
     expect(workers.started).toHaveLength(1);
   });
 
-  it('brings progress, previews, notices and the result, transferring the buffers', async () => {
+  it('brings progress, previews, notices, pictures and the result, transferring the buffers', async () => {
     const client = connect();
     const progress: Progress[] = [];
     const notices: Notice[] = [];
     const previews: number[][] = [];
+    const images: unknown[] = [];
     const result = await client.generate(REQUEST, {
       onProgress: (item) => progress.push(item),
       onNotice: (item) => notices.push(item),
+      onImage: ({ png }, { backend }) => images.push([...png, backend]),
       onPreview: (index, step, image) => previews.push([index, step, ...image.data]),
     });
     expect(progress).toEqual([{ phase: 'denoise', done: 1, total: 2, step: 1, steps: 1 }]);
     expect(notices).toEqual([{ kind: 'negative-unused' }]);
     expect(previews).toEqual([[0, 7, 1, 2, 3, 4]]);
+    expect(images).toEqual([[9, 8, 7, 'wasm']]);
     const [image] = result.images;
     expect(image?.seed).toBe(2n ** 64n - 1n);
     expect([...(image?.png ?? [])]).toEqual([9, 8, 7]);

@@ -136,6 +136,9 @@ class Connection {
       case 'notice':
         pending?.handlers.onNotice?.(event.notice);
         break;
+      case 'image':
+        pending?.handlers.onImage?.(event.image, event.facts);
+        break;
       case 'trial-progress':
         pending?.handlers.onTrialProgress?.(event.done, event.total);
         break;

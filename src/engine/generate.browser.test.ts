@@ -1,5 +1,9 @@
-/** @file A GPU that fails while a picture is painted: the request fails with it, whatever the GPU went on to answer. */
+/**
+ * @file Pictures that are there before the request is done; and a GPU that fails while one is painted: the request fails with
+ * it, whatever the GPU went on to answer.
+ */
 import { beforeAll, expect, it } from 'vitest';
+import { createWasmBackend } from '../runtime/wasm-backend.ts';
 import { openWebGpu } from '../runtime/test-webgpu.ts';
 import { TINY_FOLDER, TINY_REQUEST } from '../testing/tiny-request.ts';
 import { folderCheckpoint } from '../weights/folder-checkpoint.ts';
@@ -13,6 +17,36 @@ const BUDGETS = { gpuBytes: 2 ** 28, ramBytes: 2 ** 28, largestBytes: 2 ** 28 };
 let model: Model;
 beforeAll(async () => {
   model = await openModel(folderCheckpoint(httpSource(TINY_FOLDER)));
+});
+
+it('hands out each picture as soon as it is decoded, and counts the work of all', async () => {
+  const backend = await createWasmBackend();
+  const early: { seed: bigint; png: Uint8Array; decoded: number }[] = [];
+  let decoded = 0;
+  let wasEver = 0;
+  const result = await generate(
+    backend,
+    model,
+    { ...TINY_REQUEST, count: 2, backend: 'wasm' },
+    {
+      onProgress: ({ phase, done, total }) => {
+        if (phase !== 'decode') return;
+        expect(done / total).toBeGreaterThan(decoded);
+        decoded = done / total;
+        wasEver++;
+      },
+      onImage: ({ seed, png }, { timesteps }) => {
+        expect(timesteps).toEqual([999]);
+        early.push({ seed, png, decoded });
+      },
+    },
+    { budgets: BUDGETS, loadMs: 0, loras: [] },
+  );
+  expect(wasEver).toBeGreaterThan(2);
+  expect(early.map(({ seed }) => seed)).toEqual([0n, 1n]);
+  expect(early.map((image) => image.decoded)).toEqual([0.5, 1]);
+  expect(early.map(({ png }) => png)).toEqual(result.images.map(({ png }) => png));
+  await backend.dispose();
 });
 
 const lose = (device: GPUDevice): void => {

@@ -27,6 +27,7 @@ import type {
   GpuReport,
   MemorySample,
   Phase,
+  PictureFacts,
 } from './protocol/generate.ts';
 import type { AppliedLora } from './protocol/lora.ts';
 import { resolveSettings, settingsNotices, type Settings } from './settings.ts';
@@ -92,7 +93,7 @@ async function paint(
   noise: readonly NoiseSource[],
   loadMs: number,
 ): Promise<Omit<GenerateResult, 'gpu'>> {
-  const { backend, model, request, settings } = work;
+  const { backend, model } = work;
   backend.resetMemory();
   const started = performance.now();
   const conditioning = await encode(work);
@@ -101,11 +102,27 @@ async function paint(
   const { latents, stepMs } = await runDenoising(work, conditioning, noise, origin);
   await model.streams.unet.leave();
   const denoised = performance.now();
+  const facts = factsOf(work);
   const images: GeneratedImage[] = [];
-  for (const [i, picture] of latents.entries()) images.push(await finish(work, i, picture));
+  for (const [i, picture] of latents.entries()) images.push(await finish(work, facts, i, picture));
   const decoded = performance.now();
   return {
+    ...facts,
     images,
+    ms: {
+      load: loadMs,
+      encode: encoded - started,
+      denoise: denoised - encoded,
+      steps: stepMs,
+      decode: decoded - denoised,
+      total: loadMs + decoded - started,
+    },
+    wasmHeapBytes: backend.heapBytes(),
+  };
+}
+
+function factsOf({ backend, model, request, settings, loras }: Work): PictureFacts {
+  return {
     model: { id: model.id, name: model.name },
     backend: backend.kind,
     adapter: backend.adapter,
@@ -116,16 +133,7 @@ async function paint(
     unetEvaluations: settings.steps + settings.pairedSteps,
     timesteps: [...settings.schedule.timesteps],
     sigmas: [...settings.schedule.sigmas],
-    ms: {
-      load: loadMs,
-      encode: encoded - started,
-      denoise: denoised - encoded,
-      steps: stepMs,
-      decode: decoded - denoised,
-      total: loadMs + decoded - started,
-    },
-    wasmHeapBytes: backend.heapBytes(),
-    lora: work.loras,
+    lora: loras,
   };
 }
 
@@ -228,17 +236,25 @@ function runDenoising(
   });
 }
 
-async function finish(work: Work, index: number, latents: Float32Array): Promise<GeneratedImage> {
+async function finish(
+  work: Work,
+  facts: PictureFacts,
+  index: number,
+  latents: Float32Array,
+): Promise<GeneratedImage> {
   const { backend, model, settings, handlers, request, loras, dumps } = work;
   throwIfAborted(handlers.signal);
+  const report = reporter(work, 'decode');
   const options = {
     signal: handlers.signal,
     precision: request.precision,
-    onStage: reporter(work, 'decode'),
+    onStage: (name: string, done: number, total: number) =>
+      report(name, index * total + done, settings.seeds.length * total),
   };
   const decoded = await decodeLatents(backend, model, settings, latents, options);
   const seed = settings.seeds[index] ?? 0n;
   const picture = toPixels(decoded, { model, settings, request, loras, seed });
+  handlers.onImage?.(picture, facts);
   if (!request.dump) return picture;
   const dump = {
     ...dumps[index],

@@ -57,6 +57,8 @@ async function run(engine: Engine, command: Work, signal: AbortSignal, port: Com
           onPreview: (index, step, image) =>
             port.postMessage({ type: 'preview', id, index, step, image }, [image.data.buffer]),
           onNotice: (notice) => port.postMessage({ type: 'notice', id, notice }, []),
+          // A copy: the file goes with the result too.
+          onImage: (image, facts) => port.postMessage({ type: 'image', id, image, facts }, []),
         });
         port.postMessage({ type: 'done', id, value: result }, resultBuffers(result));
         break;

@@ -135,7 +135,8 @@ export class LoraShelf {
 
   change(id: string, change: LoraChange): void {
     const entry = this.find(id);
-    if (!entry) return;
+    const names = Object.keys(change) as (keyof LoraChange)[];
+    if (!entry || names.every((name) => entry[name] === change[name])) return;
     this.#swap({ ...entry, ...change });
     this.#writeSoon(id);
   }

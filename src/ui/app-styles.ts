@@ -117,6 +117,10 @@ export const appStyles = css`
   }
 
   @media (max-width: 40rem) {
+    header {
+      flex-wrap: wrap;
+    }
+
     .tagline {
       display: none;
     }

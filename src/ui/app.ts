@@ -14,9 +14,7 @@ import { controlStyles } from './control-styles.ts';
 import './device-dialog.ts';
 import { deviceSentence } from './device-sentence.ts';
 import { DropTarget } from './drop-target.ts';
-import { failureActions, isRepeatable, type Remedies } from './failure-actions.ts';
-import './failure-message.ts';
-import type { FailureAction } from './failure-message.ts';
+import { renderFailures, type PageRemedies } from './failures.ts';
 import { GalleryControl } from './gallery-control.ts';
 import type { EmulsionGalleryDialog } from './gallery-dialog.ts';
 import './gallery-strip.ts';
@@ -34,6 +32,7 @@ import {
   writeMemorySettings,
   type MemorySettings,
 } from './memory-settings.ts';
+import { LiveMode, type Draft } from './live-mode.ts';
 import { ModelChoice } from './model-choice.ts';
 import { ModelLibrary } from './model-library.ts';
 import './model-panel.ts';
@@ -43,10 +42,13 @@ import './notice-list.ts';
 import './offline-status.ts';
 import type { ShownNotice } from './page-notice.ts';
 import { PasteTarget } from './paste-target.ts';
+import type { Ending } from './picture-queue.ts';
 import './picture-view.ts';
 import './progress-strip.ts';
 import './prompt-form.ts';
-import type { PictureOrder } from './prompt-form.ts';
+import type { PictureOrder, PicturesOrdered } from './prompt-form.ts';
+import { QueueControl } from './queue-control.ts';
+import './queue-panel.ts';
 import type { SettingsPlaces } from './restore-settings.ts';
 import { Shortcuts } from './shortcuts.ts';
 import { takeFiles } from './take-files.ts';
@@ -83,7 +85,7 @@ export class EmulsionApp extends LitElement {
     open: () => this.openGallery(),
     isOpen: () => this.galleryDialog.isOpen,
   });
-  private readonly generation = new Generation(this, (png) => this.gallery.add(png));
+  private readonly generation = new Generation(this);
   private readonly drop = new DropTarget(this, (files) => void this.take(files));
   private readonly choice = new ModelChoice(this, {
     engine: () => this.engine,
@@ -94,6 +96,20 @@ export class EmulsionApp extends LitElement {
     engine: () => this.engine,
     model: () => this.choice.model,
     editPrompt: (edit) => this.form.editPrompt(edit),
+  });
+  private readonly orders = new QueueControl(this, {
+    engine: () => this.engine,
+    generation: this.generation,
+    device: () => this.device,
+    onPicture: ({ image }) => void this.gallery.add(image.png),
+    onBusy: (isBusy) => (isBusy ? this.choice.pauseStoring() : this.choice.storeSoon()),
+  });
+  private readonly live = new LiveMode(this, {
+    describe: () => this.describeDraft(),
+    isBusy: () => this.orders.queue.isBusy,
+    paint: (draft) => this.paintDraft(draft),
+    cancel: () => this.generation.run?.isDraft && this.generation.cancel(),
+    onFailure: ({ failure }) => this.fail(failure, () => this.live.switch(true)),
   });
   private library!: ModelLibrary;
   /** What "Try again" does. */
@@ -116,15 +132,14 @@ export class EmulsionApp extends LitElement {
     });
     new PasteTarget(this, (files) => void this.take(Promise.resolve(files)));
     // Keys are a dialog's while it is open.
-    const unlessInDialog = (act: () => void) => () =>
-      this.modelsDialog.isOpen ||
-      this.lorasDialog.isOpen ||
-      this.deviceDialog.isOpen ||
-      this.galleryDialog.isOpen ||
-      act();
+    const unlessInDialog =
+      <T extends unknown[]>(act: (...values: T) => void) =>
+      (...values: T) =>
+        this.isDialogOpen || act(...values);
     new Shortcuts(this, {
-      generate: unlessInDialog(() => this.form.order()),
+      generate: unlessInDialog((isNext: boolean) => this.form.order(isNext)),
       cancel: unlessInDialog(() => this.cancel()),
+      stopAll: unlessInDialog(() => this.orders.queue.stopAll()),
     });
   }
 
@@ -134,8 +149,11 @@ export class EmulsionApp extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    const { run, picture, failure, notices } = this.generation;
+    const { run: painted, picture, notices } = this.generation;
     const { model, isOpening } = this.choice;
+    const { queue, announcer } = this.orders;
+    // A draft is no work that is waited for.
+    const run = painted?.isDraft ? undefined : painted;
     const description = model?.description;
     return html`
       <header>
@@ -146,7 +164,12 @@ export class EmulsionApp extends LitElement {
       </header>
       <main>
         <section class="stage" aria-label=${translate('picture')}>
-          <emulsion-picture-view .run=${run} .picture=${picture} .size=${description}></emulsion-picture-view>
+          <emulsion-picture-view
+            .run=${painted}
+            .picture=${picture}
+            .size=${description}
+            @keep-draft=${() => this.keepDraft()}
+          ></emulsion-picture-view>
           <div class="progress" ?hidden=${!run}>
             <emulsion-progress-strip .run=${run}></emulsion-progress-strip>
             ${
@@ -175,11 +198,11 @@ export class EmulsionApp extends LitElement {
           <emulsion-offline-status
             .site=${this.offlineSite}
             .stored=${model?.reference.kind === 'stored'}
-            .busy=${run !== undefined}
+            .busy=${queue.isBusy}
           ></emulsion-offline-status>
         </section>
         <section class="panel" aria-label=${translate('prompt')}>
-          ${failure ? this.renderFailure(failure) : nothing}
+          ${renderFailures(this.generation, queue, this.remedies)}
           <div>
             <emulsion-notice-list
               .notices=${notices}
@@ -194,12 +217,18 @@ export class EmulsionApp extends LitElement {
               .device=${this.device}
               .running=${run !== undefined}
               .cancelling=${run?.isCancelling ?? false}
-              @order-picture=${(event: CustomEvent<PictureOrder>) => this.onOrder(event.detail)}
+              .queued=${queue.isBusy}
+              .live=${this.live.isOn}
+              .draftSeconds=${this.live.seconds}
+              @order-picture=${(event: CustomEvent<PicturesOrdered>) => this.onOrder(event.detail)}
               @cancel-picture=${() => this.cancel()}
+              @switch-live=${(event: CustomEvent<boolean>) => this.live.switch(event.detail)}
               @pick-picture=${(event: CustomEvent<File>) => void this.take(Promise.resolve([event.detail]))}
               @choose-backend=${(event: CustomEvent<BackendChoice>) => (this.backend = event.detail)}
               @change-memory=${(event: CustomEvent<MemorySettings>) => this.setMemory(event.detail)}
-            ></emulsion-prompt-form>
+            >
+              <emulsion-queue-panel slot="queue" .queue=${queue} .state=${queue.state}></emulsion-queue-panel>
+            </emulsion-prompt-form>
           </div>
           <emulsion-model-panel
             .model=${description}
@@ -213,7 +242,8 @@ export class EmulsionApp extends LitElement {
           ></emulsion-lora-panel>
         </section>
       </main>
-      <p class="visually-hidden" role="status">${this.outcomeSentence}</p>
+      <p class="visually-hidden" role="status">${announcer.sentence}</p>
+      <p class="visually-hidden" role="status">${picture?.isDraft ? translate('draftReady') : ''}</p>
       <emulsion-models-dialog
         .engineLibrary=${this.engine.library}
         .library=${this.library}
@@ -243,46 +273,37 @@ export class EmulsionApp extends LitElement {
     `;
   }
 
-  private renderFailure(failure: PlainError): TemplateResult {
-    return html`
-      <emulsion-failure-message
-        .failure=${failure}
-        .actions=${this.actionsFor(failure)}
-        @dismiss=${() => this.generation.fail(undefined)}
-      ></emulsion-failure-message>
-    `;
+  /** What the page can do about failures. */
+  private readonly remedies: PageRemedies = {
+    retry: () => this.retry(),
+    hasModel: () => this.choice.model !== undefined,
+    openModels: () => this.modelsDialog.show(),
+    openLoras: () => this.lorasDialog.show(),
+    setBudget: (bytes) => this.setMemory(changeSetting(this.memory, 'gpuBudgetBytes', bytes)),
+    setSize: (size) => this.form.setSize(size),
+  };
+
+  private get isDialogOpen(): boolean {
+    const { modelsDialog, lorasDialog, deviceDialog, galleryDialog, form } = this;
+    return (
+      [modelsDialog, lorasDialog, deviceDialog, galleryDialog].some(({ isOpen }) => isOpen) || form.isMenuOpen
+    );
   }
 
-  /** What may help against a failure, the failure gone first. */
-  private actionsFor(failure: PlainError): readonly FailureAction[] {
-    const remedies: Remedies = {
-      ...(this.choice.model && !isRepeatable(failure) ? {} : { retry: this.retry }),
-      openModels: () => this.modelsDialog.show(),
-      openLoras: () => this.lorasDialog.show(),
-      useBudget: (bytes) => {
-        this.setMemory(changeSetting(this.memory, 'gpuBudgetBytes', bytes));
-        this.form.order();
-      },
-      useSize: (size) => this.form.orderAt(size),
-    };
-    return failureActions(failure, remedies).map(({ label, act }) => ({
-      label,
-      act: () => {
-        this.generation.fail(undefined);
-        act();
-      },
-    }));
+  private onOrder({ picture, count, isNext }: PicturesOrdered): void {
+    const draft = this.describe(picture);
+    if (!draft) return;
+    this.generation.fail(undefined);
+    // Who adds to the queue has more to write.
+    if (!this.orders.queue.isBusy) this.stage.scrollIntoView({ block: 'nearest' });
+    this.orders.add({ ...draft.request, count }, draft.notices, isNext);
+    this.live.ordered();
   }
 
-  private get outcomeSentence(): string {
-    const { outcome, picture } = this.generation;
-    if (outcome === 'ready' && picture) return translate('ready', picture.seconds.toFixed(1));
-    return outcome === 'cancelled' ? translate('cancelled') : '';
-  }
-
-  private onOrder(order: PictureOrder): void {
+  /** One picture as the engine is asked for it; `undefined` without a model. */
+  private describe(order: PictureOrder): Draft | undefined {
     const { model } = this.choice;
-    if (!model) return;
+    if (!model) return undefined;
     const { notices, ...painted } = this.loras.order(order.prompt);
     const request: GenerateRequest = {
       ...order,
@@ -294,15 +315,25 @@ export class EmulsionApp extends LitElement {
       dump: false,
       previews: model.description.hasPreviews,
     };
-    this.retry = () => this.form.order();
-    void this.paint(request, notices);
-    this.stage.scrollIntoView({ block: 'nearest' });
+    return { request, notices };
   }
 
-  private async paint(request: GenerateRequest, notices: readonly ShownNotice[]): Promise<void> {
+  private describeDraft(): Draft | undefined {
+    const { draft: order } = this.form;
+    const draft = order && this.describe(order);
+    return draft && { ...draft, request: { ...draft.request, steps: 1, previews: false } };
+  }
+
+  private async paintDraft({ request, notices }: Draft): Promise<Ending> {
     this.choice.pauseStoring();
-    await this.generation.start(this.engine, request, notices);
+    const ending = await this.generation.start(this.engine, request, { notices, isDraft: true });
     this.choice.storeSoon();
+    return ending;
+  }
+
+  private keepDraft(): void {
+    const picture = this.generation.keepDraft();
+    if (picture) void this.gallery.add(picture.image.png);
   }
 
   private cancel(): void {

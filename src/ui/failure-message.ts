@@ -1,5 +1,5 @@
 /** @file What went wrong, in one sentence, and what can be done about it. */
-import { css, html, LitElement, type TemplateResult } from 'lit';
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { PlainError } from '../error.ts';
 import { errorSentence, translate } from '../locale/index.ts';
@@ -26,6 +26,11 @@ export class EmulsionFailureMessage extends LitElement {
         border-radius: var(--radius);
         background: var(--accent-soft);
         overflow-wrap: anywhere;
+      }
+
+      .context {
+        color: var(--text-muted);
+        font-size: var(--text-small);
       }
 
       .foot {
@@ -57,6 +62,8 @@ export class EmulsionFailureMessage extends LitElement {
   ];
 
   @property({ attribute: false }) failure!: PlainError;
+  /** What it happened to, where that is not plain. */
+  @property() context = '';
   /** What may help, the best first; without any the message can only be dismissed. */
   @property({ attribute: false }) actions: readonly FailureAction[] = [];
 
@@ -77,6 +84,7 @@ export class EmulsionFailureMessage extends LitElement {
     const actions = this.actions.length > 0 ? this.actions : [dismiss];
     return html`
       <div role="alert">
+        ${this.context === '' ? nothing : html`<p class="context">${this.context}</p>`}
         <p>${errorSentence(this.failure)}</p>
         <div class="foot">
           <code>${this.failure.code}</code>

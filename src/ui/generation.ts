@@ -1,14 +1,23 @@
 /**
- * @file The state of the one picture being made: what runs, what came of it, what went wrong. A picture stays
- * until the next one is finished, so that neither a cancel nor a failure takes anything away.
+ * @file The request being painted: how far it is, what came of it, what went wrong. A picture stays until the next one is
+ * finished, so that neither a cancel nor a failure takes anything away. A draft makes way for whatever else is to be
+ * painted.
  */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { Engine } from '../engine/protocol/engine.ts';
-import type { BackendKind, GenerateRequest, GenerateResult, Progress } from '../engine/protocol/generate.ts';
+import type {
+  BackendKind,
+  GeneratedImage,
+  GenerateRequest,
+  GenerateResult,
+  PictureFacts,
+  Progress,
+} from '../engine/protocol/generate.ts';
 import { isCancelled, toPlainError, type PlainError } from '../error.ts';
 import { pictureFileName } from './file-name.ts';
 import { record, type MemoryHistory } from './memory-history.ts';
 import type { ShownNotice } from './page-notice.ts';
+import type { Ending } from './picture-queue.ts';
 import type { Receipt } from './picture-receipt.ts';
 import { fractionDone, segmentsOf } from './run-progress.ts';
 import { withPreview, type StepPreview } from './step-previews.ts';
@@ -26,14 +35,31 @@ export interface Picture {
   readonly steps: number;
   readonly seconds: number;
   readonly backend: BackendKind;
-  readonly receipt: Receipt;
+  /** Absent while other pictures of the request are not finished. */
+  readonly receipt: Receipt | undefined;
   /** Of its steps, as many as are kept; none where the model has no previews. */
   readonly previews: readonly StepPreview[];
+  /** Painted while the prompt was being written, and not kept yet. */
+  readonly isDraft: boolean;
+}
+
+/** A picture with all that is known of it, for whoever keeps pictures. */
+export interface FinishedPicture {
+  /** With the PNG file, which has its settings in it. */
+  readonly image: GeneratedImage;
+  readonly facts: PictureFacts;
+  /** Perhaps for other pictures too; the picture's own seed is the image's. */
+  readonly request: GenerateRequest;
+  /** From the beginning of the request until the picture was there. */
+  readonly seconds: number;
 }
 
 /** The request under way and how far it is. */
 export interface Run {
   readonly request: GenerateRequest;
+  readonly isDraft: boolean;
+  /** Pictures of the request that are finished. */
+  readonly finished: number;
   /** As far as is known before the engine tells. */
   readonly steps: number;
   readonly progress?: Progress;
@@ -45,25 +71,36 @@ export interface Run {
   readonly isCancelling: boolean;
 }
 
-/** How the last request ended, to be told once. */
-export type Outcome = 'ready' | 'cancelled' | 'failed';
+/** What comes with a request. */
+export interface RunOptions {
+  /** What the page has to say of the order. */
+  readonly notices?: readonly ShownNotice[];
+  readonly isDraft?: boolean;
+  /** Called for every picture that is to be kept, as soon as it is there. */
+  readonly onPicture?: (picture: FinishedPicture) => void;
+}
 
 export class Generation implements ReactiveController {
   run: Run | undefined;
   picture: Picture | undefined;
+  /** What went wrong elsewhere, or with a draft. */
   failure: PlainError | undefined;
   notices: readonly ShownNotice[] = [];
-  outcome: Outcome | undefined;
 
   readonly #host: ReactiveControllerHost;
-  readonly #keepPicture: (png: Uint8Array<ArrayBuffer>) => Promise<void>;
   #abort = new AbortController();
+  /** Of what waits for a draft to end. */
+  #next: AbortController | undefined;
+  /** Settles with the run. */
+  #end: Promise<unknown> = Promise.resolve();
+  /** Counts starts, so that of several drafts only the last one is painted. */
+  #starts = 0;
+  /** The draft that is shown. */
+  #draft: FinishedPicture | undefined;
   #shownAt = 0;
 
-  /** @param keep is given every finished picture before anything else is done with it; never rejects */
-  constructor(host: ReactiveControllerHost, keep: (png: Uint8Array<ArrayBuffer>) => Promise<void>) {
+  constructor(host: ReactiveControllerHost) {
     this.#host = host;
-    this.#keepPicture = keep;
     host.addController(this);
   }
 
@@ -72,59 +109,93 @@ export class Generation implements ReactiveController {
   }
 
   /**
-   * Makes a picture; does nothing while another is being made. Never rejects: failures become state.
-   * @param notices what the page has to say of the order
+   * Paints the pictures of a request. A draft that is being painted makes way; a draft that would have to wait for
+   * something else is not painted. Never rejects.
    */
-  async start(engine: Engine, request: GenerateRequest, notices: readonly ShownNotice[] = []): Promise<void> {
-    if (this.run) return;
-    this.#abort = new AbortController();
+  async start(engine: Engine, request: GenerateRequest, options: RunOptions = {}): Promise<Ending> {
+    const { notices = [], isDraft = false } = options;
+    const start = ++this.#starts;
+    const abort = new AbortController();
+    if (!isDraft) this.#next = abort;
+    while (this.run) {
+      if (!this.run.isDraft) return { kind: 'cancelled' };
+      this.#stop();
+      await this.#end;
+    }
+    if (abort.signal.aborted || (isDraft && start !== this.#starts)) return { kind: 'cancelled' };
+    this.#abort = abort;
+    this.#next = undefined;
     this.failure = undefined;
     this.notices = notices;
-    this.outcome = undefined;
-    this.run = { request, steps: request.steps ?? 1, previews: [], isCancelling: false };
+    this.run = {
+      request,
+      isDraft,
+      finished: 0,
+      steps: request.steps ?? 1,
+      previews: [],
+      isCancelling: false,
+    };
     this.#host.requestUpdate();
+    const run = this.#paint(engine, request, options);
+    this.#end = run;
+    return run;
+  }
+
+  async #paint(
+    engine: Engine,
+    request: GenerateRequest,
+    { onPicture, isDraft }: RunOptions,
+  ): Promise<Ending> {
+    const started = performance.now();
+    let shown: Promise<void> = Promise.resolve();
     try {
-      const started = performance.now();
       const result = await engine.generate(request, {
         signal: this.#abort.signal,
         onProgress: (progress) => this.#report(progress),
         onPreview: (index, step, image) => this.#keep(index, { step, image }),
         onNotice: (notice) => (this.notices = [...this.notices, notice]),
+        onImage: (image, facts) => {
+          const seconds = (performance.now() - started) / 1000;
+          const finished = { image, facts, request, seconds };
+          if (!isDraft) onPicture?.(finished);
+          shown = shown.then(() => this.#show(finished));
+          // Told of below.
+          shown.catch(() => undefined);
+        },
       });
-      const [image] = result.images;
-      for (const { png } of result.images) await this.#keepPicture(png);
-      if (image) {
-        const url = await paintableUrl(image.png);
-        const { seed, width, height } = image;
-        this.#show({
-          url,
-          fileName: pictureFileName(request.prompt, seed),
-          width,
-          height,
-          prompt: request.prompt,
-          seed,
-          steps: result.timesteps.length,
-          seconds: (performance.now() - started) / 1000,
-          backend: result.backend,
-          receipt: receiptOf(result, this.run.memory),
-          previews: this.run.previews,
-        });
-      }
-      this.outcome = 'ready';
+      await shown;
+      if (this.picture) this.picture = { ...this.picture, receipt: receiptOf(result, this.run?.memory) };
+      return { kind: 'ready' };
     } catch (error) {
-      if (!isCancelled(error)) this.failure = toPlainError(error);
-      this.outcome = isCancelled(error) ? 'cancelled' : 'failed';
+      await shown.catch(() => undefined);
+      if (isCancelled(error)) return { kind: 'cancelled' };
+      return { kind: 'failed', failure: toPlainError(error) };
     } finally {
       this.run = undefined;
       this.#host.requestUpdate();
     }
   }
 
-  /** Stops the picture being made, within one stage. */
+  /** Stops what is being painted, within one stage, and what waits for that. */
   cancel(): void {
+    this.#next?.abort();
+    this.#stop();
+  }
+
+  #stop(): void {
     if (!this.run || this.run.isCancelling) return;
     this.#update({ isCancelling: true });
     this.#abort.abort();
+  }
+
+  /** Makes a picture of the draft that is shown. */
+  keepDraft(): FinishedPicture | undefined {
+    const draft = this.#draft;
+    if (!draft || !this.picture?.isDraft) return undefined;
+    this.#draft = undefined;
+    this.picture = { ...this.picture, isDraft: false };
+    this.#host.requestUpdate();
+    return draft;
   }
 
   /** Shows a failure from elsewhere, or none. */
@@ -173,9 +244,29 @@ export class Generation implements ReactiveController {
     this.#host.requestUpdate();
   }
 
-  #show(picture: Picture): void {
+  async #show(finished: FinishedPicture): Promise<void> {
+    const { image, facts, request, seconds } = finished;
+    const url = await paintableUrl(image.png);
     if (this.picture) URL.revokeObjectURL(this.picture.url);
-    this.picture = picture;
+    const isDraft = this.run?.isDraft ?? false;
+    this.#draft = isDraft ? finished : undefined;
+    const { seed, width, height } = image;
+    this.picture = {
+      url,
+      fileName: pictureFileName(request.prompt, seed),
+      width,
+      height,
+      prompt: request.prompt,
+      seed,
+      steps: facts.timesteps.length,
+      seconds,
+      backend: facts.backend,
+      receipt: undefined,
+      // Only the first picture of a request is previewed.
+      previews: this.run?.finished === 0 ? this.run.previews : [],
+      isDraft,
+    };
+    this.#update({ finished: (this.run?.finished ?? 0) + 1 });
   }
 }
 

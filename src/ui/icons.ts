@@ -38,6 +38,10 @@ export const binIcon = svg`<svg viewBox="0 0 20 20" aria-hidden="true">
   <path d="M4 5.5h12M8 5.5V4h4v1.5M5.5 5.5l.7 10.5h7.6l.7-10.5M8.5 8.5v4.5M11.5 8.5v4.5" />
 </svg>`;
 
+export const historyIcon = svg`<svg viewBox="0 0 20 20" aria-hidden="true">
+  <path d="M3.5 10a6.5 6.5 0 1 0 2-4.7L3.5 7.2m0-4v4h4M10 6.2V10l2.7 1.8" />
+</svg>`;
+
 /** A sheet of paper with a developing edge: the mark of the product. */
 export const mark = svg`<svg viewBox="0 0 20 20" aria-hidden="true" class="mark">
   <path d="M3 2.5h14v10.7a4.3 4.3 0 0 1-4.3 4.3H3z" />

@@ -13,6 +13,7 @@ import './picture-receipt.ts';
 import type { PictureSize } from './picture-size.ts';
 import './pixels.ts';
 import { saveMarked } from './saved-picture.ts';
+import { fractionDone, segmentsOf } from './run-progress.ts';
 import type { StepPreview } from './step-previews.ts';
 import './step-strip.ts';
 
@@ -21,6 +22,7 @@ const MAX_ZOOM = 4;
 /** The shape of the frame until a model says otherwise. */
 const NO_MODEL_SIZE: PictureSize = { width: 128, height: 128 };
 
+/** @fires keep-draft - the draft that is shown is to be kept as a picture */
 @customElement('emulsion-picture-view')
 export class EmulsionPictureView extends LitElement {
   static override styles = [
@@ -96,6 +98,18 @@ export class EmulsionPictureView extends LitElement {
         opacity: 0.35;
       }
 
+      img.outdated {
+        opacity: 0.8;
+      }
+
+      .draft {
+        position: absolute;
+        inset: auto 0 0;
+        height: 3px;
+        background: var(--accent);
+        transform-origin: left;
+      }
+
       emulsion-pixels {
         filter: blur(6px) saturate(0.85);
         transform: scale(1.03);
@@ -138,6 +152,16 @@ export class EmulsionPictureView extends LitElement {
       a:hover {
         background: var(--accent-soft);
       }
+
+      figcaption button {
+        color: var(--text);
+        min-height: 2.25rem;
+      }
+
+      figcaption strong {
+        color: var(--text);
+        font-weight: 600;
+      }
     `,
   ];
 
@@ -163,6 +187,8 @@ export class EmulsionPictureView extends LitElement {
   protected override render(): TemplateResult {
     const { width, height } = this.frameSize;
     const { picture, run, shownPreview: preview } = this;
+    // The picture stays what is looked at while a draft is painted, and when it is the first of several.
+    const isCovered = run !== undefined && !run.isDraft && run.finished === 0;
     return html`
       <figure style="--ratio: ${width / height}; --zoomed: ${MAX_ZOOM * width}px">
         <div
@@ -172,20 +198,20 @@ export class EmulsionPictureView extends LitElement {
           ${
             picture
               ? html`<img
-                  class=${run ? 'old' : ''}
-                  ?hidden=${!run && preview !== undefined}
+                  class=${isCovered ? 'old' : run?.isDraft ? 'outdated' : ''}
+                  ?hidden=${!isCovered && preview !== undefined}
                   src=${picture.url}
                   alt=${translate('pictureAlt', picture.prompt)}
                 />`
               : nothing
           }
           ${preview ? html`<emulsion-pixels .image=${preview.image} .alt=${this.previewAlt}></emulsion-pixels>` : nothing}
-          ${picture || run ? nothing : renderEmpty()}
+          ${run?.isDraft ? renderDraftProgress(run) : nothing} ${picture || run ? nothing : renderEmpty()}
         </div>
-        ${this.renderStrip()} ${picture && !run ? renderCaption(picture) : nothing}
+        ${this.renderStrip()} ${picture && !isCovered ? this.renderCaption(picture) : nothing}
       </figure>
       ${
-        picture && !run
+        picture?.receipt && !picture.isDraft && !isCovered
           ? html`<emulsion-picture-receipt .receipt=${picture.receipt}></emulsion-picture-receipt>`
           : nothing
       }
@@ -195,30 +221,60 @@ export class EmulsionPictureView extends LitElement {
   /** A model without previews has no strip. */
   private renderStrip(): TemplateResult | typeof nothing {
     const { run, picture, chosen } = this;
-    const hasStrip = run ? run.request.previews : (picture?.previews.length ?? 0) > 0;
+    const hasStrip = run && !run.isDraft ? run.request.previews : (picture?.previews.length ?? 0) > 0;
     if (!hasStrip) return nothing;
     return html`
       <emulsion-step-strip
-        .steps=${(run ?? picture)?.steps}
+        .steps=${this.subject?.steps}
         .kept=${this.keptPreviews}
         .newest=${run?.preview}
-        .pictureUrl=${run ? undefined : picture?.url}
+        .pictureUrl=${run && run.finished === 0 ? undefined : picture?.url}
         .chosen=${chosen}
         @choose-step=${(event: CustomEvent<number | null>) => (this.chosen = event.detail)}
       ></emulsion-step-strip>
     `;
   }
 
+  private renderCaption(picture: Picture): TemplateResult {
+    const { width, height, seed, steps, seconds, backend, url, fileName, isDraft } = picture;
+    const facts = translate('pictureFacts', String(seed), steps, seconds.toFixed(1));
+    return html`
+      <figcaption>
+        <span>
+          ${isDraft ? html`<strong>${translate('draft')}</strong> ·` : nothing} ${width} × ${height} ·
+          ${facts} · ${backend === 'webgpu' ? 'WebGPU' : 'WASM'}
+        </span>
+        ${
+          isDraft
+            ? html`<button type="button" @click=${() => this.dispatchEvent(new Event('keep-draft'))}>
+                ${translate('draftKeep')}
+              </button>`
+            : nothing
+        }
+        <a href=${url} download=${fileName} @click=${(event: Event) => saveMarked(event, url, fileName)}
+          >${downloadIcon}${translate('download')}</a
+        >
+      </figcaption>
+    `;
+  }
+
   private get keptPreviews(): readonly StepPreview[] {
-    return (this.run ?? this.picture)?.previews ?? [];
+    return this.subject?.previews ?? [];
   }
 
   private get shownPreview(): StepPreview | undefined {
-    return this.keptPreviews.find(({ step }) => step === this.chosen) ?? this.run?.preview;
+    const chosen = this.keptPreviews.find(({ step }) => step === this.chosen);
+    // Of several pictures the first is previewed, until it is there.
+    return chosen ?? (this.run?.finished === 0 ? this.run.preview : undefined);
+  }
+
+  /** What the strip looks back at. */
+  private get subject(): Run | Picture | undefined {
+    return this.run && !this.run.isDraft ? this.run : this.picture;
   }
 
   private get previewAlt(): string {
-    const steps = (this.run ?? this.picture)?.steps ?? 1;
+    const steps = this.subject?.steps ?? 1;
     return this.chosen === null ? translate('previewAlt') : translate('stepAlt', this.chosen, steps);
   }
 
@@ -238,17 +294,12 @@ function renderEmpty(): TemplateResult {
   `;
 }
 
-function renderCaption(picture: Picture): TemplateResult {
-  const { width, height, seed, steps, seconds, backend, url, fileName } = picture;
-  const facts = translate('pictureFacts', String(seed), steps, seconds.toFixed(1));
-  return html`
-    <figcaption>
-      <span>${width} × ${height} · ${facts} · ${backend === 'webgpu' ? 'WebGPU' : 'WASM'}</span>
-      <a href=${url} download=${fileName} @click=${(event: Event) => saveMarked(event, url, fileName)}
-        >${downloadIcon}${translate('download')}</a
-      >
-    </figcaption>
-  `;
+/** How far a draft is; told to nobody, because the next letter begins another one. */
+function renderDraftProgress({ steps, progress }: Run): TemplateResult {
+  return html`<div
+    class="draft"
+    style="transform: scaleX(${fractionDone(segmentsOf(steps), progress)})"
+  ></div>`;
 }
 
 declare global {

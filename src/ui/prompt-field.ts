@@ -1,5 +1,5 @@
 /** @file The field of a prompt: its label, how long it is to the model, and the text with its emphasis keys. */
-import { css, html, type TemplateResult } from 'lit';
+import { css, html, nothing, type TemplateResult } from 'lit';
 import { EMPHASIS_KEYS, onEmphasisKey } from './emphasis-keys.ts';
 import type { TokenCounter } from './token-counter.ts';
 
@@ -11,6 +11,10 @@ export interface PromptField {
   readonly text: string;
   readonly tokens: TokenCounter;
   readonly onInput: (text: string) => void;
+  /** Hears of keys besides those of emphasis. */
+  readonly onKey?: (event: KeyboardEvent) => void;
+  /** At the end of the line with the label. */
+  readonly menu?: TemplateResult;
 }
 
 export const promptFieldStyles = css`
@@ -27,8 +31,12 @@ export const promptFieldStyles = css`
 
   .head {
     display: flex;
-    align-items: baseline;
-    justify-content: space-between;
+    align-items: center;
+    gap: 0 var(--space-2);
+  }
+
+  .head label {
+    margin-inline-end: auto;
   }
 
   .tokens {
@@ -40,11 +48,11 @@ export const promptFieldStyles = css`
 
 /** Stands in the host's own tree, so that labels and descriptions reach it. */
 export function promptField(field: PromptField): TemplateResult {
-  const { id, label, placeholder, rows, text, tokens, onInput } = field;
+  const { id, label, placeholder, rows, text, tokens, onInput, onKey, menu } = field;
   return html`
     <div class="head">
       <label for=${id}>${label}</label>
-      ${tokens.render(`${id}-tokens`)}
+      ${tokens.render(`${id}-tokens`)} ${menu ?? nothing}
     </div>
     <textarea
       id=${id}
@@ -54,7 +62,10 @@ export function promptField(field: PromptField): TemplateResult {
       aria-keyshortcuts=${EMPHASIS_KEYS}
       .value=${text}
       @input=${(event: Event) => onInput((event.target as HTMLTextAreaElement).value)}
-      @keydown=${onEmphasisKey}
+      @keydown=${(event: KeyboardEvent) => {
+        onEmphasisKey(event);
+        onKey?.(event);
+      }}
     ></textarea>
   `;
 }

@@ -1,4 +1,4 @@
-/** @file What to paint and how: the prompt, the settings, and the buttons that start and stop. */
+/** @file What to paint and how: the prompt, the settings, and the orders for pictures that are made of them. */
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { DeviceReport } from '../engine/device-report.ts';
@@ -20,10 +20,12 @@ import {
 } from './guidance-form.ts';
 import './memory-form.ts';
 import type { MemorySettings } from './memory-settings.ts';
+import './order-actions.ts';
 import './picture-picker.ts';
 import type { PictureSettings } from './picture-settings.ts';
 import type { PictureSize } from './picture-size.ts';
 import { promptField, promptFieldStyles } from './prompt-field.ts';
+import './prompt-history-menu.ts';
 import './seed-field.ts';
 import './size-field.ts';
 import { TokenCounter, type CountTokens } from './token-counter.ts';
@@ -40,12 +42,22 @@ export interface PictureOrder extends GuidanceSettings {
   readonly height: number;
 }
 
+/** Pictures that differ in their seeds alone. */
+export interface PicturesOrdered {
+  readonly picture: PictureOrder;
+  readonly count: number;
+  /** Whether they go before what waits. */
+  readonly isNext: boolean;
+}
+
 /** Turbo models take one to eight steps; a model that asks for more itself gets a longer scale. */
 const TURBO_STEPS = 8;
 
 /**
- * @fires order-picture - `CustomEvent<PictureOrder>`: the user wants a picture
- * @fires cancel-picture - the user wants it no more
+ * @slot queue - the orders that are being made and wait
+ * @fires order-picture - `CustomEvent<PicturesOrdered>`: the user wants pictures
+ * @fires cancel-picture - the user wants what is being made no more
+ * @fires switch-live - `CustomEvent<boolean>`
  * @fires pick-picture - `CustomEvent<File>`: a picture whose settings are to be taken over
  * @fires choose-backend - `CustomEvent<BackendChoice>`
  * @fires change-memory - `CustomEvent<MemorySettings>`
@@ -61,6 +73,7 @@ export class EmulsionPromptForm extends LitElement {
       .settings,
       .field {
         display: grid;
+        grid-template-columns: minmax(0, 1fr);
         gap: var(--space-4);
         min-width: 0;
       }
@@ -78,40 +91,12 @@ export class EmulsionPromptForm extends LitElement {
         list-style: none;
       }
 
-      .actions {
-        display: flex;
-        gap: var(--space-2);
-      }
-
-      .primary {
-        flex: 1;
-        min-height: 3rem;
-        font-size: 1rem;
-      }
-
-      .cancel {
-        min-height: 3rem;
-      }
-
-      kbd {
-        font: inherit;
-        font-size: var(--text-small);
-        font-weight: 400;
-        opacity: 0.85;
-      }
-
       output {
         font-variant-numeric: tabular-nums;
       }
 
       details > :not(summary) {
         margin-top: var(--space-3);
-      }
-
-      @media (hover: none) {
-        kbd {
-          display: none;
-        }
       }
     `,
   ];
@@ -126,6 +111,11 @@ export class EmulsionPromptForm extends LitElement {
   @property({ attribute: false }) device: DeviceReport | undefined;
   @property({ type: Boolean }) running = false;
   @property({ type: Boolean }) cancelling = false;
+  /** Whether other orders are being made or wait. */
+  @property({ type: Boolean }) queued = false;
+  /** Whether drafts are painted while the prompt is being written; the seed stays then. */
+  @property({ type: Boolean }) live = false;
+  @property({ attribute: false }) draftSeconds: number | undefined;
 
   /** Whether a picture is ordered as soon as the model is open. */
   @state() private isWaiting = false;
@@ -141,8 +131,10 @@ export class EmulsionPromptForm extends LitElement {
   private readonly negativeTokens = new TokenCounter(this);
   @query('emulsion-seed-field') private readonly seedField!: HTMLElementTagNameMap['emulsion-seed-field'];
   @query('emulsion-size-field') private readonly sizeField!: HTMLElementTagNameMap['emulsion-size-field'];
-  @query('.cancel') private readonly cancelButton!: HTMLButtonElement;
-  @query('.primary') private readonly generateButton!: HTMLButtonElement;
+  @query('#prompt') private readonly promptInput!: HTMLTextAreaElement;
+  @query('emulsion-order-actions') private readonly actions!: HTMLElementTagNameMap['emulsion-order-actions'];
+  @query('emulsion-prompt-history-menu')
+  private readonly history!: HTMLElementTagNameMap['emulsion-prompt-history-menu'];
 
   constructor() {
     super();
@@ -150,37 +142,57 @@ export class EmulsionPromptForm extends LitElement {
   }
 
   /**
-   * Orders the picture that the form describes, unless one is being made or a field is wrong. While the first
-   * model is being opened, the order waits for it.
+   * Orders the pictures that the form describes, unless a field is wrong. While the first model is being opened, the
+   * order waits for it.
    */
-  order(): void {
+  order(isNext = false): void {
     this.isWaiting = !this.model && this.opening;
-    if (this.running || !this.model) return;
+    if (!this.model) return;
     const seed = this.seedField.take();
-    if (seed === undefined) return;
+    const count = this.actions.takeCount();
+    if (seed === undefined || count === undefined) return;
+    const picture = this.describe(seed, this.model);
+    this.history.add(picture.prompt);
+    const detail: PicturesOrdered = { picture, count, isNext };
+    this.dispatchEvent(new CustomEvent<PicturesOrdered>('order-picture', { detail }));
+  }
+
+  /** What the form describes, nobody having asked for it; `undefined` without a model or a seed. */
+  get draft(): PictureOrder | undefined {
+    const { written: seed } = this.seedField;
+    return this.model && seed !== undefined ? this.describe(seed, this.model) : undefined;
+  }
+
+  private describe(seed: bigint, model: ModelDescription): PictureOrder {
     const negative = this.usesNegative ? this.negative.trim() : '';
-    const detail: PictureOrder = {
+    return {
       prompt: this.prompt.trim(),
       ...(negative !== '' && { negative }),
       seed,
       steps: this.steps,
       precision: this.precision,
-      ...orderedGuidance(this.guidance, this.model),
+      ...orderedGuidance(this.guidance, model),
       ...this.sizeField.take(),
     };
-    this.dispatchEvent(new CustomEvent<PictureOrder>('order-picture', { detail }));
   }
 
-  /** Orders the picture again at another size. */
-  orderAt(size: PictureSize): void {
+  /** Whether keys are the menu's. */
+  get isMenuOpen(): boolean {
+    return this.history.isOpen;
+  }
+
+  /** Takes over a size. */
+  setSize(size: PictureSize): void {
     this.sizeField.set(size);
-    this.order();
   }
 
   /** Takes over what a picture was painted with, as far as it is given. */
   restore(settings: Partial<PictureSettings>): void {
     const { prompt, negative, seed, steps, size, precision } = settings;
-    if (prompt !== undefined) this.prompt = prompt;
+    if (prompt !== undefined) {
+      this.prompt = prompt;
+      this.history.leave();
+    }
     if (negative !== undefined) this.negative = negative;
     if (seed !== undefined) this.seedField.set(seed);
     if (steps !== undefined) this.steps = this.restoredSteps = steps;
@@ -206,54 +218,45 @@ export class EmulsionPromptForm extends LitElement {
     }
     this.promptTokens.update(takeLoraTags(this.prompt).prompt, this.model, this.countTokens);
     this.negativeTokens.update(this.negative, this.usesNegative ? this.model : undefined, this.countTokens);
-    // The cancel button is about to be hidden, with the focus it may have; what comes next is to generate again.
-    const isOver = changed.get('running') === true;
-    if (isOver && this.shadowRoot?.activeElement === this.cancelButton) this.generateButton.focus();
   }
 
   protected override updated(changed: PropertyValues<this>): void {
+    if (changed.get('live') !== undefined) this.seedField.hold(this.live);
     if (!changed.has('opening') || this.opening || !this.isWaiting) return;
     // The fields have to take over the model's defaults first.
     void this.sizeField.updateComplete.then(() => this.isWaiting && this.order());
   }
 
   protected override render(): TemplateResult {
-    const isReady = this.model !== undefined && !this.running;
     return html`
       <div class="field">
         ${promptField({
           ...{ id: 'prompt', label: translate('prompt'), placeholder: translate('promptPlaceholder') },
           ...{ rows: 3, text: this.prompt, tokens: this.promptTokens },
-          onInput: (text) => (this.prompt = text),
+          onInput: this.onPromptInput,
+          onKey: (event) => this.history.walk(event, this.prompt),
+          menu: html`<emulsion-prompt-history-menu
+            @pick-prompt=${(event: CustomEvent<string>) => (this.prompt = event.detail)}
+            @close-history=${() => this.promptInput.focus()}
+          ></emulsion-prompt-history-menu>`,
         })}
         ${this.renderExamples()}
       </div>
       ${this.usesNegative ? this.renderNegative() : nothing}
-      <div class="actions">
-        <button
-          type="button"
-          class="primary"
-          aria-disabled=${!isReady}
-          aria-keyshortcuts="Control+Enter Meta+Enter"
-          @click=${() => this.order()}
-        >
-          ${
-            this.isWaiting
-              ? translate('modelOpening')
-              : html`${translate('generate')} <kbd aria-hidden="true">${isApple() ? '⌘' : 'Ctrl'} ↵</kbd>`
-          }
-        </button>
-        <button
-          type="button"
-          class="cancel"
-          ?hidden=${!this.running}
-          aria-disabled=${this.cancelling}
-          aria-keyshortcuts="Escape"
-          @click=${() => this.dispatchEvent(new Event('cancel-picture'))}
-        >
-          ${translate(this.cancelling ? 'cancelling' : 'cancel')} <kbd aria-hidden="true">Esc</kbd>
-        </button>
-      </div>
+      <emulsion-order-actions
+        .ready=${this.model !== undefined}
+        .waiting=${this.isWaiting}
+        .queued=${this.queued}
+        .running=${this.running}
+        .cancelling=${this.cancelling}
+        .live=${this.live}
+        .draftSeconds=${this.draftSeconds}
+        @order=${() => this.order()}
+        @cancel-picture=${() => this.dispatchEvent(new Event('cancel-picture'))}
+        @switch-live=${(event: CustomEvent<boolean>) =>
+          this.dispatchEvent(new CustomEvent<boolean>('switch-live', { detail: event.detail }))}
+      ></emulsion-order-actions>
+      <slot name="queue"></slot>
       <p class="visually-hidden" role="status">${this.isWaiting ? translate('modelOpening') : ''}</p>
       ${this.renderSettings()}
     `;
@@ -372,15 +375,16 @@ export class EmulsionPromptForm extends LitElement {
     return translate('guidanceCost', way, steps + pairedSteps(mode, steps));
   }
 
+  private readonly onPromptInput = (text: string): void => {
+    this.prompt = text;
+    this.history.leave();
+  };
+
   private useExample(example: string): void {
     this.prompt = example;
-    this.generateButton.focus();
+    this.history.leave();
+    this.actions.focusGenerate();
   }
-}
-
-/** Whether shortcuts are written with ⌘ here. */
-function isApple(): boolean {
-  return /Mac|iPhone|iPad/.test(navigator.userAgent);
 }
 
 declare global {

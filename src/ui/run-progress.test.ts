@@ -12,6 +12,12 @@ describe('the progress of a picture', () => {
     expect(fillSegments(segments, progress)).toEqual([1, 1, 1, 0.5, 0]);
   });
 
+  it('never goes back when pictures take their steps lot by lot', () => {
+    // The second of two lots, in its first step.
+    const progress = { phase: 'denoise', done: 25, total: 40, step: 1, steps: 2 } as const;
+    expect(fillSegments(segments, progress)).toEqual([1, 1, 1, 0.25, 0]);
+  });
+
   it('ends with all of it', () => {
     expect(fractionDone(segments, { phase: 'decode', done: 3, total: 3 })).toBe(1);
     expect(fractionDone(segments, { phase: 'load', done: 0, total: 0 })).toBeCloseTo(0.5 / 4);

@@ -21,14 +21,14 @@ export function segmentsOf(steps: number): Segment[] {
 
 /** How full each segment is, 0…1. */
 export function fillSegments(segments: readonly Segment[], progress: Progress | undefined): number[] {
-  const current = segments.findIndex(
-    ({ phase, step }) => phase === progress?.phase && (step === undefined || step === progress.step),
-  );
-  return segments.map(({ step }, i) => {
-    if (i !== current || !progress) return i < current ? 1 : 0;
-    const fraction = progress.total === 0 ? 1 : progress.done / progress.total;
-    // While denoising `done` counts the stages of all steps.
-    const inSegment = step === undefined ? fraction : fraction * (progress.steps ?? 1) - (step - 1);
+  if (!progress) return segments.map(() => 0);
+  const { phase, done, total, steps = 1 } = progress;
+  const first = segments.findIndex((segment) => segment.phase === phase);
+  const fraction = total === 0 ? 1 : done / total;
+  return segments.map((segment, i) => {
+    if (segment.phase !== phase) return i < first ? 1 : 0;
+    // While denoising `done` counts the stages of all steps of all pictures.
+    const inSegment = segment.step === undefined ? fraction : fraction * steps - (segment.step - 1);
     return Math.min(1, Math.max(0, inSegment));
   });
 }

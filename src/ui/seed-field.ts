@@ -53,6 +53,8 @@ export class EmulsionSeedField extends LitElement {
   ];
 
   @state() private isRandom = true;
+  /** Whether a seed that is held was a random one. */
+  private wasRandom = false;
   @state() private text = String(randomSeed());
   @state() private isInvalid = false;
   @query('#seed') private readonly input!: HTMLInputElement;
@@ -69,6 +71,17 @@ export class EmulsionSeedField extends LitElement {
     this.isInvalid = seed === undefined;
     if (this.isInvalid) this.input.focus();
     return seed;
+  }
+
+  /** The seed that is written, where it is one. */
+  get written(): bigint | undefined {
+    return parseSeed(this.text);
+  }
+
+  /** Holds the seed that is written, and lets it go to what it was before. */
+  hold(isHeld: boolean): void {
+    if (isHeld) this.wasRandom = this.isRandom;
+    this.isRandom = !isHeld && (this.isRandom || this.wasRandom);
   }
 
   /** Takes over a seed and keeps it. */

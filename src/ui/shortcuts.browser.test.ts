@@ -3,13 +3,14 @@ import { Shortcuts } from './shortcuts.ts';
 
 const generate = vi.fn();
 const cancel = vi.fn();
+const stopAll = vi.fn();
 const host = {
   addController: () => undefined,
   removeController: () => undefined,
   requestUpdate: () => undefined,
   updateComplete: Promise.resolve(true),
 };
-const shortcuts = new Shortcuts(host, { generate, cancel });
+const shortcuts = new Shortcuts(host, { generate, cancel, stopAll });
 
 beforeEach(() => {
   vi.clearAllMocks();
@@ -25,13 +26,24 @@ function press(key: string, init: KeyboardEventInit = {}): KeyboardEvent {
 
 it.each([{ ctrlKey: true }, { metaKey: true }])('generates with Enter and %j', (modifier) => {
   expect(press('Enter', modifier).defaultPrevented).toBe(true);
-  expect(generate).toHaveBeenCalledOnce();
+  expect(generate).toHaveBeenLastCalledWith(false);
+  press('Enter', { ...modifier, shiftKey: true });
+  expect(generate).toHaveBeenLastCalledWith(true);
+  expect(generate).toHaveBeenCalledTimes(2);
   expect(cancel).not.toHaveBeenCalled();
 });
 
 it('cancels with Escape', () => {
   press('Escape');
   expect(cancel).toHaveBeenCalledOnce();
+});
+
+it.each([{ ctrlKey: true }, { metaKey: true }])('stops all with Shift, X and %j', (modifier) => {
+  // Shift makes it a capital, unless Caps Lock is on.
+  for (const key of ['X', 'x'])
+    expect(press(key, { ...modifier, shiftKey: true }).defaultPrevented).toBe(true);
+  press('x', modifier);
+  expect(stopAll).toHaveBeenCalledTimes(2);
 });
 
 it('leaves alone Enter without a modifier, and other keys', () => {

@@ -2,10 +2,12 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 
 export interface ShortcutActions {
-  /** Ctrl+Enter or ⌘+Enter. */
-  readonly generate: () => void;
+  /** Ctrl+Enter or ⌘+Enter; with Shift before all that waits. */
+  readonly generate: (isNext: boolean) => void;
   /** Escape. */
   readonly cancel: () => void;
+  /** Ctrl+Shift+X or ⌘+Shift+X. Shift+Escape would be easier to guess, but Chrome opens its task manager with it. */
+  readonly stopAll: () => void;
 }
 
 export class Shortcuts implements ReactiveController {
@@ -27,9 +29,13 @@ export class Shortcuts implements ReactiveController {
   readonly #onKeyDown = (event: KeyboardEvent): void => {
     // Keys that pick or close the candidates of an input method are meant for it.
     if (event.isComposing) return;
-    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+    const isCommand = event.ctrlKey || event.metaKey;
+    if (event.key === 'Enter' && isCommand) {
       event.preventDefault();
-      this.#actions.generate();
+      this.#actions.generate(event.shiftKey);
+    } else if (event.key.toLowerCase() === 'x' && isCommand && event.shiftKey) {
+      event.preventDefault();
+      this.#actions.stopAll();
     } else if (event.key === 'Escape') {
       this.#actions.cancel();
     }

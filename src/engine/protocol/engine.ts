@@ -6,7 +6,15 @@
 import type { PlainError } from '../../error.ts';
 import type { PixelImage } from '../../image/pixels.ts';
 import type { DeviceExamination, DeviceReport, PageFacts } from '../device-report.ts';
-import type { GenerateHandlers, GenerateRequest, GenerateResult, Notice, Progress } from './generate.ts';
+import type {
+  GeneratedImage,
+  GenerateHandlers,
+  GenerateRequest,
+  GenerateResult,
+  Notice,
+  PictureFacts,
+  Progress,
+} from './generate.ts';
 import type { Library, LibraryAnswer, LibraryCall, LibraryProgress } from './library.ts';
 import type { AdaptedLora, LoraVerdict } from '../../lora/verdict.ts';
 import type { LoraCall, LoraCheck, LoraDesk } from './lora-desk.ts';
@@ -53,6 +61,12 @@ export type EngineEvent =
       readonly image: PixelImage;
     }
   | { readonly type: 'notice'; readonly id: number; readonly notice: Notice }
+  | {
+      readonly type: 'image';
+      readonly id: number;
+      readonly image: GeneratedImage;
+      readonly facts: PictureFacts;
+    }
   | { readonly type: 'trial-progress'; readonly id: number; readonly done: number; readonly total: number }
   | { readonly type: 'library-progress'; readonly id: number; readonly progress: LibraryProgress }
   | {

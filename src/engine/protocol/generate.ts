@@ -77,7 +77,7 @@ export interface GenerateRequest {
 
 export type Phase = 'load' | 'encode' | 'denoise' | 'decode';
 
-/** Sent after every stage. `done` of `total` stages of the phase; loading is one. */
+/** Sent after every stage. `done` of `total` stages of the phase, for all pictures; loading is one. */
 export interface Progress {
   readonly phase: Phase;
   readonly done: number;
@@ -160,9 +160,8 @@ export interface GpuReport {
   readonly keptText: boolean;
 }
 
-/** Everything the command line prints with `--json`, apart from file names. */
-export interface GenerateResult {
-  readonly images: readonly GeneratedImage[];
+/** What is settled of the pictures of a request before the first of them is finished. */
+export interface PictureFacts {
   readonly model: { readonly id: string; readonly name: string };
   readonly backend: BackendKind;
   readonly adapter: string;
@@ -175,6 +174,12 @@ export interface GenerateResult {
   readonly unetEvaluations: number;
   readonly timesteps: readonly number[];
   readonly sigmas: readonly number[];
+  readonly lora: readonly AppliedLora[];
+}
+
+/** Everything the command line prints with `--json`, apart from file names. */
+export interface GenerateResult extends PictureFacts {
+  readonly images: readonly GeneratedImage[];
   readonly ms: {
     readonly load: number;
     readonly encode: number;
@@ -185,7 +190,6 @@ export interface GenerateResult {
   };
   readonly gpu: GpuReport | null;
   readonly wasmHeapBytes: number | null;
-  readonly lora: readonly AppliedLora[];
 }
 
 export interface GenerateHandlers {
@@ -197,4 +201,6 @@ export interface GenerateHandlers {
    */
   readonly onPreview?: (index: number, step: number, image: PixelImage) => void;
   readonly onNotice?: (notice: Notice) => void;
+  /** As soon as a picture is decoded, while others of the request still wait for that; without its dump. */
+  readonly onImage?: (image: GeneratedImage, facts: PictureFacts) => void;
 }
