@@ -87,7 +87,7 @@ const FLOW = {
       'locale',
       'store/persistence.ts',
       'store/import-channel.ts',
-      'latents/guidance-modes.ts',
+      ...['latents/guidance-modes.ts', 'latents/image-to-image.ts'],
       'weights/model-address.ts',
       'engine/model-source.ts',
       'engine/precisions.ts',

@@ -62,6 +62,7 @@ export function createEngineClient(startWorker: () => EngineWorker = startEngine
     examine: (page) => send({ type: 'examine', id: ++lastId, page }),
     describe: (model) => send({ type: 'describe', id: ++lastId, model }),
     generate: (request, handlers) => send({ type: 'generate', id: ++lastId, request }, handlers),
+    refusals: (request, sizes) => send({ type: 'refusals', id: ++lastId, request, sizes }),
     lora: {
       inspect: (order, handlers) =>
         send({ type: 'lora', id: ++lastId, call: { method: 'inspect', order } }, handlers),

@@ -65,7 +65,7 @@ export async function generate(
   handlers: GenerateHandlers,
   { budgets, loadMs, loras }: Preparation,
 ): Promise<GenerateResult> {
-  const picture = order.initImage && (await openPicture(order.initImage.bytes));
+  const picture = order.initImage && (await openPicture(order.initImage.bytes, model));
   const request = picture ? { ...sizeLike(picture, model), ...order } : order;
   const asked = resolveSettings(request, model);
   const memory = planPictures(model, request, asked, budgets);

@@ -22,16 +22,25 @@ export interface InitPicture {
   pixels(width: number, height: number): Float32Array;
 }
 
-/** @throws AppError `request/init-image` for what the browser cannot read */
-export async function openPicture(bytes: Uint8Array<ArrayBuffer>): Promise<InitPicture> {
+/** @throws AppError `request/init-image` for what the browser cannot read, and what is smaller than one latent */
+export async function openPicture(
+  bytes: Uint8Array<ArrayBuffer>,
+  { vae: { factor } }: Model,
+): Promise<InitPicture> {
   const bitmap = await createImageBitmap(new Blob([bytes]), { premultiplyAlpha: 'none' }).catch(
     (error: unknown) => {
       throw new AppError('request/init-image', { reason: 'the browser cannot read it as a picture' }, error);
     },
   );
+  const { width: ownWidth, height: ownHeight } = bitmap;
+  if (Math.min(ownWidth, ownHeight) < factor) {
+    bitmap.close();
+    const reason = `it has ${ownWidth}×${ownHeight} pixels, and the model needs ${factor} in each direction`;
+    throw new AppError('request/init-image', { reason });
+  }
   return {
-    width: bitmap.width,
-    height: bitmap.height,
+    width: ownWidth,
+    height: ownHeight,
     pixels(width, height) {
       const pixels = cover(bitmap, width, height);
       bitmap.close();
@@ -45,7 +54,7 @@ export function sizeLike(
   { width, height }: Pick<InitPicture, 'width' | 'height'>,
   { vae: { factor } }: Model,
 ): { width: number; height: number } {
-  const fitting = (side: number): number => Math.max(1, Math.floor(side / factor)) * factor;
+  const fitting = (side: number): number => Math.floor(side / factor) * factor;
   return { width: fitting(width), height: fitting(height) };
 }
 

@@ -5,6 +5,7 @@
 import { AppError } from '../error.ts';
 import { pairedSteps, type GuidanceMode } from '../latents/guidance-modes.ts';
 import type { SamplerName } from '../latents/sampler-names.ts';
+import { stepsTaken } from '../latents/image-to-image.ts';
 import { createSchedule, laterPart, type Schedule } from '../latents/schedule.ts';
 import { namedSampler } from '../latents/scheduler-config.ts';
 import { MAX_COUNT, MAX_SIDE } from './limits.ts';
@@ -159,7 +160,7 @@ function resolveGuidance(request: GenerateRequest, model: Model): GuidanceMode {
 
 /** How many steps a strength leaves, by the rule of diffusers' image-to-image pipelines. */
 function stepsFrom(steps: number, strength: number): number {
-  const left = Math.min(Math.floor(steps * strength), steps);
+  const left = stepsTaken(steps, strength);
   if (!(strength > 0 && strength <= 1) || left < 1)
     invalid(
       'strength',

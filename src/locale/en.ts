@@ -6,6 +6,7 @@ import { capabilities, type CapabilityTexts } from './capabilities.ts';
 import type { Notice } from '../engine/protocol/generate.ts';
 import { errors, type ErrorSentences } from './errors.ts';
 import { loraTexts } from './lora.ts';
+import { formTexts } from './form.ts';
 
 type NoticeSentences = {
   readonly [K in Notice['kind']]: (notice: Extract<Notice, { kind: K }>) => string;
@@ -287,6 +288,7 @@ const ui = {
   dismiss: 'Dismiss',
 
   ...loraTexts,
+  ...formTexts,
 };
 
 /** English. */

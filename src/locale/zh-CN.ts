@@ -3,12 +3,14 @@ import { capabilitiesZhCN } from './capabilities.zh-CN.ts';
 import type { Messages } from './en.ts';
 import { errorsZhCN } from './errors.zh-CN.ts';
 import { loraTextsZhCN } from './lora.zh-CN.ts';
+import { formTextsZhCN } from './form.zh-CN.ts';
 
 /** Simplified Chinese. */
 export const zhCN: Messages = {
   capabilities: capabilitiesZhCN,
   ui: {
     ...loraTextsZhCN,
+    ...formTextsZhCN,
 
     tagline: '一句话，就在你自己的设备上变成一幅画。',
     headlessNote: 'Emulsion 无界面模式：请使用脚本接口 globalThis.emulsion。',

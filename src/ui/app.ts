@@ -17,7 +17,7 @@ import { DropTarget } from './drop-target.ts';
 import { failureActions, isRepeatable, type Remedies } from './failure-actions.ts';
 import './failure-message.ts';
 import type { FailureAction } from './failure-message.ts';
-import { Generation } from './generation.ts';
+import { Generation, type Picture } from './generation.ts';
 import { mark } from './icons.ts';
 import './language-switch.ts';
 import { LocaleController } from './locale-controller.ts';
@@ -127,7 +127,12 @@ export class EmulsionApp extends LitElement {
       </header>
       <main>
         <section class="stage" aria-label=${translate('picture')}>
-          <emulsion-picture-view .run=${run} .picture=${picture} .size=${description}></emulsion-picture-view>
+          <emulsion-picture-view
+            .run=${run}
+            .picture=${picture}
+            .size=${description}
+            @begin-from-picture=${(event: CustomEvent<Picture>) => void this.beginFrom(event.detail)}
+          ></emulsion-picture-view>
           <div class="progress" ?hidden=${!run}>
             <emulsion-progress-strip .run=${run}></emulsion-progress-strip>
             ${
@@ -270,6 +275,11 @@ export class EmulsionApp extends LitElement {
     this.choice.pauseStoring();
     await this.generation.start(this.engine, request, notices);
     this.choice.storeSoon();
+  }
+
+  private async beginFrom({ url, fileName }: Picture): Promise<void> {
+    const blob = await (await fetch(url)).blob();
+    await this.form.beginFrom(new File([blob], fileName, { type: blob.type }));
   }
 
   private cancel(): void {

@@ -10,6 +10,7 @@ const SETTINGS: PictureSettings = {
   seed: undefined,
   steps: undefined,
   size: undefined,
+  strength: undefined,
   model: undefined,
   loraHashes: new Map(),
 };

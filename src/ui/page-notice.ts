@@ -9,6 +9,8 @@ export type PageNotice =
   | { readonly kind: 'loras-missing'; readonly names: readonly string[] }
   | { readonly kind: 'picture-restored'; readonly file: string }
   | { readonly kind: 'picture-other-model'; readonly model: string }
+  /** It began from another picture, which it does not hold. */
+  | { readonly kind: 'picture-had-init-image' }
   | { readonly kind: 'picture-without-settings'; readonly file: string };
 
 export type ShownNotice = Notice | PageNotice;
@@ -24,6 +26,8 @@ export function shownSentence(notice: ShownNotice): string {
       return translate('pictureRestored', notice.file);
     case 'picture-other-model':
       return translate('pictureOtherModel', notice.model);
+    case 'picture-had-init-image':
+      return translate('pictureHadInitImage');
     case 'picture-without-settings':
       return translate('pictureWithoutSettings', notice.file);
     default:

@@ -8,13 +8,14 @@ const picture = (text: Record<string, string>) =>
 it('reads what a picture was painted with', () => {
   const parameters =
     'a cat <lora:style:0.8>\nNegative prompt: blur\nSteps: 4, Sampler: Euler a, CFG scale: 1, ' +
-    'Seed: 18446744073709551615, Size: 512x768, Model: emoji, Lora hashes: "style: 0123456789ab, b: ff"';
+    'Seed: 18446744073709551615, Size: 512x768, Model: emoji, Denoising strength: 0.35, Lora hashes: "style: 0123456789ab, b: ff"';
   expect(readPictureSettings(picture({ parameters }))).toEqual({
     prompt: 'a cat <lora:style:0.8>',
     negative: 'blur',
     seed: 18446744073709551615n,
     steps: 4,
     size: { width: 512, height: 768 },
+    strength: 0.35,
     model: 'emoji',
     loraHashes: new Map([
       ['style', '0123456789ab'],
@@ -29,6 +30,7 @@ it('leaves open what is not written, and knows a picture without settings', () =
     seed: undefined,
     steps: undefined,
     size: undefined,
+    strength: undefined,
   });
   expect(readPictureSettings(picture({ Software: 'x' }))).toBeUndefined();
 });

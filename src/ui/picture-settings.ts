@@ -13,6 +13,8 @@ export interface PictureSettings {
   readonly seed: bigint | undefined;
   readonly steps: number | undefined;
   readonly size: PictureSize | undefined;
+  /** Of one that began from another picture, how much of that was to go. */
+  readonly strength: number | undefined;
   /** Name of the model. */
   readonly model: string | undefined;
   readonly loraHashes: ReadonlyMap<string, string>;
@@ -33,6 +35,7 @@ export function readPictureSettings(png: Uint8Array): PictureSettings | undefine
     seed: parseSeed(values['Seed'] ?? ''),
     steps: readCount(values['Steps']),
     size: width === undefined || height === undefined ? undefined : { width, height },
+    strength: readShare(values['Denoising strength']),
     model: values['Model'],
     loraHashes: parseLoraHashes(values['Lora hashes'] ?? ''),
   };
@@ -41,4 +44,10 @@ export function readPictureSettings(png: Uint8Array): PictureSettings | undefine
 function readCount(text: string | undefined): number | undefined {
   const count = Number(text);
   return Number.isSafeInteger(count) && count > 0 ? count : undefined;
+}
+
+/** Above 0, up to 1. */
+function readShare(text: string | undefined): number | undefined {
+  const share = Number(text);
+  return share > 0 && share <= 1 ? share : undefined;
 }

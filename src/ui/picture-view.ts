@@ -9,6 +9,7 @@ import { controlStyles } from './control-styles.ts';
 import type { Picture, Run } from './generation.ts';
 import { downloadIcon } from './icons.ts';
 import { LocaleController } from './locale-controller.ts';
+import './picture-actions.ts';
 import './picture-receipt.ts';
 import type { PictureSize } from './picture-size.ts';
 import './pixels.ts';
@@ -117,6 +118,11 @@ export class EmulsionPictureView extends LitElement {
         text-align: center;
       }
 
+      emulsion-picture-actions {
+        display: block;
+        margin-top: var(--space-3);
+      }
+
       emulsion-picture-receipt {
         display: block;
         margin-top: var(--space-2);
@@ -185,7 +191,10 @@ export class EmulsionPictureView extends LitElement {
       </figure>
       ${
         picture && !run
-          ? html`<emulsion-picture-receipt .receipt=${picture.receipt}></emulsion-picture-receipt>`
+          ? html`
+              <emulsion-picture-actions .picture=${picture}></emulsion-picture-actions>
+              <emulsion-picture-receipt .receipt=${picture.receipt}></emulsion-picture-receipt>
+            `
           : nothing
       }
     `;

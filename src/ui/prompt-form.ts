@@ -3,7 +3,7 @@ import { css, html, LitElement, nothing, type PropertyValues, type TemplateResul
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { DeviceReport } from '../engine/device-report.ts';
 import { PRECISIONS, type Precision } from '../engine/precisions.ts';
-import type { BackendChoice } from '../engine/protocol/generate.ts';
+import type { BackendChoice, GenerateRequest } from '../engine/protocol/generate.ts';
 import type { ModelDescription } from '../engine/protocol/model.ts';
 import { pairedSteps, type GuidanceMode } from '../latents/guidance-modes.ts';
 import { currentLocale, translate } from '../locale/index.ts';
@@ -11,6 +11,8 @@ import { choiceField } from './choice-field.ts';
 import { controlStyles, disclosureStyles } from './control-styles.ts';
 import { LocaleController } from './locale-controller.ts';
 import { chosenGuidance, isPaired, orderedGuidance, type GuidanceSettings } from './guidance-form.ts';
+import './init-image-field.ts';
+import { stepsFrom } from './init-image-strength.ts';
 import './memory-form.ts';
 import type { MemorySettings } from './memory-settings.ts';
 import './picture-picker.ts';
@@ -20,7 +22,7 @@ import './seed-field.ts';
 import './size-field.ts';
 
 /** What the form asks for. */
-export interface PictureOrder extends GuidanceSettings {
+export interface PictureOrder extends GuidanceSettings, Pick<GenerateRequest, 'initImage'> {
   readonly prompt: string;
   /** Absent when nothing was written, or the model has no use for it. */
   readonly negative?: string;
@@ -142,8 +144,12 @@ export class EmulsionPromptForm extends LitElement {
   /** Chosen for the next picture. */
   @state() precision: Precision = 'f32';
   @state() private guidance: GuidanceSettings = { guidance: 'auto' };
+  /** Chosen for the picture that is begun from, where there is one. */
+  @state() private strength: number | null = null;
   @query('emulsion-seed-field') private readonly seedField!: HTMLElementTagNameMap['emulsion-seed-field'];
   @query('emulsion-size-field') private readonly sizeField!: HTMLElementTagNameMap['emulsion-size-field'];
+  @query('emulsion-init-image-field')
+  private readonly initImageField!: HTMLElementTagNameMap['emulsion-init-image-field'];
   @query('#prompt') private readonly promptInput!: HTMLTextAreaElement;
   @query('.cancel') private readonly cancelButton!: HTMLButtonElement;
   @query('.primary') private readonly generateButton!: HTMLButtonElement;
@@ -163,6 +169,7 @@ export class EmulsionPromptForm extends LitElement {
     const seed = this.seedField.take();
     if (seed === undefined) return;
     const negative = this.usesNegative ? this.negative.trim() : '';
+    const initImage = this.initImageField.take();
     const detail: PictureOrder = {
       prompt: this.prompt.trim(),
       ...(negative !== '' && { negative }),
@@ -171,6 +178,7 @@ export class EmulsionPromptForm extends LitElement {
       precision: this.precision,
       ...orderedGuidance(this.guidance, this.model),
       ...this.sizeField.take(),
+      ...(initImage && { initImage }),
     };
     this.dispatchEvent(new CustomEvent<PictureOrder>('order-picture', { detail }));
   }
@@ -181,13 +189,21 @@ export class EmulsionPromptForm extends LitElement {
     this.order();
   }
 
+  /** The next pictures begin from this one. */
+  async beginFrom(file: File): Promise<void> {
+    await this.initImageField.set(file);
+    await this.initImageField.reveal();
+  }
+
   /** Takes over what a picture was painted with, as far as it is known. */
-  restore(prompt: string, { negative, seed, steps, size }: PictureSettings): void {
+  restore(prompt: string, { negative, seed, steps, size, strength }: PictureSettings): void {
     this.prompt = prompt;
     this.negative = negative;
     if (seed !== undefined) this.seedField.set(seed);
     if (steps !== undefined) this.steps = this.restoredSteps = steps;
     if (size) this.sizeField.set(size);
+    if (strength === undefined) this.initImageField.clear();
+    else this.initImageField.setStrength(strength);
   }
 
   /** Writes the prompt anew, from what it is. */
@@ -314,6 +330,11 @@ export class EmulsionPromptForm extends LitElement {
         </div>
         <emulsion-size-field .model=${this.model}></emulsion-size-field>
         <emulsion-seed-field></emulsion-seed-field>
+        <emulsion-init-image-field
+          .least=${this.model?.sizeMultiple ?? 1}
+          .steps=${this.steps}
+          @change-strength=${(event: CustomEvent<number | null>) => (this.strength = event.detail)}
+        ></emulsion-init-image-field>
         <details>
           <summary>${translate('advanced')}</summary>
           ${this.renderBackend()} ${this.renderPrecision()} ${this.renderGuidance()}
@@ -367,8 +388,9 @@ export class EmulsionPromptForm extends LitElement {
 
   /** How the picture is guided, and how often the UNet is evaluated for it. */
   private get cost(): string {
-    const { mode, model, steps } = this;
+    const { mode, model } = this;
     if (!mode || !model) return '';
+    const steps = stepsFrom(this.steps, this.strength);
     const way = translate(`guidedBy.${mode}`, model.guidanceScale);
     return translate('guidanceCost', way, steps + pairedSteps(mode, steps));
   }

@@ -40,6 +40,7 @@ async function restorePicture(file: File, { form, loras, generation, model }: Fi
   generation.note([
     { kind: 'picture-restored', file: file.name },
     ...(other === undefined ? [] : [{ kind: 'picture-other-model', model: other } as const]),
+    ...(settings.strength === undefined ? [] : [{ kind: 'picture-had-init-image' } as const]),
     ...notices,
   ]);
 }

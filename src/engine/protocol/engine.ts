@@ -20,8 +20,19 @@ export interface Engine {
   examine(page: PageFacts): Promise<DeviceExamination>;
   describe(model: ModelReference): Promise<ModelDescription>;
   generate(request: GenerateRequest, handlers: GenerateHandlers): Promise<GenerateResult>;
+  /**
+   * Why a picture would be refused at each of these sizes before any work; `null` where it would not. A picture to begin from
+   * counts by its being there alone. Waits for what is being painted.
+   */
+  refusals(request: GenerateRequest, sizes: readonly PictureSides[]): Promise<readonly (PlainError | null)[]>;
   readonly library: Library;
   readonly lora: LoraDesk;
+}
+
+/** Pixels. */
+export interface PictureSides {
+  readonly width: number;
+  readonly height: number;
 }
 
 /** Page → worker. */
@@ -30,6 +41,12 @@ export type EngineCommand =
   | { readonly type: 'examine'; readonly id: number; readonly page: PageFacts }
   | { readonly type: 'describe'; readonly id: number; readonly model: ModelReference }
   | { readonly type: 'generate'; readonly id: number; readonly request: GenerateRequest }
+  | {
+      readonly type: 'refusals';
+      readonly id: number;
+      readonly request: GenerateRequest;
+      readonly sizes: readonly PictureSides[];
+    }
   | { readonly type: 'library'; readonly id: number; readonly call: LibraryCall }
   | { readonly type: 'lora'; readonly id: number; readonly call: LoraCall }
   | { readonly type: 'cancel'; readonly id: number };
@@ -55,6 +72,7 @@ export type EngineEvent =
         | DeviceExamination
         | ModelDescription
         | GenerateResult
+        | readonly (PlainError | null)[]
         | LibraryAnswer
         | LoraVerdict
         | AdaptedLora

@@ -1,0 +1,28 @@
+/** @file What the page says of the ways to a picture beside its prompt: begun from another, larger, varied; in English. */
+
+export const formTexts = {
+  initImage: 'Begin from a picture',
+  initImageChoose: 'Choose a picture…',
+  initImageHint: 'Or drop or paste one here.',
+  initImageAlt: (name: string) => `Picture to begin from: ${name}`,
+  initImageFacts: (width: number, height: number) =>
+    `${width} × ${height} pixels, scaled and cut to the size of the new picture.`,
+  initImageRemove: 'Do not begin from it',
+  initImageUnreadable: (file: string) =>
+    `“${file}” cannot be read as a picture. Give a PNG, JPEG or WebP file.`,
+  initImageSmall: (width: number, height: number, least: number) =>
+    `A picture of ${width} × ${height} pixels is too small: the model needs ${least} in each direction.`,
+  strength: 'Strength',
+  strengthHint: (taken: number, steps: number) =>
+    `The more, the less of the picture stays: ${taken} of ${steps} ${steps === 1 ? 'step' : 'steps'} ${taken === 1 ? 'is' : 'are'} taken.`,
+  pictureHadInitImage:
+    'It began from another picture, which the file does not hold. Give that one under “Begin from a picture” to repeat it.',
+
+  pictureActions: 'Go on from this picture',
+  pictureBegin: 'Begin from this',
+};
+
+type Texts<T> = { readonly [K in keyof T]: T[K] extends string ? string : T[K] };
+
+/** What a language has to provide. */
+export type FormTexts = Texts<typeof formTexts>;

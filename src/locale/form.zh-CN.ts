@@ -1,0 +1,21 @@
+/** @file What the page says of the ways to a picture beside its prompt, in simplified Chinese. */
+import type { FormTexts } from './form.ts';
+
+export const formTextsZhCN: FormTexts = {
+  initImage: '以图片为起点（图生图）',
+  initImageChoose: '选择图片…',
+  initImageHint: '也可以拖放或粘贴到此处。',
+  initImageAlt: (name) => `作为起点的图片：${name}`,
+  initImageFacts: (width, height) => `${width} × ${height} 像素，会缩放并裁切到新图片的尺寸。`,
+  initImageRemove: '不再以它为起点',
+  initImageUnreadable: (file) => `“${file}”无法作为图片读取。请提供 PNG、JPEG 或 WebP 文件。`,
+  initImageSmall: (width, height, least) =>
+    `${width} × ${height} 像素的图片太小：模型要求每边至少 ${least} 像素。`,
+  strength: '重绘强度',
+  strengthHint: (taken, steps) => `越大，原图保留得越少：共 ${steps} 步，执行其中 ${taken} 步。`,
+  pictureHadInitImage:
+    '这幅画是以另一张图片为起点的，而文件中没有那张图片。要重现它，请在“以图片为起点”处提供那张图片。',
+
+  pictureActions: '以这幅画继续',
+  pictureBegin: '以它为起点',
+};
