@@ -16,7 +16,7 @@ import {
   type LatentDistribution,
 } from './init-image.ts';
 import type { Model } from './model.ts';
-import { givenNoise, seededNoise, type NoiseSource } from './noise-source.ts';
+import { givenNoise, seededNoise, variedNoise, type NoiseSource } from './noise-source.ts';
 import { toPixels } from './picture.ts';
 import type {
   DumpTensor,
@@ -183,10 +183,17 @@ function openNoise(work: Work): NoiseSource[] {
   const shape = latentShape(work);
   if (request.initNoise === undefined) {
     const count = shape.reduce((product, size) => product * size, 1);
-    return settings.seeds.map((seed) => seededNoise(seed, count));
+    return settings.seeds.map((seed, i) => {
+      const variation = settings.variations[i];
+      return variation ? variedNoise(seed, variation, shape) : seededNoise(seed, count);
+    });
   }
   if (settings.seeds.length > 1) {
     const reason = `it holds the noise of one picture, and ${settings.seeds.length} are asked for`;
+    throw new AppError('request/init-noise', { reason });
+  }
+  if (settings.variations.length > 0) {
+    const reason = 'it takes the place of the noise of seeds, so that there is nothing to vary';
     throw new AppError('request/init-noise', { reason });
   }
   return [givenNoise(request.initNoise, shape, settings.schedule.noiseDraws)];
@@ -242,7 +249,8 @@ async function finish(work: Work, index: number, latents: Float32Array): Promise
   };
   const decoded = await decodeLatents(backend, model, settings, latents, options);
   const seed = settings.seeds[index] ?? 0n;
-  const picture = toPixels(decoded, { model, settings, request, loras, seed });
+  const variation = settings.variations[index];
+  const picture = toPixels(decoded, { model, settings, request, loras, seed, variation });
   if (!request.dump) return picture;
   const dump = {
     ...dumps[index],

@@ -6,7 +6,7 @@ import { inspectPixels, pixelsFromPlanes, type PixelImage } from '../image/pixel
 import { encodePng } from '../image/png.ts';
 import { version } from '../../package.json';
 import type { Model } from './model.ts';
-import type { GeneratedImage, GenerateRequest } from './protocol/generate.ts';
+import type { GeneratedImage, GenerateRequest, Variation } from './protocol/generate.ts';
 import type { AppliedLora } from './protocol/lora.ts';
 import type { Settings } from './settings.ts';
 
@@ -16,6 +16,7 @@ export interface PictureContext {
   readonly request: GenerateRequest;
   readonly loras: readonly AppliedLora[];
   readonly seed: bigint;
+  readonly variation: Variation | undefined;
 }
 
 /**
@@ -28,7 +29,11 @@ export function toPixels(decoded: Float32Array, context: PictureContext): Genera
   const { nonFinite, black, uniform } = inspectPixels(decoded, pixels);
   if (uniform) throw new AppError('image/uniform', { colour: colourOf(pixels) });
   const png = encodePng(pixels, { parameters: parametersText(context) });
-  return { seed: context.seed, width, height, nonFinite, black, png };
+  const { seed, variation } = context;
+  return {
+    ...{ seed, width, height, nonFinite, black, png },
+    ...(variation && { variationSeed: variation.seed }),
+  };
 }
 
 /** Of the first pixel, as `#rrggbb`. */
@@ -36,12 +41,12 @@ function colourOf({ data }: PixelImage): string {
   return `#${[...data.subarray(0, 3)].map((value) => value.toString(16).padStart(2, '0')).join('')}`;
 }
 
-function parametersText({ model, settings, request, loras, seed }: PictureContext): string {
+function parametersText(context: PictureContext): string {
+  const { model, settings, request, loras, seed, variation } = context;
   const { width, height, askedSteps, sampler, guidance, guidanceScale, guidanceRescale, pairedSteps } =
     settings;
   const negative = pairedSteps > 0 ? request.negative : undefined;
   const extra = {
-    ...(request.initImage && { 'Denoising strength': String(request.initImage.strength) }),
     ...(request.eta !== undefined && { Eta: String(request.eta) }),
     ...(request.precision !== 'f32' && { Precision: request.precision }),
     // What a CFG scale alone says to other programs is one of these two.
@@ -60,6 +65,8 @@ function parametersText({ model, settings, request, loras, seed }: PictureContex
     height,
     ...(model.hash === undefined ? {} : { modelHash: model.hash }),
     model: model.name,
+    ...(variation && { variation }),
+    ...(request.initImage && { denoisingStrength: request.initImage.strength }),
     clipSkip: settings.clipSkip,
     extra,
     version: `Emulsion ${version}`,

@@ -101,15 +101,11 @@ export class EmulsionInitImageField extends LitElement {
   constructor() {
     super();
     new LocaleController(this);
+    this.addController({ hostDisconnected: () => this.clear() });
     this.addEventListener('dragover', this.onDragOver);
     this.addEventListener('dragleave', () => (this.isOver = false));
     this.addEventListener('drop', this.onDrop);
     this.addEventListener('paste', this.onPaste);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.clear();
   }
 
   /** For the next picture; `undefined`: it begins from noise. */

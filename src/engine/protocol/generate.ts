@@ -20,6 +20,13 @@ interface InitImage {
   readonly strength: number;
 }
 
+/** Another seed, and how far the noise that is begun with goes from the seed's own towards that one's. */
+export interface Variation {
+  readonly seed: bigint;
+  /** 0 … 1 */
+  readonly strength: number;
+}
+
 /** One order for pictures. Sizes in pixels, [width, height]; the seed counts up by one per picture. */
 export interface GenerateRequest {
   readonly model: ModelReference;
@@ -28,6 +35,8 @@ export interface GenerateRequest {
   readonly negative?: string;
   /** 0 … 2⁶⁴−1, as `torch.Generator.manual_seed` takes it. */
   readonly seed: bigint;
+  /** With it the seed stays, and the other one counts up by one per picture. */
+  readonly variation?: Variation;
   readonly steps?: number;
   readonly width?: number;
   readonly height?: number;
@@ -127,6 +136,8 @@ export interface DumpTensor {
 
 export interface GeneratedImage {
   readonly seed: bigint;
+  /** Absent where the noise was the seed's alone. */
+  readonly variationSeed?: bigint;
   readonly width: number;
   readonly height: number;
   /** Count of NaN or infinite values in the decoder's output. */
