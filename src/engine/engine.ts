@@ -149,6 +149,8 @@ export function createEngine(): Engine {
           sizeMultiple: model.vae.factor,
           hasPreviews: previewFactors(model) !== undefined,
           examples: model.manifest.examples,
+          sizes: model.manifest.sizes,
+          styles: model.manifest.styles,
         };
       }),
 

@@ -18,8 +18,24 @@ export const formTexts = {
   pictureHadInitImage:
     'It began from another picture, which the file does not hold. Give that one under “Begin from a picture” to repeat it.',
 
+  sizeOthers: 'Other shapes',
+  sizeLock: 'Keep the ratio',
+  sizeSwap: 'Swap the sides',
+  sizeUntrained: 'The model was not trained for this size: things may come apart or come twice.',
+
+  variation: 'Variation',
+  variationSeed: 'Variation seed',
+  variationRemove: 'Paint without variation',
+  variationHint: 'How far the noise goes from the seed towards the variation seed.',
+
   pictureActions: 'Go on from this picture',
   pictureBegin: 'Begin from this',
+  'vary.subtle': 'Vary subtly',
+  'vary.strong': 'Vary strongly',
+  varyHint: 'Another picture like it: the same seed, with some other noise',
+  larger: (factor: number) => `Larger ${factor}×`,
+  largerUntrained: (size: string, trained: string) =>
+    `${size} is not a size that the model was trained for (${trained}); things would come apart.`,
 };
 
 type Texts<T> = { readonly [K in keyof T]: T[K] extends string ? string : T[K] };

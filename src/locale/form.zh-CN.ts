@@ -16,6 +16,21 @@ export const formTextsZhCN: FormTexts = {
   pictureHadInitImage:
     '这幅画是以另一张图片为起点的，而文件中没有那张图片。要重现它，请在“以图片为起点”处提供那张图片。',
 
+  sizeOthers: '其他比例',
+  sizeLock: '锁定宽高比',
+  sizeSwap: '对调两边',
+  sizeUntrained: '模型未针对此尺寸训练：画面可能散乱或重复。',
+
+  variation: '变体',
+  variationSeed: '变体种子',
+  variationRemove: '不使用变体',
+  variationHint: '初始噪声从种子向变体种子靠近的程度。',
+
   pictureActions: '以这幅画继续',
   pictureBegin: '以它为起点',
+  'vary.subtle': '细微变化',
+  'vary.strong': '明显变化',
+  varyHint: '再画一幅相似的：种子相同，掺入一些别的噪声',
+  larger: (factor) => `放大 ${factor} 倍`,
+  largerUntrained: (size, trained) => `${size} 不是模型训练过的尺寸（${trained}），画面会散乱。`,
 };

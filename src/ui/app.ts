@@ -17,7 +17,7 @@ import { DropTarget } from './drop-target.ts';
 import { failureActions, isRepeatable, type Remedies } from './failure-actions.ts';
 import './failure-message.ts';
 import type { FailureAction } from './failure-message.ts';
-import { Generation, type Picture } from './generation.ts';
+import { Generation } from './generation.ts';
 import { mark } from './icons.ts';
 import './language-switch.ts';
 import { LocaleController } from './locale-controller.ts';
@@ -38,12 +38,16 @@ import './models-dialog.ts';
 import type { ModelWish } from './models-dialog.ts';
 import './notice-list.ts';
 import './offline-status.ts';
+import { OffspringControl } from './offspring-control.ts';
 import type { ShownNotice } from './page-notice.ts';
+import type { Offspring } from './picture-offspring.ts';
+import { offeredSizes } from './picture-size.ts';
 import './picture-view.ts';
 import './progress-strip.ts';
 import './prompt-form.ts';
 import type { PictureOrder } from './prompt-form.ts';
 import { Shortcuts } from './shortcuts.ts';
+import { RefusedSizes, type SizeQuestion } from './size-refusals.ts';
 import { takeFiles } from './take-files.ts';
 
 const BACKENDS: readonly BackendChoice[] = ['auto', 'webgpu', 'wasm'];
@@ -80,6 +84,18 @@ export class EmulsionApp extends LitElement {
     engine: () => this.engine,
     model: () => this.choice.model,
     editPrompt: (edit) => this.form.editPrompt(edit),
+  });
+  private readonly sizeRefusals = new RefusedSizes(this, {
+    engine: () => this.engine,
+    question: () => this.sizeQuestion(),
+  });
+  private readonly offspring = new OffspringControl(this, {
+    engine: () => this.engine,
+    model: () => this.choice.model,
+    picture: () => this.generation.picture,
+    choices: () => ({ memory: this.memory, backend: this.backend }),
+    beginFrom: (file) => this.form.beginFrom(file),
+    paint: (request) => this.repaint(request),
   });
   private library!: ModelLibrary;
   /** What "Try again" does. */
@@ -131,7 +147,9 @@ export class EmulsionApp extends LitElement {
             .run=${run}
             .picture=${picture}
             .size=${description}
-            @begin-from-picture=${(event: CustomEvent<Picture>) => void this.beginFrom(event.detail)}
+            .model=${description}
+            .refusals=${this.offspring.refusals}
+            @make-of-picture=${(event: CustomEvent<Offspring>) => void this.offspring.make(event.detail)}
           ></emulsion-picture-view>
           <div class="progress" ?hidden=${!run}>
             <emulsion-progress-strip .run=${run}></emulsion-progress-strip>
@@ -170,6 +188,7 @@ export class EmulsionApp extends LitElement {
               .opening=${isOpening}
               .backend=${this.backend}
               .memory=${this.memory}
+              .sizeRefusals=${this.sizeRefusals.refusals}
               .device=${this.device}
               .running=${run !== undefined}
               .cancelling=${run?.isCancelling ?? false}
@@ -277,9 +296,23 @@ export class EmulsionApp extends LitElement {
     this.choice.storeSoon();
   }
 
-  private async beginFrom({ url, fileName }: Picture): Promise<void> {
-    const blob = await (await fetch(url)).blob();
-    await this.form.beginFrom(new File([blob], fileName, { type: blob.type }));
+  /** Paints what no form describes. */
+  private repaint(request: GenerateRequest): void {
+    this.retry = () => this.repaint(request);
+    void this.paint(request, []);
+  }
+
+  /** Whether the sizes that the form offers can be painted. */
+  private sizeQuestion(): SizeQuestion | undefined {
+    const { model } = this.choice;
+    if (!model) return undefined;
+    const request: GenerateRequest = {
+      ...{ prompt: '', seed: 0n, count: 1, guidance: 'auto', precision: 'f32', dump: false, previews: false },
+      ...this.memory,
+      model: model.reference,
+      backend: this.backend,
+    };
+    return { request, sizes: offeredSizes(model.description) };
   }
 
   private cancel(): void {

@@ -17,6 +17,8 @@ const PROGRESS_INTERVAL_MS = 100;
 
 /** A finished picture; the URL is good until the next one is finished. */
 export interface Picture {
+  readonly request: GenerateRequest;
+  readonly model: GenerateResult['model'];
   readonly url: string;
   readonly fileName: string;
   readonly width: number;
@@ -93,6 +95,8 @@ export class Generation implements ReactiveController {
         const url = await paintableUrl(image.png);
         const { seed, width, height } = image;
         this.#show({
+          request,
+          model: result.model,
           url,
           fileName: pictureFileName(request.prompt, seed),
           width,

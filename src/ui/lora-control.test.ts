@@ -8,6 +8,7 @@ const SETTINGS: PictureSettings = {
   prompt: '',
   negative: '',
   seed: undefined,
+  variation: undefined,
   steps: undefined,
   size: undefined,
   strength: undefined,

@@ -1,4 +1,5 @@
 /** @file The settings that a finished picture carries, to be taken over from it. */
+import type { Variation } from '../engine/protocol/generate.ts';
 import { parseParameters } from '../image/parameters.ts';
 import { readPngText } from '../image/png.ts';
 import { parseLoraHashes } from '../lora/prompt-tags.ts';
@@ -11,6 +12,7 @@ export interface PictureSettings {
   readonly prompt: string;
   readonly negative: string;
   readonly seed: bigint | undefined;
+  readonly variation: Variation | undefined;
   readonly steps: number | undefined;
   readonly size: PictureSize | undefined;
   /** Of one that began from another picture, how much of that was to go. */
@@ -33,6 +35,7 @@ export function readPictureSettings(png: Uint8Array): PictureSettings | undefine
     prompt,
     negative,
     seed: parseSeed(values['Seed'] ?? ''),
+    variation: readVariation(values),
     steps: readCount(values['Steps']),
     size: width === undefined || height === undefined ? undefined : { width, height },
     strength: readShare(values['Denoising strength']),
@@ -44,6 +47,12 @@ export function readPictureSettings(png: Uint8Array): PictureSettings | undefine
 function readCount(text: string | undefined): number | undefined {
   const count = Number(text);
   return Number.isSafeInteger(count) && count > 0 ? count : undefined;
+}
+
+function readVariation(values: Readonly<Record<string, string>>): Variation | undefined {
+  const seed = parseSeed(values['Variation seed'] ?? '');
+  const strength = readShare(values['Variation seed strength']);
+  return seed === undefined || strength === undefined ? undefined : { seed, strength };
 }
 
 /** Above 0, up to 1. */

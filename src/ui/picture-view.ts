@@ -4,6 +4,7 @@
  */
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
+import type { ModelDescription } from '../engine/protocol/model.ts';
 import { translate } from '../locale/index.ts';
 import { controlStyles } from './control-styles.ts';
 import type { Picture, Run } from './generation.ts';
@@ -13,6 +14,7 @@ import './picture-actions.ts';
 import './picture-receipt.ts';
 import type { PictureSize } from './picture-size.ts';
 import './pixels.ts';
+import type { SizeRefusals } from './size-refusals.ts';
 import type { StepPreview } from './step-previews.ts';
 import './step-strip.ts';
 
@@ -150,6 +152,9 @@ export class EmulsionPictureView extends LitElement {
   @property({ attribute: false }) picture: Picture | undefined;
   /** The shape of the frame while it is empty. */
   @property({ attribute: false }) size: PictureSize | undefined;
+  @property({ attribute: false }) model: ModelDescription | undefined;
+  /** Of the sizes that the picture may be enlarged to. */
+  @property({ attribute: false }) refusals: SizeRefusals = new Map();
   /** The step that is looked at; `null`: the picture, or the newest preview of the one being painted. */
   @state() private chosen: number | null = null;
 
@@ -192,7 +197,11 @@ export class EmulsionPictureView extends LitElement {
       ${
         picture && !run
           ? html`
-              <emulsion-picture-actions .picture=${picture}></emulsion-picture-actions>
+              <emulsion-picture-actions
+                .picture=${picture}
+                .model=${this.model}
+                .refusals=${this.refusals}
+              ></emulsion-picture-actions>
               <emulsion-picture-receipt .receipt=${picture.receipt}></emulsion-picture-receipt>
             `
           : nothing

@@ -3,7 +3,7 @@ import { css, html, LitElement, nothing, type PropertyValues, type TemplateResul
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { DeviceReport } from '../engine/device-report.ts';
 import { PRECISIONS, type Precision } from '../engine/precisions.ts';
-import type { BackendChoice, GenerateRequest } from '../engine/protocol/generate.ts';
+import type { BackendChoice, GenerateRequest, Variation } from '../engine/protocol/generate.ts';
 import type { ModelDescription } from '../engine/protocol/model.ts';
 import { pairedSteps, type GuidanceMode } from '../latents/guidance-modes.ts';
 import { currentLocale, translate } from '../locale/index.ts';
@@ -20,9 +20,11 @@ import type { PictureSettings } from './picture-settings.ts';
 import type { PictureSize } from './picture-size.ts';
 import './seed-field.ts';
 import './size-field.ts';
+import type { SizeRefusals } from './size-refusals.ts';
+import './variation-field.ts';
 
 /** What the form asks for. */
-export interface PictureOrder extends GuidanceSettings, Pick<GenerateRequest, 'initImage'> {
+export interface PictureOrder extends GuidanceSettings, Pick<GenerateRequest, 'initImage' | 'variation'> {
   readonly prompt: string;
   /** Absent when nothing was written, or the model has no use for it. */
   readonly negative?: string;
@@ -131,6 +133,8 @@ export class EmulsionPromptForm extends LitElement {
   @property() backend: BackendChoice = 'auto';
   @property({ attribute: false }) memory: MemorySettings = {};
   @property({ attribute: false }) device: DeviceReport | undefined;
+  /** Of the sizes on offer. */
+  @property({ attribute: false }) sizeRefusals: SizeRefusals = new Map();
   @property({ type: Boolean }) running = false;
   @property({ type: Boolean }) cancelling = false;
 
@@ -146,6 +150,7 @@ export class EmulsionPromptForm extends LitElement {
   @state() private guidance: GuidanceSettings = { guidance: 'auto' };
   /** Chosen for the picture that is begun from, where there is one. */
   @state() private strength: number | null = null;
+  @state() private variation: Variation | null = null;
   @query('emulsion-seed-field') private readonly seedField!: HTMLElementTagNameMap['emulsion-seed-field'];
   @query('emulsion-size-field') private readonly sizeField!: HTMLElementTagNameMap['emulsion-size-field'];
   @query('emulsion-init-image-field')
@@ -179,6 +184,7 @@ export class EmulsionPromptForm extends LitElement {
       ...orderedGuidance(this.guidance, this.model),
       ...this.sizeField.take(),
       ...(initImage && { initImage }),
+      ...(this.variation && { variation: this.variation }),
     };
     this.dispatchEvent(new CustomEvent<PictureOrder>('order-picture', { detail }));
   }
@@ -196,10 +202,11 @@ export class EmulsionPromptForm extends LitElement {
   }
 
   /** Takes over what a picture was painted with, as far as it is known. */
-  restore(prompt: string, { negative, seed, steps, size, strength }: PictureSettings): void {
+  restore(prompt: string, { negative, seed, variation, steps, size, strength }: PictureSettings): void {
     this.prompt = prompt;
     this.negative = negative;
     if (seed !== undefined) this.seedField.set(seed);
+    this.variation = variation ?? null;
     if (steps !== undefined) this.steps = this.restoredSteps = steps;
     if (size) this.sizeField.set(size);
     if (strength === undefined) this.initImageField.clear();
@@ -328,8 +335,13 @@ export class EmulsionPromptForm extends LitElement {
           />
           <p id="cost" class="hint">${this.cost}</p>
         </div>
-        <emulsion-size-field .model=${this.model}></emulsion-size-field>
+        <emulsion-size-field .model=${this.model} .refusals=${this.sizeRefusals}></emulsion-size-field>
         <emulsion-seed-field></emulsion-seed-field>
+        <emulsion-variation-field
+          ?hidden=${!this.variation}
+          .variation=${this.variation}
+          @change-variation=${(event: CustomEvent<Variation | null>) => (this.variation = event.detail)}
+        ></emulsion-variation-field>
         <emulsion-init-image-field
           .least=${this.model?.sizeMultiple ?? 1}
           .steps=${this.steps}
