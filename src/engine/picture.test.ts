@@ -42,6 +42,11 @@ describe('the settings in a picture', () => {
     expect(parametersOf({}, {})).not.toContain('strength');
   });
 
+  it('name the styles that are in the prompt', () => {
+    expect(parametersOf({ styles: ['flat', 'on-blue'] }, {})).toContain('Style: "flat, on-blue", ');
+    expect(parametersOf({ styles: [] }, {})).not.toContain('Style');
+  });
+
   it('tell what the seed was varied with', () => {
     const variation = { seed: 9n, strength: 0.1 };
     const picture = toPixels(PIXELS, { ...contextOf({}, {}), variation });

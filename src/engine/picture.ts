@@ -52,6 +52,7 @@ function parametersText(context: PictureContext): string {
     // What a CFG scale alone says to other programs is one of these two.
     ...(guidance !== 'off' && guidance !== 'full' && { Guidance: guidance }),
     ...(pairedSteps > 0 && guidanceRescale > 0 && { 'Guidance rescale': String(guidanceRescale) }),
+    ...(request.styles && request.styles.length > 0 && { Style: request.styles.join(', ') }),
     ...(loras.length > 0 && { 'Lora hashes': formatLoraHashes(loras) }),
   };
   return formatParameters({

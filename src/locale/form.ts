@@ -23,6 +23,21 @@ export const formTexts = {
   sizeSwap: 'Swap the sides',
   sizeUntrained: 'The model was not trained for this size: things may come apart or come twice.',
 
+  styles: (names: string) => `Style: ${names}`,
+  stylesNone: 'none',
+  stylesOffered: 'Styles',
+  stylesSearch: 'Search styles',
+  stylesNotFound: 'No style by that name.',
+
+  share: 'Copy a link',
+  shareHint: 'Prompt and settings, no picture; nothing is sent.',
+  shareAddress: 'Link',
+  shareCopied: 'The link is on the clipboard.',
+  shareRefused: 'The browser does not allow copying. The link is selected above; copy it from there.',
+  linkTaken: 'Prompt and settings are those of the link. Nothing has been painted yet.',
+  linkBroken: 'This link is not one of a picture, or a part of it got lost; nothing was taken over.',
+  linkOtherModel: (model: string) => `The link was made with another model: ${model}.`,
+
   variation: 'Variation',
   variationSeed: 'Variation seed',
   variationRemove: 'Paint without variation',

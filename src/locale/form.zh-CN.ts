@@ -21,6 +21,21 @@ export const formTextsZhCN: FormTexts = {
   sizeSwap: '对调两边',
   sizeUntrained: '模型未针对此尺寸训练：画面可能散乱或重复。',
 
+  styles: (names) => `风格：${names}`,
+  stylesNone: '无',
+  stylesOffered: '风格',
+  stylesSearch: '搜索风格',
+  stylesNotFound: '没有这样的风格。',
+
+  share: '复制链接',
+  shareHint: '包含提示词和设置，不含图片；不会发送任何数据。',
+  shareAddress: '链接',
+  shareCopied: '链接已复制到剪贴板。',
+  shareRefused: '浏览器不允许复制。上方已选中链接，请从那里复制。',
+  linkTaken: '已采用链接中的提示词和设置，尚未开始绘制。',
+  linkBroken: '这不是图片的链接，或链接不完整；未采用任何内容。',
+  linkOtherModel: (model) => `这个链接是用别的模型制作的：${model}。`,
+
   variation: '变体',
   variationSeed: '变体种子',
   variationRemove: '不使用变体',

@@ -46,6 +46,8 @@ import './picture-view.ts';
 import './progress-strip.ts';
 import './prompt-form.ts';
 import type { PictureOrder } from './prompt-form.ts';
+import './share-button.ts';
+import { formatShared, parseShared } from './share-link.ts';
 import { Shortcuts } from './shortcuts.ts';
 import { RefusedSizes, type SizeQuestion } from './size-refusals.ts';
 import { takeFiles } from './take-files.ts';
@@ -105,8 +107,10 @@ export class EmulsionApp extends LitElement {
     super();
     new LocaleController(this);
     let stopWatching: (() => void) | undefined;
+    const onHash = (): void => void this.takeLink();
     this.addController({
       hostConnected: () => {
+        window.addEventListener('hashchange', onHash);
         this.library = new ModelLibrary(
           this.engine.library,
           () => this.requestUpdate(),
@@ -114,7 +118,10 @@ export class EmulsionApp extends LitElement {
         );
         stopWatching = watchImports((progress) => this.library.hear(progress));
       },
-      hostDisconnected: () => stopWatching?.(),
+      hostDisconnected: () => {
+        window.removeEventListener('hashchange', onHash);
+        stopWatching?.();
+      },
     });
     // Keys are a dialog's while it is open.
     const unlessInDialog = (act: () => void) => () =>
@@ -127,7 +134,7 @@ export class EmulsionApp extends LitElement {
 
   protected override firstUpdated(): void {
     void this.probe();
-    void this.choice.openFirst();
+    void this.choice.openFirst().then(this.takeLink);
   }
 
   protected override render(): TemplateResult {
@@ -199,6 +206,7 @@ export class EmulsionApp extends LitElement {
               @change-memory=${(event: CustomEvent<MemorySettings>) => this.setMemory(event.detail)}
             ></emulsion-prompt-form>
           </div>
+          <emulsion-share-button .link=${this.shareLink}></emulsion-share-button>
           <emulsion-model-panel
             .model=${description}
             .opening=${isOpening}
@@ -340,6 +348,39 @@ export class EmulsionApp extends LitElement {
       this.fail(toPlainError(error), () => undefined);
     }
   }
+
+  /** The address of this page with what the form says, and the LoRAs that are on. */
+  private readonly shareLink = (): string => {
+    const { shared } = this.form;
+    const hash = formatShared({ ...shared, prompt: this.loras.tagged(shared.prompt) });
+    return location.href.replace(/#.*$/, '') + hash;
+  };
+
+  /** Takes over what a link says; nothing is painted. Before a model is open there is nothing to take it over to. */
+  private readonly takeLink = async (): Promise<void> => {
+    const model = this.choice.model?.description.name;
+    if (location.hash === '' || model === undefined) return;
+    const shared = parseShared(location.hash);
+    // What is changed from here on is not the link's any more.
+    history.replaceState(null, '', location.pathname + location.search);
+    this.generation.fail(undefined);
+    if (!shared) {
+      this.generation.note([{ kind: 'link-broken' }]);
+      return;
+    }
+    // First the model's own size and the shelf have to be there.
+    await this.updateComplete;
+    await Promise.all([this.form.settled, this.loras.loaded]);
+    const settings = { ...shared, strength: undefined, loraHashes: new Map<string, string>() };
+    const { prompt, notices } = this.loras.restore(settings);
+    this.form.restore(prompt, settings);
+    const other = shared.model === model ? undefined : shared.model;
+    this.generation.note([
+      { kind: 'link-taken' },
+      ...(other === undefined ? [] : [{ kind: 'link-other-model', model: other } as const]),
+      ...notices,
+    ]);
+  };
 
   /** What test pictures are painted with. */
   private readonly trialSettings = (): TrialSettings => {

@@ -13,6 +13,7 @@ const SETTINGS: PictureSettings = {
   size: undefined,
   strength: undefined,
   model: undefined,
+  styles: [],
   loraHashes: new Map(),
 };
 

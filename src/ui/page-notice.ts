@@ -11,6 +11,9 @@ export type PageNotice =
   | { readonly kind: 'picture-other-model'; readonly model: string }
   /** It began from another picture, which it does not hold. */
   | { readonly kind: 'picture-had-init-image' }
+  | { readonly kind: 'link-taken' }
+  | { readonly kind: 'link-broken' }
+  | { readonly kind: 'link-other-model'; readonly model: string }
   | { readonly kind: 'picture-without-settings'; readonly file: string };
 
 export type ShownNotice = Notice | PageNotice;
@@ -28,6 +31,12 @@ export function shownSentence(notice: ShownNotice): string {
       return translate('pictureOtherModel', notice.model);
     case 'picture-had-init-image':
       return translate('pictureHadInitImage');
+    case 'link-taken':
+      return translate('linkTaken');
+    case 'link-broken':
+      return translate('linkBroken');
+    case 'link-other-model':
+      return translate('linkOtherModel', notice.model);
     case 'picture-without-settings':
       return translate('pictureWithoutSettings', notice.file);
     default:

@@ -8,7 +8,7 @@ const picture = (text: Record<string, string>) =>
 it('reads what a picture was painted with', () => {
   const parameters =
     'a cat <lora:style:0.8>\nNegative prompt: blur\nSteps: 4, Sampler: Euler a, CFG scale: 1, ' +
-    'Seed: 18446744073709551615, Size: 512x768, Model: emoji, Variation seed: 3, Variation seed strength: 0.1, Denoising strength: 0.35, Lora hashes: "style: 0123456789ab, b: ff"';
+    'Seed: 18446744073709551615, Size: 512x768, Model: emoji, Style: "flat, on-blue", Variation seed: 3, Variation seed strength: 0.1, Denoising strength: 0.35, Lora hashes: "style: 0123456789ab, b: ff"';
   expect(readPictureSettings(picture({ parameters }))).toEqual({
     prompt: 'a cat <lora:style:0.8>',
     negative: 'blur',
@@ -18,6 +18,7 @@ it('reads what a picture was painted with', () => {
     size: { width: 512, height: 768 },
     strength: 0.35,
     model: 'emoji',
+    styles: ['flat', 'on-blue'],
     loraHashes: new Map([
       ['style', '0123456789ab'],
       ['b', 'ff'],
@@ -33,6 +34,7 @@ it('leaves open what is not written, and knows a picture without settings', () =
     steps: undefined,
     size: undefined,
     strength: undefined,
+    styles: [],
   });
   expect(readPictureSettings(picture({ Software: 'x' }))).toBeUndefined();
 });

@@ -19,6 +19,8 @@ export interface PictureSettings {
   readonly strength: number | undefined;
   /** Name of the model. */
   readonly model: string | undefined;
+  /** Ids of the styles whose words are in the prompt. */
+  readonly styles: readonly string[];
   readonly loraHashes: ReadonlyMap<string, string>;
 }
 
@@ -40,6 +42,7 @@ export function readPictureSettings(png: Uint8Array): PictureSettings | undefine
     size: width === undefined || height === undefined ? undefined : { width, height },
     strength: readShare(values['Denoising strength']),
     model: values['Model'],
+    styles: (values['Style'] ?? '').split(', ').filter((id) => id !== ''),
     loraHashes: parseLoraHashes(values['Lora hashes'] ?? ''),
   };
 }

@@ -4,7 +4,7 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import type { DeviceReport } from '../engine/device-report.ts';
 import { PRECISIONS, type Precision } from '../engine/precisions.ts';
 import type { BackendChoice, GenerateRequest, Variation } from '../engine/protocol/generate.ts';
-import type { ModelDescription } from '../engine/protocol/model.ts';
+import type { ModelDescription, StyleTemplate } from '../engine/protocol/model.ts';
 import { pairedSteps, type GuidanceMode } from '../latents/guidance-modes.ts';
 import { currentLocale, translate } from '../locale/index.ts';
 import { choiceField } from './choice-field.ts';
@@ -21,10 +21,14 @@ import type { PictureSize } from './picture-size.ts';
 import './seed-field.ts';
 import './size-field.ts';
 import type { SizeRefusals } from './size-refusals.ts';
+import type { SharedSettings } from './share-link.ts';
+import { stylesFor } from './styles-field.ts';
+import { withoutStyles, withStyles, type StyledText } from './styles-template.ts';
 import './variation-field.ts';
 
 /** What the form asks for. */
-export interface PictureOrder extends GuidanceSettings, Pick<GenerateRequest, 'initImage' | 'variation'> {
+export interface PictureOrder
+  extends GuidanceSettings, Pick<GenerateRequest, 'initImage' | 'variation' | 'styles'> {
   readonly prompt: string;
   /** Absent when nothing was written, or the model has no use for it. */
   readonly negative?: string;
@@ -151,6 +155,7 @@ export class EmulsionPromptForm extends LitElement {
   /** Chosen for the picture that is begun from, where there is one. */
   @state() private strength: number | null = null;
   @state() private variation: Variation | null = null;
+  @state() private styles: readonly StyleTemplate[] = [];
   @query('emulsion-seed-field') private readonly seedField!: HTMLElementTagNameMap['emulsion-seed-field'];
   @query('emulsion-size-field') private readonly sizeField!: HTMLElementTagNameMap['emulsion-size-field'];
   @query('emulsion-init-image-field')
@@ -173,10 +178,11 @@ export class EmulsionPromptForm extends LitElement {
     if (this.running || !this.model) return;
     const seed = this.seedField.take();
     if (seed === undefined) return;
-    const negative = this.usesNegative ? this.negative.trim() : '';
+    const { prompt, negative } = this.styledText;
     const initImage = this.initImageField.take();
     const detail: PictureOrder = {
-      prompt: this.prompt.trim(),
+      prompt,
+      ...(this.styles.length > 0 && { styles: this.styles.map(({ id }) => id) }),
       ...(negative !== '' && { negative }),
       seed,
       steps: this.steps,
@@ -202,7 +208,8 @@ export class EmulsionPromptForm extends LitElement {
   }
 
   /** Takes over what a picture was painted with, as far as it is known. */
-  restore(prompt: string, { negative, seed, variation, steps, size, strength }: PictureSettings): void {
+  restore(prompt: string, settings: PictureSettings): void {
+    const { negative, seed, variation, steps, size, strength } = settings;
     this.prompt = prompt;
     this.negative = negative;
     if (seed !== undefined) this.seedField.set(seed);
@@ -211,6 +218,50 @@ export class EmulsionPromptForm extends LitElement {
     if (size) this.sizeField.set(size);
     if (strength === undefined) this.initImageField.clear();
     else this.initImageField.setStrength(strength);
+    void this.restoreStyles(settings.styles);
+  }
+
+  /** Once the fields have taken over what the model says. */
+  get settled(): Promise<unknown> {
+    return this.updateComplete.then(() => this.sizeField.updateComplete);
+  }
+
+  /** What a link to the form says; LoRAs are not the form's. */
+  get shared(): SharedSettings {
+    const { steps, variation, styles, model } = this;
+    return {
+      ...this.styledText,
+      ...{
+        seed: this.seedField.shown,
+        variation: variation ?? undefined,
+        steps,
+        size: this.sizeField.take(),
+      },
+      styles: styles.map(({ id }) => id),
+      model: model?.name,
+    };
+  }
+
+  /** Takes the words of styles out of the prompt again, where they are all known and it was made with them. */
+  private async restoreStyles(ids: readonly string[]): Promise<void> {
+    this.styles = [];
+    const { model, prompt, negative } = this;
+    if (!model || ids.length === 0) return;
+    const known = await stylesFor(model);
+    const styles = ids.flatMap((id) => known.find((style) => style.id === id) ?? []);
+    const plain = styles.length === ids.length ? withoutStyles({ prompt, negative }, styles) : undefined;
+    // Somebody may have written on meanwhile.
+    if (!plain || this.prompt !== prompt || this.model !== model) return;
+    this.styles = styles;
+    this.prompt = plain.prompt;
+    this.negative = plain.negative;
+  }
+
+  /** Prompt and negative prompt with the words of the styles. */
+  private get styledText(): StyledText {
+    const negative = this.usesNegative ? this.negative.trim() : '';
+    const text = withStyles({ prompt: this.prompt.trim(), negative }, this.styles);
+    return this.usesNegative ? text : { ...text, negative };
   }
 
   /** Writes the prompt anew, from what it is. */
@@ -227,6 +278,8 @@ export class EmulsionPromptForm extends LitElement {
     if (changed.has('model') && this.model) {
       this.steps = this.model.steps;
       this.guidance = { guidance: 'auto' };
+      // Another model may not know their words.
+      this.styles = [];
     }
     // The cancel button is about to be hidden, with the focus it may have; what comes next is to generate again.
     const isOver = changed.get('running') === true;
@@ -236,7 +289,7 @@ export class EmulsionPromptForm extends LitElement {
   protected override updated(changed: PropertyValues<this>): void {
     if (!changed.has('opening') || this.opening || !this.isWaiting) return;
     // The fields have to take over the model's defaults first.
-    void this.sizeField.updateComplete.then(() => this.isWaiting && this.order());
+    void this.settled.then(() => this.isWaiting && this.order());
   }
 
   protected override render(): TemplateResult {
@@ -319,6 +372,11 @@ export class EmulsionPromptForm extends LitElement {
   private renderSettings(): TemplateResult {
     return html`
       <div class="settings">
+        <emulsion-styles-field
+          .model=${this.model}
+          .chosen=${this.styles}
+          @change-styles=${(event: CustomEvent<readonly StyleTemplate[]>) => (this.styles = event.detail)}
+        ></emulsion-styles-field>
         <div class="field">
           <div class="head">
             <label for="steps">${translate('steps')}</label>

@@ -71,6 +71,11 @@ export class EmulsionSeedField extends LitElement {
     return seed;
   }
 
+  /** The seed that is shown: the last picture's, or the next one's. */
+  get shown(): bigint | undefined {
+    return parseSeed(this.text);
+  }
+
   /** Takes over a seed and keeps it. */
   set(seed: bigint): void {
     this.keep(String(seed));

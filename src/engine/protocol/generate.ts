@@ -69,6 +69,8 @@ export interface GenerateRequest {
   readonly idleSeconds?: number;
   /** Begun from instead of noise. Where no size is asked for, pictures get that of its own. */
   readonly initImage?: InitImage;
+  /** Ids of styles whose words are in the prompt already; noted in the picture. */
+  readonly styles?: readonly string[];
   /** Added to the model's weights one after another. */
   readonly loras?: readonly LoraUse[];
   /** Absent: `strict`. */
