@@ -10,7 +10,7 @@ import { toChannelsFirst } from './layout.ts';
 import { planPictures, type Budgets, type PictureMemory } from './memory.ts';
 import {
   encodePicture,
-  encoderProgram,
+  encoderPrograms,
   openPicture,
   sizeLike,
   type LatentDistribution,
@@ -72,13 +72,18 @@ export async function generate(
   const settings = { ...asked, vae: memory.decode.vae, vaeTile: memory.decode.vaeTile };
   const dumps = settings.seeds.map(() => ({}));
   const pixels = picture?.pixels(settings.width, settings.height);
-  if (pixels) model.streams.vae.check(programWeights(encoderProgram(model, settings)));
+  const encoding = { ...settings, tile: memory.encode?.vaeTile };
+  if (pixels)
+    for (const { program } of encoderPrograms(model, encoding))
+      model.streams.vae.check(programWeights(program));
   const work: Work = {
     ...{ backend, model, request, settings, memory, loras, pixels, handlers, dumps },
     stages: 0,
   };
   const noise = openNoise(work);
   for (const notice of settingsNotices(request, model, settings, backend.kind)) handlers.onNotice?.(notice);
+  if (memory.encode?.byNeed && encoding.tile !== undefined)
+    handlers.onNotice?.({ kind: 'vae-encoded-tiled', tile: encoding.tile * model.vae.factor });
   const { byNeed, vaeTile } = memory.decode;
   if (byNeed && vaeTile !== undefined)
     handlers.onNotice?.({ kind: 'vae-tiled', tile: vaeTile * model.vae.factor });
@@ -208,7 +213,8 @@ async function encodeOrigin(work: Work): Promise<LatentDistribution | undefined>
     precision: request.precision,
     onStage: reporter(work, 'encode'),
   };
-  const origin = await encodePicture(backend, model, settings, pixels, options);
+  const encoding = { ...settings, tile: work.memory.encode?.vaeTile };
+  const origin = await encodePicture(backend, model, encoding, pixels, options);
   await model.streams.vae.leave();
   return origin;
 }

@@ -27,6 +27,8 @@ export interface Budgets {
 /** How a request uses memory. */
 export interface PictureMemory {
   readonly decode: DecodeChoice;
+  /** How the picture that is begun from is encoded, where there is one. */
+  readonly encode: DecodeChoice | undefined;
   readonly denoise: DenoiseMemory;
   /** For a GPU. */
   readonly plan: MemoryPlan | null;
@@ -64,10 +66,11 @@ export function planPictures(
       throw new AppError('request/heap', { ...detail, limitMiB: MOST_HEAP_BYTES / MIB });
     }
     const decode = work.decodeInHeap(WANTED_HEAP_BYTES);
-    const [best] = work.candidates(decode, HOST_WORK_BYTES);
+    const encode = work.encodeInHeap(WANTED_HEAP_BYTES);
+    const [best] = work.candidates(decode, encode, HOST_WORK_BYTES);
     const denoise = best?.denoise ?? { together: 1, keepsText: true };
-    const stages = planHost(work.phases(decode, denoise), tables, ramBytes);
-    return { decode, denoise, plan: null, stages };
+    const stages = planHost(work.phases(decode, encode, denoise), tables, ramBytes);
+    return { decode, encode, denoise, plan: null, stages };
   }
   const neededBytes = work.neededBufferBytes();
   const fits = (smaller: Workload): boolean => smaller.fits(gpuBytes, largestBytes);
@@ -76,14 +79,16 @@ export function planPictures(
     throw new AppError('request/buffer', { ...misfit(neededBytes, fits), limitMiB });
   }
   const decode = work.decodeWithin(gpuBytes, largestBytes);
-  const candidates = decode ? work.candidates(decode, gpuBytes) : [];
+  const encode = work.encodeWithin(gpuBytes, largestBytes);
+  const isEncoded = encode !== undefined || !request.initImage;
+  const candidates = decode && isEncoded ? work.candidates(decode, encode, gpuBytes) : [];
   const best = candidates.toSorted((a, b) => a.plan.uploadedBytes.first - b.plan.uploadedBytes.first)[0];
   if (!decode || !best) {
     const budgetMiB = Math.floor(gpuBytes / MIB);
     throw new AppError('request/budget', { ...misfit(work.neededBytes(), fits), budgetMiB });
   }
-  const stages = planRam(best.plan.stages, work.phases(decode, best.denoise), tables, ramBytes);
-  return { decode, denoise: best.denoise, plan: best.plan, stages };
+  const stages = planRam(best.plan.stages, work.phases(decode, encode, best.denoise), tables, ramBytes);
+  return { decode, encode, denoise: best.denoise, plan: best.plan, stages };
 }
 
 /** Sizes tried for a message, as shares of what was asked for. */

@@ -279,6 +279,8 @@ export const zhCN: Messages = {
       `此模型没有给出全部参数，以下按 SDXL 的取值处理：${assumptions.join('；')}。`,
     'vae-tiled': ({ tile }) =>
       `内存预算不够一次解码整幅图像，已按 ${tile} 像素的小块解码；颜色可能略有差异。`,
+    'vae-encoded-tiled': ({ tile }) =>
+      `内存预算不够一次编码整幅起点图片，已按 ${tile} 像素的小块编码；颜色可能略有差异。`,
     'guidance-embedded': ({ scale }) => `此模型以引导强度作为输入，无法关闭引导；已使用 ${scale}。`,
   },
 };

@@ -21,6 +21,7 @@ export class EmulsionVariationField extends LitElement {
       }
 
       output {
+        margin-inline-start: auto;
         font-variant-numeric: tabular-nums;
       }
 

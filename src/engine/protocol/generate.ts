@@ -127,6 +127,8 @@ export type Notice =
   | { readonly kind: 'model-assumed'; readonly assumptions: readonly string[] }
   /** A decode in one piece, or in the model's own tiles, does not fit; `tile` is the side of those used, in pixels. */
   | { readonly kind: 'vae-tiled'; readonly tile: number }
+  /** The same of encoding the picture that is begun from. */
+  | { readonly kind: 'vae-encoded-tiled'; readonly tile: number }
   /** Guidance cannot be turned off: the UNet takes its scale as an input. */
   | { readonly kind: 'guidance-embedded'; readonly scale: number };
 
