@@ -71,7 +71,7 @@ export class EmulsionPictureActions extends LitElement {
             </button>
           `,
         )}
-        ${isAlike && model ? FACTORS.map((factor) => this.renderLarger(factor, model)) : nothing}
+        ${isAlike ? FACTORS.map((factor) => this.renderLarger(factor, model)) : nothing}
       </div>
       <p class="hint" role="status">${wanted && model ? this.reasonAgainst(wanted, model) : ''}</p>
     `;

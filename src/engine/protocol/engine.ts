@@ -30,7 +30,7 @@ export interface Engine {
 }
 
 /** Pixels. */
-export interface PictureSides {
+interface PictureSides {
   readonly width: number;
   readonly height: number;
 }
