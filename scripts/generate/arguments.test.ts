@@ -169,7 +169,11 @@ describe('parseArguments', () => {
     ['seed above 2^64−1', ['a', '--seed', '18446744073709551616'], /--seed/],
     ['last seed above 2^64−1', ['a', '--seed', '18446744073709551615', '--count', '2'], /--seed/],
     ['a variation without a strength', ['a', '--variation-seed', '1'], /--variation-seed goes with/],
-    ['too much variation', ['a', '--variation-strength', '1.1'], /--variation-strength takes a number from 0/],
+    [
+      'too much variation',
+      ['a', '--variation-strength', '1.1'],
+      /--variation-strength takes a number from 0/,
+    ],
     [
       'a variation seed that is none',
       ['a', '--variation-strength', '0.1', '--variation-seed', 'x'],
