@@ -16,6 +16,7 @@ const FLOW = {
   // Pure: numbers, text and bytes; no page, no GPU, no ONNX Runtime.
   onnx: {},
   tokens: { values: ['error.ts'] },
+  prompt: { types: ['tokens/clip-tokenizer.ts'] },
   latents: { values: ['error.ts'] },
   image: { values: ['error.ts'], types: ['latents/sampler-names.ts'] },
   weights: { values: ['error.ts'] },
@@ -65,6 +66,7 @@ const FLOW = {
       ...[
         'error.ts',
         'tokens',
+        'prompt',
         'latents',
         'image',
         'weights',
@@ -93,6 +95,7 @@ const FLOW = {
       'engine/precisions.ts',
       // LoRAs and finished pictures are recognized, and the shelf is kept, without the engine.
       ...['image/parameters.ts', 'image/png.ts'],
+      'prompt/adjust-emphasis.ts',
       ...['lora/config-names.ts', 'lora/prompt-tags.ts', 'lora/lora-name.ts', 'lora/repairable.ts'],
       ...['store/lora-entry.ts', 'store/lora-shelf.ts'],
       ...['weights/blob-file.ts', 'weights/safetensors.ts'],

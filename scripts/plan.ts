@@ -18,6 +18,7 @@ FOLDER is a model in the diffusers layout; its configs and tokenizers are enough
   --budgets 512,1024,2048    GPU memory in MB
   --sizes 512,1024           sides of square pictures in pixels
   --steps 4  --count 1       steps, and pictures painted together
+  --prompt TEXT              what is to be painted; absent: a prompt of one chunk
   --guidance off|first-step|full|onetime-negative|distilled   absent: what the model says
   --vae full|tiled|tiny      absent: full where it fits
   --tile N                   with --vae tiled: the side of a tile in latents; absent: chosen
@@ -51,6 +52,7 @@ async function main(): Promise<void> {
     steps: readNumber('steps', values.steps ?? '4'),
     count: readNumber('count', values.count ?? '1'),
     largest: readNumber('largest', values.largest ?? '2048'),
+    prompt: values.prompt,
     guidance: readChoice('guidance', values.guidance, GUIDANCES),
     vae: readChoice('vae', values.vae, VAES),
     tile: values.tile === undefined ? undefined : readNumber('tile', values.tile),
@@ -68,6 +70,7 @@ function readWords() {
       sizes: text,
       steps: text,
       count: text,
+      prompt: text,
       guidance: text,
       vae: text,
       tile: text,

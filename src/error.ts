@@ -71,7 +71,7 @@ export interface ErrorDetails {
   'request/budget': {
     width: number;
     height: number;
-    budgetMiB: number;
+    limitMiB: number;
     neededMiB: number;
     fits: string;
   };
@@ -79,6 +79,8 @@ export interface ErrorDetails {
   'request/buffer': { width: number; height: number; limitMiB: number; neededMiB: number; fits: string };
   /** The same of the memory that WASM can address. */
   'request/heap': { width: number; height: number; limitMiB: number; neededMiB: number; fits: string };
+  /** A prompt that takes so many `tokens`, in full windows, of which `fits` would do. */
+  'request/prompt-length': { tokens: number; fits: number; neededMiB: number; limitMiB: number };
   'request/init-noise': { reason: string };
   'request/init-image': { reason: string };
   /** A LoRA that breaks a rule, and as many `others` besides; `module` is empty where it is the file as a whole. */

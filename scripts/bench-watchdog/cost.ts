@@ -5,6 +5,7 @@ import { elementCount, viewAs, type Tensor } from '../../src/runtime/backend.ts'
 import { resampleIndices } from '../../src/architecture/unet.ts';
 import { execute } from '../../src/engine/execute.ts';
 import { openModel } from '../../src/engine/model.ts';
+import { readPrompts } from '../../src/engine/read-prompts.ts';
 import { unetPrograms } from '../../src/engine/unet-evaluation.ts';
 import { stageUnits } from '../../src/engine/watch.ts';
 import { folderCheckpoint } from '../../src/weights/folder-checkpoint.ts';
@@ -38,7 +39,8 @@ export async function measureWatchdog(order: WatchdogCostOrder): Promise<Watchdo
   const { side, rounds } = order;
   const backend = await (order.backend === 'wasm' ? createWasmBackend() : createWebGpuBackend());
   const model = await openModel(folderCheckpoint(httpSource(order.model)));
-  const program = unetPrograms(model, { latentHeight: side, latentWidth: side }, true).step;
+  const prompts = readPrompts(model, [{ which: 'prompt', text: '' }]);
+  const program = unetPrograms(model, { latentHeight: side, latentWidth: side, prompts }, true).step;
   const indices = resampleIndices(program);
   const inputs = Object.entries(program.inputs).map(([name, { shape }]): [string, Tensor] => {
     const values = indices[name] ?? wave(elementCount(shape));

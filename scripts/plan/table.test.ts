@@ -47,6 +47,21 @@ describe('planTable', { timeout: 60_000 }, () => {
     expect(new Set(sent).size).toBe(1);
   });
 
+  it('takes more for a longer prompt, and says what a prompt that does not fit would take', async () => {
+    const model = await openOutline(TINY);
+    const row = (chunks: number) =>
+      planTable(model, {
+        ...WISH,
+        budgets: [8],
+        sizes: [64],
+        vae: 'tiled',
+        prompt: 'a fox BREAK '.repeat(chunks),
+      })[0];
+    const peaks = [row(1), row(40)].map((planned) => planned?.plan?.peakBytes ?? NaN);
+    expect(peaks[1]).toBeGreaterThan(peaks[0] ?? NaN);
+    expect(row(1000)?.neededBytes).toBeGreaterThan(8 * MIB);
+  });
+
   it('sends less where there is more room', async () => {
     const sent = planTable(await openOutline(TINY), { ...WISH, sizes: [128] }).flatMap(({ plan }) =>
       plan ? [plan.uploadedBytes.first] : [],

@@ -21,6 +21,8 @@ export interface PlanWish {
   readonly sizes: readonly number[];
   readonly steps: number;
   readonly count: number;
+  /** Absent: one of one chunk. */
+  readonly prompt?: string | undefined;
   /** Absent: what the model says. */
   readonly guidance?: GenerateRequest['guidance'] | undefined;
   readonly vae: VaeMode | undefined;
@@ -94,11 +96,14 @@ export function planTable(model: Model, wish: PlanWish): PlanRow[] {
   return wish.sizes.flatMap((size) => wish.budgets.map((budget) => planRow(model, wish, size, budget * MIB)));
 }
 
-/** How a model would paint pictures of a size within a budget. Throws `request/budget` and `request/buffer`. */
+/**
+ * How a model would paint pictures of a size within a budget. Throws `request/budget`, `request/buffer` and
+ * `request/prompt-length`.
+ */
 export function planSize(model: Model, wish: PlanWish, size: number, budgetBytes: number): PictureMemory {
   const request: GenerateRequest = {
     model: { kind: 'files', files: [] },
-    prompt: '',
+    prompt: wish.prompt ?? '',
     seed: 0n,
     steps: wish.steps,
     width: size,
@@ -129,9 +134,9 @@ function planRow(model: Model, wish: PlanWish, size: number, budgetBytes: number
       plan: { peakBytes, uploadedBytes, residentBytes, vae, tile: vaeTile ?? null, together },
     };
   } catch (error) {
-    if (!isAppError(error) || !/^request\/(budget|buffer)$/.test(error.code)) throw error;
+    if (!isAppError(error) || !/^request\/(budget|buffer|prompt-length)$/.test(error.code)) throw error;
     const bytes = (error.detail as { neededMiB: number }).neededMiB * MIB;
-    const needed = error.code === 'request/budget' ? { neededBytes: bytes } : { neededBufferBytes: bytes };
+    const needed = error.code === 'request/buffer' ? { neededBufferBytes: bytes } : { neededBytes: bytes };
     return { size, budgetBytes, ...needed };
   }
 }

@@ -8,7 +8,7 @@ import type { Engine } from './protocol/engine.ts';
 import type { GenerateRequest, GenerateResult, Notice, Progress } from './protocol/generate.ts';
 import type { Library, LibraryProgress } from './protocol/library.ts';
 import type { LoraDesk } from './protocol/lora-desk.ts';
-import type { ModelDescription } from './protocol/model.ts';
+import type { ModelDescription, ModelReference, TokenCount } from './protocol/model.ts';
 import { serveEngine } from './serve.ts';
 
 const REQUEST: GenerateRequest = {
@@ -89,6 +89,10 @@ class TestEngine implements Engine {
     return Promise.resolve(sizes.map(({ width, height }) => (width > height ? gone : null)));
   }
 
+  countTokens(model: ModelReference, text: string): Promise<TokenCount> {
+    return Promise.resolve({ tokens: text.length, limit: model.kind === 'url' ? 75 : 0 });
+  }
+
   async generate(
     request: GenerateRequest,
     handlers: Parameters<Engine['generate']>[1],
@@ -165,6 +169,7 @@ describe('engine client', () => {
       { code: 'model/unknown', detail: { model: REQUEST.prompt } },
       null,
     ]);
+    expect(await client.countTokens(REQUEST.model, 'a fox')).toEqual({ tokens: 5, limit: 75 });
     const order = {
       lora: { kind: 'url', url: 'https://a/b.safetensors' },
       model: { kind: 'url', url: 'https://a/' },

@@ -61,6 +61,7 @@ export function createEngineClient(startWorker: () => EngineWorker = startEngine
     probe: () => send({ type: 'probe', id: ++lastId }),
     examine: (page) => send({ type: 'examine', id: ++lastId, page }),
     describe: (model) => send({ type: 'describe', id: ++lastId, model }),
+    countTokens: (model, text) => send({ type: 'count-tokens', id: ++lastId, model, text }),
     generate: (request, handlers) => send({ type: 'generate', id: ++lastId, request }, handlers),
     refusals: (request, sizes) => send({ type: 'refusals', id: ++lastId, request, sizes }),
     lora: {

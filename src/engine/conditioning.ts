@@ -1,6 +1,7 @@
 /**
  * @file What the UNet is told besides the latents: both encoders' text states, the pooled text, and the picture's
- * size, as diffusers' StableDiffusionXLPipeline.encode_prompt and _get_add_time_ids make them.
+ * size, as diffusers' StableDiffusionXLPipeline.encode_prompt and _get_add_time_ids make them. A text of several windows
+ * and the weights of its words are taken as AUTOMATIC1111's web UI takes them; see docs/prompts.md.
  */
 import { buildClip, embeddingTables, poolingPosition } from '../architecture/clip.ts';
 import { timestepEmbedding } from '../latents/timestep-embedding.ts';
@@ -8,7 +9,7 @@ import type { Backend, Tensor } from '../runtime/backend.ts';
 import { f32FromBf16 } from '../weights/bf16.ts';
 import { evaluateAndRead, type EvaluateOptions } from './evaluate.ts';
 import type { Model, TextEncoder } from './model.ts';
-import type { Notice } from './protocol/generate.ts';
+import type { Prompts, WeightedWindow } from './read-prompts.ts';
 
 /** One text as the UNet takes it, float32. */
 export interface TextConditioning {
@@ -21,50 +22,55 @@ export interface TextConditioning {
 export interface EncodeOptions extends EvaluateOptions {
   /** How many more layers are left out for the prompt, not for the negative one; diffusers' `clip_skip`. Absent: 0. */
   readonly clipSkip?: number;
-  readonly onNotice?: ((notice: Notice) => void) | undefined;
 }
 
-/** A text to encode, and what it is called in notices. */
-export interface NamedText {
-  readonly which: 'prompt' | 'negative';
-  readonly text: string;
-}
-
-/** Encodes texts with both encoders; they share every stage that is loaded. */
+/** Encodes texts with both encoders; all windows of all texts share every stage that is loaded. */
 export async function encodeTexts(
   backend: Backend,
   model: Model,
-  texts: readonly NamedText[],
+  { texts, windows }: Prompts,
   options: EncodeOptions,
 ): Promise<TextConditioning[]> {
-  const [first, second] = model.encoders;
-  const ids = texts.map(({ which, text }) => {
-    const both = [first.tokenizer.encode(text), second.tokenizer.encode(text)] as const;
-    const shortened = both.find(({ truncated }) => truncated);
-    if (shortened)
-      options.onNotice?.({ kind: 'prompt-cut', which, kept: shortened.kept, cut: shortened.cut });
-    return both;
+  const encoded: EncoderStates[][] = [];
+  for (const [i, encoder] of model.encoders.entries())
+    encoded.push(await encodeTokens(backend, encoder, windows[i] ?? [], options));
+  return texts.map(({ which, byEncoder }) => {
+    const kind = which === 'prompt' ? 'skipped' : 'penultimate';
+    const [narrow = [], wide = []] = byEncoder.map((list, i) =>
+      list.map((one) => weightedStates(encoded[i]?.[one.window]?.[kind] ?? NOTHING, one)),
+    );
+    const rows = model.encoders[0].tokenizer.maxLength;
+    // As the web UI has it, emphasis does not reach the pooled text, and nothing but the first window does.
+    const pooled = encoded[1]?.[byEncoder[1]?.[0]?.window ?? 0]?.pooled ?? NOTHING;
+    return { context: joined(narrow.map((states, i) => joinRows(states, wide[i] ?? NOTHING, rows))), pooled };
   });
-  const a = await encodeTokens(
-    backend,
-    first,
-    ids.map(([own]) => own.ids),
-    options,
-  );
-  const b = await encodeTokens(
-    backend,
-    second,
-    ids.map(([, own]) => own.ids),
-    options,
-  );
-  return ids.map(([own], i) => {
-    const [narrow, wide] = [a[i] ?? NO_STATES, b[i] ?? NO_STATES];
-    const states = texts[i]?.which === 'prompt' ? 'skipped' : 'penultimate';
-    return {
-      context: joinRows(narrow[states], wide[states], own.ids.length),
-      pooled: wide.pooled,
-    };
-  });
+}
+
+/**
+ * States [tokens, width] with every token's multiplied by its weight, and then all of them so that their mean is what it
+ * was: the web UI's emphasis "Original", for one encoder and window.
+ */
+function weightedStates(states: Float32Array, { weights }: WeightedWindow): Float32Array {
+  if (!weights) return states;
+  const width = states.length / weights.length;
+  const weighted = states.map((value, i) => value * (weights[Math.floor(i / width)] ?? 1));
+  const ratio = sum(states) / sum(weighted);
+  // Where nothing is left to restore it from, the mean stays what it has become.
+  return Number.isFinite(ratio) ? weighted.map((value) => value * ratio) : weighted;
+}
+
+function sum(values: Float32Array): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
 }
 
 /** What an absent negative prompt means to most SDXL models. */
@@ -102,7 +108,6 @@ interface EncoderStates {
 }
 
 const NOTHING = new Float32Array();
-const NO_STATES: EncoderStates = { penultimate: NOTHING, skipped: NOTHING, pooled: NOTHING };
 
 /** The states of one encoder for each list of token ids, all of the same length. */
 export async function encodeTokens(

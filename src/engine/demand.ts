@@ -7,6 +7,7 @@ import type { WeightStream } from '../stream/weight-stream.ts';
 import { stageKey, type PlannedPass, type PlannedPhase, type PlannedStage } from '../stream/plan.ts';
 import type { DenoiseMemory } from './denoise.ts';
 import type { Model } from './model.ts';
+import type { Prompts } from './read-prompts.ts';
 import type { Settings } from './settings.ts';
 import { unetPrograms } from './unet-evaluation.ts';
 import { stageUnits } from './watch.ts';
@@ -14,18 +15,19 @@ import { stageUnits } from './watch.ts';
 /** Tensors sent together, and the watchdog's notes, start at multiples of this; no device asks for more. */
 const PACKING = 256;
 
-/** The programs that encode a text; with `clipSkip` as `buildClip` takes it. */
+/** The programs that encode a window; with `clipSkip` as `buildClip` takes it. */
 export function encodePrograms({ encoders }: Model, clipSkip: number): Program[] {
   return encoders.map(({ config, component, tokenizer }) =>
     buildClip(config, component, tokenizer.maxLength, clipSkip),
   );
 }
 
-/** Encoding so many texts, which share every stage. */
-export function encodePhase(model: Model, texts: number, clipSkip: number): PlannedPhase {
+/** Encoding the windows of all texts, which share every stage. */
+export function encodePhase(model: Model, { windows }: Prompts, clipSkip: number): PlannedPhase {
   return encodePrograms(model, clipSkip).map((program, i) => {
     const stream = model.encoders[i]?.stream;
-    return pass(program, { runs: 1, jobs: texts, heldBytes: texts * footprint(program).inputBytes, stream });
+    const jobs = windows[i]?.length ?? 0;
+    return pass(program, { runs: 1, jobs, heldBytes: jobs * footprint(program).inputBytes, stream });
   });
 }
 

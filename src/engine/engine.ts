@@ -16,6 +16,7 @@ import { modelStreams, openModel, type Model } from './model.ts';
 import { sourceKey } from './model-source.ts';
 import { openCheckpoint } from './open-checkpoint.ts';
 import { previewFactors } from './preview.ts';
+import { countPrompt } from './read-prompts.ts';
 import { examineDevice, probeDevice } from './probe.ts';
 import type { Engine } from './protocol/engine.ts';
 import type { GenerateHandlers, GenerateRequest, GenerateResult } from './protocol/generate.ts';
@@ -160,6 +161,12 @@ export function createEngine(): Engine {
         const budgets = await resolveBudgets(await backendKind(request.backend), request);
         return sizes.map((size) => refusal(model, { ...request, ...size }, budgets));
       }),
+
+    // Whoever paints with the model keeps it open, so nobody has to wait for the picture.
+    countTokens: async (reference, text) =>
+      open && sourceKey(open.reference) === sourceKey(reference)
+        ? countPrompt(open.model, text)
+        : queue.run(async () => countPrompt((await use(reference)).model, text)),
 
     lora: {
       // These need no backend, so they wait for no picture.

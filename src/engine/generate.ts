@@ -2,7 +2,7 @@
 import { programWeights } from '../architecture/program.ts';
 import { AppError, throwIfAborted } from '../error.ts';
 import type { Backend } from '../runtime/backend.ts';
-import { encodeTexts, zeroText, type NamedText } from './conditioning.ts';
+import { encodeTexts, zeroText } from './conditioning.ts';
 import { decodeLatents } from './decode.ts';
 import { previewFactors, previewImage } from './preview.ts';
 import { denoise } from './denoise.ts';
@@ -163,17 +163,13 @@ async function encode(work: Work): Promise<Conditioning> {
     precision: request.precision,
     clipSkip: settings.clipSkip,
     onStage: reporter(work, 'encode'),
-    onNotice: handlers.onNotice,
   };
   const isPaired = settings.pairedSteps > 0;
-  const zeros = request.negative === undefined && model.zerosForAbsentNegative;
-  const texts: NamedText[] = [{ which: 'prompt', text: request.prompt }];
-  if (isPaired && !zeros) texts.push({ which: 'negative', text: request.negative ?? '' });
-  const [positive, negative] = await encodeTexts(backend, model, texts, options);
+  const [positive, negative] = await encodeTexts(backend, model, settings.prompts, options);
   if (!positive) throw new AppError('engine/internal', { reason: 'the prompt was not encoded' });
   for (const { stream } of model.encoders) await stream.leave();
   if (request.dump) {
-    const tokens = model.encoders[0].tokenizer.maxLength;
+    const { tokens } = settings.prompts;
     for (const dump of dumps) {
       dump['context'] = { shape: [1, tokens, positive.context.length / tokens], data: positive.context };
       dump['pooled'] = { shape: [1, positive.pooled.length], data: positive.pooled };

@@ -14,6 +14,7 @@ import { denoise } from './denoise.ts';
 import { openModel, type Model } from './model.ts';
 import { seededNoise } from './noise-source.ts';
 import type { GenerateRequest } from './protocol/generate.ts';
+import { readPrompts } from './read-prompts.ts';
 import { resolveSettings } from './settings.ts';
 
 /** A tenth of what is asked for: some ways differ by little more than that. */
@@ -124,7 +125,8 @@ describe.each(BACKENDS)('guidance on %s', (backendName, open) => {
       { which: 'prompt', text: REQUEST.prompt },
       { which: 'negative', text: REQUEST.negative ?? '' },
     ] as const;
-    const [positive, negative] = await encodeTexts(backend, modelAt(TINY.folder), texts, { clipSkip });
+    const model = modelAt(TINY.folder);
+    const [positive, negative] = await encodeTexts(backend, model, readPrompts(model, texts), { clipSkip });
     const differences = [
       [positive?.context, `clip-skip.${clipSkip}.context`],
       [positive?.pooled, `clip-skip.${clipSkip}.pooled`],

@@ -15,7 +15,7 @@ const MIB = 1024 ** 2;
 const encoder = (fields: typeof SDXL.textEncoder, component: string, projected: boolean) => ({
   config: parseClipConfig(changed(fields, {}), projected),
   component,
-  tokenizer: { maxLength: 77 },
+  tokenizer: { maxLength: 77, capacity: 75 },
 });
 
 /** As much of a model as plans depend on. */
@@ -33,15 +33,27 @@ const MODEL = {
 
 const WASM: Budgets = { gpuBytes: null, ramBytes: 0, largestBytes: Infinity };
 
+interface PlanOptions {
+  readonly pairedSteps?: number;
+  readonly windows?: number;
+  readonly begun?: Pick<GenerateRequest, 'initImage'>;
+}
+
 function plan(
   side: number,
   vae: GenerateRequest['vae'],
   budgets: Budgets,
-  pairedSteps = 0,
-  begun: Pick<GenerateRequest, 'initImage'> = {},
+  { pairedSteps = 0, windows = 1, begun = {} }: PlanOptions = {},
 ): PictureMemory {
   const size = { width: side, height: side, latentHeight: side / 8, latentWidth: side / 8 };
-  const settings = { ...size, steps: 1, pairedSteps, seeds: [1n], clipSkip: 0 } as unknown as Settings;
+  const prompts = {
+    texts: [{}],
+    windows: [0, 1].map(() => Array.from({ length: windows }, () => new Int32Array(77))),
+    tokens: 77 * windows,
+  };
+  const settings = {
+    ...{ ...size, steps: 1, pairedSteps, prompts, seeds: [1n], clipSkip: 0 },
+  } as unknown as Settings;
   return planPictures(
     MODEL,
     { ...begun, ...(vae && { vae }) } as unknown as GenerateRequest,
@@ -60,22 +72,25 @@ describe('planPictures of a picture that is begun from', { timeout: 60_000 }, ()
   });
 
   it('encodes it in tiles where it does not fit in one piece', () => {
-    const { encode, plan: memory } = plan(1024, undefined, gpu(512), 0, BEGUN);
+    const { encode, plan: memory } = plan(1024, undefined, gpu(512), { begun: BEGUN });
     expect(encode).toMatchObject({ vae: 'tiled', byNeed: true });
     expect(memory?.peakBytes).toBeLessThanOrEqual(512 * MIB);
-    expect(plan(256, undefined, gpu(2048), 0, BEGUN).encode).toEqual({
+    expect(plan(256, undefined, gpu(2048), { begun: BEGUN }).encode).toEqual({
       ...{ vae: 'full', vaeTile: undefined, byNeed: false },
     });
-    expect(plan(1024, undefined, WASM, 0, BEGUN).encode).toMatchObject({ vae: 'tiled', byNeed: true });
+    expect(plan(1024, undefined, WASM, { begun: BEGUN }).encode).toMatchObject({
+      vae: 'tiled',
+      byNeed: true,
+    });
     expect(plan(1024, undefined, gpu(512)).encode).toBeUndefined();
   });
 
   it('refuses what fits in no tile, and what is to go in one piece and does not', () => {
-    expect(() => plan(1024, 'full', gpu(512), 0, BEGUN)).toThrow(
+    expect(() => plan(1024, 'full', gpu(512), { begun: BEGUN })).toThrow(
       expect.objectContaining({ code: 'request/budget' }),
     );
     // The small decoder leaves the encoder its choice.
-    expect(plan(1024, 'tiny', gpu(512), 0, BEGUN)).toMatchObject({
+    expect(plan(1024, 'tiny', gpu(512), { begun: BEGUN })).toMatchObject({
       decode: { vae: 'tiny' },
       encode: { vae: 'tiled' },
     });
@@ -87,6 +102,15 @@ describe('planPictures on WASM', { timeout: 60_000 }, () => {
     expect(plan(256, undefined, WASM).decode).toMatchObject({ vae: 'full' });
     expect(plan(1024, undefined, WASM).decode).toMatchObject({ vae: 'tiled', byNeed: true });
     expect(plan(1024, 'tiny', WASM).decode.vaeTile).toBeDefined();
+  });
+
+  it('refuses a prompt that WASM cannot address, with a length that it can', () => {
+    expect(() => plan(1024, undefined, WASM, { windows: 400 })).toThrow(
+      expect.objectContaining({
+        code: 'request/prompt-length',
+        detail: expect.objectContaining({ tokens: 30_000, limitMiB: 3072 }) as object,
+      }),
+    );
   });
 
   it('refuses what WASM cannot address, with a size that it can', () => {
@@ -117,16 +141,36 @@ describe('planPictures on a GPU', { timeout: 60_000 }, () => {
 
   it('takes more memory for guidance by two evaluations, but no larger buffer', () => {
     const most: Budgets = { gpuBytes: 8192 * MIB, ramBytes: 0, largestBytes: 128 * MIB };
-    expect(() => plan(1024, undefined, most, 1)).not.toThrow();
-    const needed = [0, 1].map((paired) => {
+    expect(() => plan(1024, undefined, most, { pairedSteps: 1 })).not.toThrow();
+    const needed = [0, 1].map((pairedSteps) => {
       try {
-        plan(1024, 'tiled', { ...most, gpuBytes: MIB }, paired);
+        plan(1024, 'tiled', { ...most, gpuBytes: MIB }, { pairedSteps });
       } catch (error) {
         return (error as { detail: { neededMiB: number } }).detail.neededMiB;
       }
       return NaN;
     });
     expect(needed[1]).toBeGreaterThan(needed[0] ?? NaN);
+  });
+
+  it('plans for the length of the prompt, and says which would fit where it is too long', () => {
+    const gpu = { gpuBytes: 400 * MIB, ramBytes: 0, largestBytes: Infinity };
+    const peaks = [1, 8].map((windows) => plan(512, undefined, gpu, { windows }).plan?.peakBytes ?? NaN);
+    for (const peak of peaks) expect(peak).toBeLessThanOrEqual(400 * MIB);
+    let detail = { tokens: 0, fits: 0, neededMiB: 0, limitMiB: 0 };
+    try {
+      plan(512, undefined, gpu, { windows: 300 });
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'request/prompt-length' });
+      ({ detail } = error as { detail: typeof detail });
+    }
+    expect(detail).toMatchObject({ tokens: 22_500, limitMiB: 400 });
+    expect(detail.neededMiB).toBeGreaterThan(400);
+    const most = detail.fits / 75;
+    expect(() => plan(512, undefined, gpu, { windows: most })).not.toThrow();
+    expect(() => plan(512, undefined, gpu, { windows: most + 1 })).toThrow(
+      expect.objectContaining({ code: 'request/prompt-length' }),
+    );
   });
 
   it('says that no size will do where the weights alone take too large a buffer', () => {

@@ -1,7 +1,7 @@
 /**
  * @file Decides how a request uses memory before any work starts: how many pictures go together, whether the text's
  * keys and values stay, how the latents are decoded, and what of the weights stays where. What fits no way is
- * refused with the budget, and the size, that would fit.
+ * refused with the budget, and the size or the length of the prompt, that would fit.
  */
 import { AppError } from '../error.ts';
 import { planHost, planRam } from '../stream/plan-ram.ts';
@@ -35,6 +35,10 @@ export interface PictureMemory {
   readonly stages: ReadonlyMap<string, StagePlan>;
 }
 
+/** Whether a smaller request could be done. */
+type Fits = (work: Workload) => boolean;
+type Misfit = 'request/budget' | 'request/buffer' | 'request/heap';
+
 const MIB = 1024 ** 2;
 /** What pictures that take their steps together may need where there is no GPU. */
 const HOST_WORK_BYTES = 768 * MIB;
@@ -43,7 +47,10 @@ export const WANTED_HEAP_BYTES = 1024 * MIB;
 /** What it may hold at all: WASM addresses 4 GiB, not all of it in one piece. */
 const MOST_HEAP_BYTES = 3072 * MIB;
 
-/** Plans a request. Throws `request/budget`, `request/buffer`, `request/heap`, and what choosing a decoder throws. */
+/**
+ * Plans a request. Throws `request/budget`, `request/buffer`, `request/heap`, where a shorter prompt would fit
+ * `request/prompt-length`, and what choosing a decoder throws.
+ */
 export function planPictures(
   model: Model,
   request: GenerateRequest,
@@ -53,18 +60,18 @@ export function planPictures(
   const { gpuBytes, ramBytes, largestBytes } = budgets;
   const work = new Workload(model, request, settings);
   const tables = encoderTables(model);
-  const misfit = (neededBytes: number, fits: (work: Workload) => boolean) => ({
-    width: settings.width,
-    height: settings.height,
-    neededMiB: Math.ceil(neededBytes / MIB),
-    fits: fittingSize(model, request, settings, fits),
-  });
+  const refusal = (code: Misfit, neededBytes: number, limitBytes: number, fits: Fits): AppError => {
+    const amounts = { neededMiB: Math.ceil(neededBytes / MIB), limitMiB: Math.floor(limitBytes / MIB) };
+    const prompt = fittingPrompt(model, request, settings, fits);
+    if (prompt) return new AppError('request/prompt-length', { ...prompt, ...amounts });
+    const { width, height } = settings;
+    const size = fittingSize(model, request, settings, fits);
+    return new AppError(code, { width, height, ...amounts, fits: size });
+  };
   if (gpuBytes === null) {
     const neededBytes = work.neededHeapBytes();
-    if (neededBytes > MOST_HEAP_BYTES) {
-      const detail = misfit(neededBytes, (smaller) => smaller.neededHeapBytes() <= MOST_HEAP_BYTES);
-      throw new AppError('request/heap', { ...detail, limitMiB: MOST_HEAP_BYTES / MIB });
-    }
+    const inHeap: Fits = (smaller) => smaller.neededHeapBytes() <= MOST_HEAP_BYTES;
+    if (neededBytes > MOST_HEAP_BYTES) throw refusal('request/heap', neededBytes, MOST_HEAP_BYTES, inHeap);
     const decode = work.decodeInHeap(WANTED_HEAP_BYTES);
     const encode = work.encodeInHeap(WANTED_HEAP_BYTES);
     const [best] = work.candidates(decode, encode, HOST_WORK_BYTES);
@@ -73,34 +80,51 @@ export function planPictures(
     return { decode, encode, denoise, plan: null, stages };
   }
   const neededBytes = work.neededBufferBytes();
-  const fits = (smaller: Workload): boolean => smaller.fits(gpuBytes, largestBytes);
-  if (neededBytes > largestBytes) {
-    const limitMiB = Math.floor(largestBytes / MIB);
-    throw new AppError('request/buffer', { ...misfit(neededBytes, fits), limitMiB });
-  }
+  const fits: Fits = (smaller) => smaller.fits(gpuBytes, largestBytes);
+  if (neededBytes > largestBytes) throw refusal('request/buffer', neededBytes, largestBytes, fits);
   const decode = work.decodeWithin(gpuBytes, largestBytes);
   const encode = work.encodeWithin(gpuBytes, largestBytes);
   const isEncoded = encode !== undefined || !request.initImage;
   const candidates = decode && isEncoded ? work.candidates(decode, encode, gpuBytes) : [];
   const best = candidates.toSorted((a, b) => a.plan.uploadedBytes.first - b.plan.uploadedBytes.first)[0];
-  if (!decode || !best) {
-    const budgetMiB = Math.floor(gpuBytes / MIB);
-    throw new AppError('request/budget', { ...misfit(work.neededBytes(), fits), budgetMiB });
-  }
+  if (!decode || !best) throw refusal('request/budget', work.neededBytes(), gpuBytes, fits);
   const stages = planRam(best.plan.stages, work.phases(decode, encode, best.denoise), tables, ramBytes);
   return { decode, encode, denoise: best.denoise, plan: best.plan, stages };
+}
+
+/** The longest prompt that fits, and how long this one is, in tokens; `undefined` where its length is not what matters. */
+function fittingPrompt(
+  model: Model,
+  request: GenerateRequest,
+  settings: Settings,
+  fits: Fits,
+): { readonly tokens: number; readonly fits: number } | undefined {
+  const { prompts } = settings;
+  const { maxLength, capacity } = model.encoders[0].tokenizer;
+  const fitsIn = (windows: number): boolean => {
+    const shorter = {
+      ...prompts,
+      tokens: windows * maxLength,
+      windows: prompts.windows.map((list) => list.slice(0, windows * prompts.texts.length)),
+    };
+    return fits(new Workload(model, request, { ...settings, prompts: shorter }));
+  };
+  const whole = prompts.tokens / maxLength;
+  if (whole === 1 || !fitsIn(1)) return undefined;
+  let [fitting, misfitting] = [1, whole];
+  while (misfitting - fitting > 1) {
+    const middle = Math.floor((fitting + misfitting) / 2);
+    if (fitsIn(middle)) fitting = middle;
+    else misfitting = middle;
+  }
+  return { tokens: whole * capacity, fits: fitting * capacity };
 }
 
 /** Sizes tried for a message, as shares of what was asked for. */
 const SHARES = [0.875, 0.75, 0.625, 0.5, 0.375, 0.25, 0.125];
 
 /** A size of about the same shape that fits, as `512×512`; empty where none of those tried does. */
-function fittingSize(
-  model: Model,
-  request: GenerateRequest,
-  settings: Settings,
-  fits: (work: Workload) => boolean,
-): string {
+function fittingSize(model: Model, request: GenerateRequest, settings: Settings, fits: Fits): string {
   const { factor } = model.vae;
   const sides = SHARES.map((share) =>
     [settings.latentWidth, settings.latentHeight].map((side) =>

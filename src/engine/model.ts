@@ -221,6 +221,12 @@ function checkConsistency(
       reason: `the two text encoders read ${first.tokenizer.maxLength} and ${second.tokenizer.maxLength} tokens`,
     });
   }
+  if (first.tokenizer.capacity < 1) {
+    throw new AppError('model/config-invalid', {
+      file: 'tokenizer/tokenizer_config.json',
+      reason: `the text encoders read ${first.tokenizer.maxLength} tokens, of which the markers leave none to a prompt`,
+    });
+  }
   if (manifest.preview && manifest.preview.factors.length !== unet.latentChannels) {
     throw new AppError('model/config-invalid', {
       file: MANIFEST_FILE,

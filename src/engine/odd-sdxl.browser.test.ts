@@ -13,6 +13,7 @@ import { folderCheckpoint } from '../weights/folder-checkpoint.ts';
 import { httpSource } from '../weights/http-source.ts';
 import type { F32Tensor } from '../weights/safetensors.ts';
 import { addedConditioning, encodeTexts } from './conditioning.ts';
+import { readPrompts } from './read-prompts.ts';
 import { execute } from './execute.ts';
 import { toChannelsFirst, toChannelsLast } from './layout.ts';
 import { openModel, type Model } from './model.ts';
@@ -37,7 +38,7 @@ describe.each(BACKENDS)('an odd SDXL on %s', (_name, open) => {
 
   it('encodes both prompts together', async () => {
     const texts = PROMPTS.map((text) => ({ which: 'prompt', text }) as const);
-    const encoded = await encodeTexts(backend, model, texts, {});
+    const encoded = await encodeTexts(backend, model, readPrompts(model, texts), {});
     expect(encoded).toHaveLength(PROMPTS.length);
     encoded.forEach(({ context, pooled }, i) => {
       expect(relativeL2(context, row('unet.encoder_hidden_states', i))).toBeLessThan(BAR);

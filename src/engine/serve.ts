@@ -44,6 +44,12 @@ async function run(engine: Engine, command: Work, signal: AbortSignal, port: Com
       case 'describe':
         port.postMessage({ type: 'done', id, value: await engine.describe(command.model) }, []);
         break;
+      case 'count-tokens':
+        port.postMessage(
+          { type: 'done', id, value: await engine.countTokens(command.model, command.text) },
+          [],
+        );
+        break;
       case 'generate': {
         const result = await engine.generate(command.request, {
           signal,

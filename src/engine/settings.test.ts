@@ -4,7 +4,7 @@ import { Config } from '../architecture/config.ts';
 import { parseUnetConfig } from '../architecture/unet-config.ts';
 import { parseVaeConfig } from '../architecture/vae.ts';
 import { parseSchedulerConfig } from '../latents/scheduler-config.ts';
-import { readFixture } from '../testing/files.ts';
+import { readFixture, tinyTokenizer } from '../testing/files.ts';
 import { parseManifest } from './manifest.ts';
 import type { Model } from './model.ts';
 import type { BackendKind, GenerateRequest } from './protocol/generate.ts';
@@ -31,6 +31,7 @@ function modelOf(changes: { unet?: object; manifest?: object; scheduler?: object
     vae: parseVaeConfig(new Config('vae/config.json', config('vae/config.json'))),
     encoders: ['text_encoder', 'text_encoder_2'].map((name) => ({
       config: parseClipConfig(new Config(name, config(`${name}/config.json`)), name.endsWith('2')),
+      tokenizer: tinyTokenizer(name.endsWith('2') ? 'tokenizer_2' : 'tokenizer'),
     })),
     scheduler: parseSchedulerConfig({ ...config('scheduler/scheduler_config.json'), ...changes.scheduler }),
     manifest: parseManifest(changes.manifest && JSON.stringify(changes.manifest)),
@@ -108,6 +109,22 @@ describe('resolveSettings', () => {
     expect(() => resolveSettings({ ...REQUEST, seed: last, count: 2 }, modelOf())).toThrow(
       refusal('request/invalid', { field: 'seed' }),
     );
+  });
+
+  it('reads what is encoded, and refuses an emphasis beyond all bounds', () => {
+    const negative = 'a fox, '.repeat(40);
+    const which = (order: object): string[] =>
+      resolveSettings({ ...REQUEST, ...order }, modelOf()).prompts.texts.map((text) => text.which);
+    expect(which({ negative })).toEqual(['prompt']);
+    expect(which({ negative, guidance: 'full' })).toEqual(['prompt', 'negative']);
+    const { prompts } = resolveSettings({ ...REQUEST, negative, guidance: 'full' }, modelOf());
+    expect(prompts.tokens).toBe(3 * 77);
+    // The negative prompt's own, the prompt's, and the empty one that fills up the prompt.
+    expect(prompts.windows.map(({ length }) => length)).toEqual([5, 5]);
+    for (const prompt of ['(a:1000)', `${'('.repeat(60)}a`, `(a:${'9'.repeat(400)})`])
+      expect(() => resolveSettings({ ...REQUEST, prompt }, modelOf())).toThrow(
+        refusal('request/invalid', { field: 'emphasis' }),
+      );
   });
 
   it.each([
@@ -196,6 +213,13 @@ describe('settingsNotices', () => {
       expect(notices({ guidance, negative: 'blurry', guidanceScale: 7, guidanceRescale: 0.7 })).toEqual([]);
     const distilled = modelOf({ manifest: { guidance: 'distilled' } });
     expect(notices({ guidanceScale: 7 }, distilled)).toEqual([{ kind: 'guidance-scale-unused' }]);
+  });
+
+  it('says what of the prompts is not computed, where they act', () => {
+    const editing = { kind: 'prompt-editing', found: '[cat:dog:0.5]' };
+    expect(notices({ prompt: 'a [cat:dog:0.5], [red|blue]' })).toEqual([editing]);
+    expect(notices({ negative: editing.found, guidance: 'full' })).toEqual([editing]);
+    expect(notices({ negative: editing.found })).toEqual([{ kind: 'negative-unused' }]);
   });
 
   it('says that a GPU budget is nothing to a CPU', () => {

@@ -8,9 +8,11 @@ import type { SamplerName } from '../latents/sampler-names.ts';
 import { stepsTaken } from '../latents/image-to-image.ts';
 import { createSchedule, laterPart, type Schedule } from '../latents/schedule.ts';
 import { namedSampler } from '../latents/scheduler-config.ts';
+import { findUncomputed } from '../prompt/uncomputed.ts';
 import { MAX_COUNT, MAX_SIDE } from './limits.ts';
 import type { Model } from './model.ts';
 import type { BackendKind, GenerateRequest, Notice, VaeMode, Variation } from './protocol/generate.ts';
+import { readPrompts, type NamedText, type Prompts } from './read-prompts.ts';
 
 export interface Settings {
   readonly width: number;
@@ -29,6 +31,8 @@ export interface Settings {
   readonly guidanceRescale: number;
   /** So many steps, from the first on, evaluate the UNet twice. */
   readonly pairedSteps: number;
+  /** What is encoded: the prompt, and a negative one where it acts and is not zeros. */
+  readonly prompts: Prompts;
   /** How many layers of the text encoders are left out for the prompt, the last one not counted. */
   readonly clipSkip: number;
   readonly seeds: readonly bigint[];
@@ -84,6 +88,10 @@ export function settingsNotices(
   const { guidance, guidanceScale, pairedSteps: paired } = settings;
   const notices: Notice[] = [];
   if (backend === 'wasm' && request.gpuBudgetBytes !== undefined) notices.push({ kind: 'gpu-budget-unused' });
+  const found = [request.prompt, paired > 0 ? (request.negative ?? '') : '']
+    .map(findUncomputed)
+    .find(Boolean);
+  if (found !== undefined) notices.push({ kind: 'prompt-editing', found });
   if (paired === 0 && request.negative !== undefined) notices.push({ kind: 'negative-unused' });
   if (!takesScale(guidance, model) && request.guidanceScale !== undefined)
     notices.push({ kind: 'guidance-scale-unused' });
@@ -116,6 +124,7 @@ export function resolveSettings(request: GenerateRequest, model: Model): Setting
   if (!Number.isFinite(scale)) invalid('guidance scale', scale, 'a number');
   if (!(guidanceRescale >= 0 && guidanceRescale <= 1)) invalid('guidance rescale', guidanceRescale, '0–1');
   checkRange('clip skip', clipSkip, 0, mostClipSkip(model));
+  const paired = pairedSteps(guidance, steps);
   return {
     width,
     height,
@@ -131,7 +140,8 @@ export function resolveSettings(request: GenerateRequest, model: Model): Setting
     guidance,
     guidanceScale: takesScale(guidance, model) ? scale : DEFAULT_GUIDANCE_SCALE,
     guidanceRescale,
-    pairedSteps: pairedSteps(guidance, steps),
+    pairedSteps: paired,
+    prompts: readPrompts(model, encodedTexts(request, model, paired > 0)),
     clipSkip,
     ...seedsOf(request),
     vae: request.vae ?? 'full',
@@ -170,6 +180,15 @@ function stepsFrom(steps: number, strength: number): number {
       `${Number((1 / steps).toFixed(3))} to 1, so that a step of ${steps} is taken`,
     );
   return left;
+}
+
+/** An absent negative prompt is the empty text, unless the model takes it for zeros. */
+function encodedTexts({ prompt, negative }: GenerateRequest, model: Model, isPaired: boolean): NamedText[] {
+  const isEncoded = isPaired && (negative !== undefined || !model.zerosForAbsentNegative);
+  return [
+    { which: 'prompt', text: prompt },
+    ...(isEncoded ? [{ which: 'negative', text: negative ?? '' } as const] : []),
+  ];
 }
 
 /** Of every picture, the seed and what it is varied with. A strength of 0 varies nothing. */

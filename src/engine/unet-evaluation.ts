@@ -40,12 +40,11 @@ export interface UnetPrograms {
  */
 export function unetPrograms(
   model: Model,
-  settings: Pick<Settings, 'latentHeight' | 'latentWidth'>,
+  settings: Pick<Settings, 'latentHeight' | 'latentWidth' | 'prompts'>,
   keepsText: boolean,
 ): UnetPrograms {
-  const { latentHeight: height, latentWidth: width } = settings;
-  const tokens = model.encoders[0].tokenizer.maxLength;
-  const whole = buildUnet(model.unet, { batch: 1, height, width, tokens });
+  const { latentHeight: height, latentWidth: width, prompts } = settings;
+  const whole = buildUnet(model.unet, { batch: 1, height, width, tokens: prompts.tokens });
   const { first: time, rest } = hoist(whole, ['timestep', 'added', 'guidance']);
   if (!keepsText) return { text: undefined, time, step: rest };
   const { first: text, rest: step } = hoist(rest, ['context']);

@@ -58,8 +58,7 @@ export class Workload {
     const asked = { ...(vae && { vae }), ...(vaeTile !== undefined && { vaeTile }) };
     this.#pictureChoices = request.initImage ? decodeChoices(asked, model, settings) : [];
     this.#sendsAhead = request.sendAhead ?? true;
-    const zeros = request.negative === undefined && model.zerosForAbsentNegative;
-    this.#encode = encodePhase(model, settings.pairedSteps > 0 && !zeros ? 2 : 1, settings.clipSkip);
+    this.#encode = encodePhase(model, settings.prompts, settings.clipSkip);
   }
 
   /** The first way of decoding that fits. */

@@ -30,6 +30,7 @@ const ui = {
   promptPlaceholder: 'Describe a picture',
   negativePrompt: 'Negative prompt',
   negativePlaceholder: 'What should not be in it',
+  tokenCount: (tokens: number, limit: number) => `${tokens} of ${limit} tokens`,
   examples: 'Examples',
   documents: 'Documentation',
   generate: 'Generate',
@@ -297,8 +298,8 @@ export const en: Messages = {
   capabilities,
   errors,
   notices: {
-    'prompt-cut': ({ which, cut }) =>
-      `The ${which === 'prompt' ? 'prompt' : 'negative prompt'} is too long for the model. Left out: “${cut}”`,
+    'prompt-editing': ({ found }) =>
+      `“${found}” does not change with the steps here: prompt editing and alternation are not supported, and its brackets only weigh what is in them.`,
     'negative-unused': () =>
       'A negative prompt only acts where guidance evaluates the model twice (full, first-step, onetime-negative); it was left out.',
     'guidance-scale-unused': () =>

@@ -71,12 +71,14 @@ export const errors: ErrorSentences = {
     `A picture of ${width}×${height} pixels is not possible with this model. Use multiples of ${multiple}.`,
   'request/invalid': ({ field, value, expected }) =>
     `The value “${value}” for ${field} is not valid: expected ${expected}.`,
-  'request/budget': ({ width, height, budgetMiB, neededMiB, fits }) =>
-    `A picture of ${width}×${height} needs ${neededMiB} MiB of GPU memory, the budget is ${budgetMiB} MiB. ${fits ? `Raise the budget, or choose ${fits} or less.` : 'Raise the budget.'}`,
+  'request/budget': ({ width, height, limitMiB, neededMiB, fits }) =>
+    `A picture of ${width}×${height} needs ${neededMiB} MiB of GPU memory, the budget is ${limitMiB} MiB. ${fits ? `Raise the budget, or choose ${fits} or less.` : 'Raise the budget.'}`,
   'request/buffer': ({ width, height, limitMiB, neededMiB, fits }) =>
     `A picture of ${width}×${height} needs a buffer of ${neededMiB} MiB, more than the ${limitMiB} MiB that this GPU gives in one piece. ${fits ? `Choose ${fits} or less, or the WASM backend.` : 'Choose the WASM backend.'}`,
   'request/heap': ({ width, height, limitMiB, neededMiB, fits }) =>
     `A picture of ${width}×${height} needs ${neededMiB} MiB of WASM memory, more than the ${limitMiB} MiB there may be. ${fits ? `Choose ${fits} or less` : 'Choose another way of decoding'}, or the WebGPU backend.`,
+  'request/prompt-length': ({ tokens, fits, neededMiB, limitMiB }) =>
+    `A prompt of up to ${tokens} tokens needs ${neededMiB} MiB of memory, of which there may be ${limitMiB} MiB. Shorten it to ${fits} tokens or less.`,
   'request/init-noise': ({ reason }) =>
     `The initial noise cannot be used: ${reason}. Give a safetensors file whose tensors fit the model and the size.`,
   'lora/refused': ({ file, rule, module, value, limit, others, repairable }) =>

@@ -59,12 +59,14 @@ export const errorsZhCN: ErrorSentences = {
   'request/size': ({ width, height, multiple }) =>
     `此模型无法生成 ${width}×${height} 像素的图片。请使用 ${multiple} 的倍数。`,
   'request/invalid': ({ field, value, expected }) => `${field} 的值“${value}”无效：应为 ${expected}。`,
-  'request/budget': ({ width, height, budgetMiB, neededMiB, fits }) =>
-    `${width}×${height} 的图片需要 ${neededMiB} MiB 显存，而预算为 ${budgetMiB} MiB。${fits ? `请提高预算，或选择不大于 ${fits} 的尺寸。` : '请提高预算。'}`,
+  'request/budget': ({ width, height, limitMiB, neededMiB, fits }) =>
+    `${width}×${height} 的图片需要 ${neededMiB} MiB 显存，而预算为 ${limitMiB} MiB。${fits ? `请提高预算，或选择不大于 ${fits} 的尺寸。` : '请提高预算。'}`,
   'request/buffer': ({ width, height, limitMiB, neededMiB, fits }) =>
     `${width}×${height} 的图片需要 ${neededMiB} MiB 的单个缓冲区，超过此 GPU 单个可分配的 ${limitMiB} MiB。${fits ? `请选择不大于 ${fits} 的尺寸，或使用 WASM 后端。` : '请使用 WASM 后端。'}`,
   'request/heap': ({ width, height, limitMiB, neededMiB, fits }) =>
     `${width}×${height} 的图片需要 ${neededMiB} MiB WASM 内存，超过可用的 ${limitMiB} MiB。${fits ? `请选择不大于 ${fits} 的尺寸` : '请改用其他解码方式'}，或使用 WebGPU 后端。`,
+  'request/prompt-length': ({ tokens, fits, neededMiB, limitMiB }) =>
+    `长达 ${tokens} 个词元的提示词需要 ${neededMiB} MiB 内存，而上限为 ${limitMiB} MiB。请把它缩短到 ${fits} 个词元以内。`,
   'request/init-noise': ({ reason }) =>
     `无法使用给定的初始噪声：${reason}。请提供张量与模型和尺寸相符的 safetensors 文件。`,
   'lora/refused': ({ file, rule, module, value, limit, others, repairable }) =>

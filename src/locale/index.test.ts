@@ -46,9 +46,10 @@ const DETAILS: ErrorDetails = {
   'store/source-needed': { model: 'M1', source: 'S1' },
   'request/size': { width: 100, height: 90, multiple: 8 },
   'request/invalid': { field: 'N1', value: 'V1', expected: 'E1' },
-  'request/budget': { width: 1024, height: 768, budgetMiB: 512, neededMiB: 620, fits: '640×480' },
+  'request/budget': { width: 1024, height: 768, limitMiB: 512, neededMiB: 620, fits: '640×480' },
   'request/buffer': { width: 2048, height: 1536, limitMiB: 256, neededMiB: 320, fits: '1792×1344' },
   'request/heap': { width: 2048, height: 1536, limitMiB: 3072, neededMiB: 9000, fits: '1024×768' },
+  'request/prompt-length': { tokens: 450, fits: 300, neededMiB: 620, limitMiB: 512 },
   'request/init-noise': { reason: 'R1' },
   'request/init-image': { reason: 'R1' },
   'lora/refused': {
@@ -117,12 +118,13 @@ describe.each(LOCALES)('the sentences in $locale', ({ locale }) => {
     expect(black).not.toBe(sentence);
   });
 
-  it('say what was cut off a prompt', () => {
-    const notice = { kind: 'prompt-cut', which: 'negative', kept: 'a', cut: 'the long tail' } as const;
-    const sentence = noticeSentence(notice, locale);
-    expect(sentence).toContain('the long tail');
-    expect(sentence).not.toBe(noticeSentence({ ...notice, which: 'prompt' }, locale));
+  it('say of a negative prompt that it does not act', () => {
     expect(noticeSentence({ kind: 'negative-unused' }, locale)).toMatch(/[.。]$/);
+  });
+
+  it('name what is not computed of a prompt', () => {
+    const notice = { kind: 'prompt-editing', found: '[a|b]' } as const;
+    expect(noticeSentence(notice, locale)).toMatch(/\[a\|b\].*[.。]$/);
   });
 });
 

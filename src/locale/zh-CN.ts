@@ -20,6 +20,7 @@ export const zhCN: Messages = {
     promptPlaceholder: '描述你想要的画面',
     negativePrompt: '反向提示词',
     negativePlaceholder: '不希望出现的内容',
+    tokenCount: (tokens, limit) => `共 ${limit} 个词元，已用 ${tokens} 个`,
     examples: '示例',
     documents: '文档',
     generate: '极速生成',
@@ -267,8 +268,8 @@ export const zhCN: Messages = {
   },
   errors: errorsZhCN,
   notices: {
-    'prompt-cut': ({ which, cut }) =>
-      `${which === 'prompt' ? '提示词' : '反向提示词'}超出了模型可读的长度。以下部分未被采用：“${cut}”`,
+    'prompt-editing': ({ found }) =>
+      `“${found}”在这里不会随步数变化：不支持提示词编辑和交替，方括号只降低其中内容的权重。`,
     'negative-unused': () =>
       '反向提示词只在引导需要两次计算时起作用（full、first-step、onetime-negative），已忽略。',
     'guidance-scale-unused': () => '引导已关闭或已内含于模型，引导强度不起作用，已忽略。',

@@ -1,36 +1,39 @@
 /**
- * @file CLIP's tokenizer: text → the token ids a text encoder reads, equal to transformers' `CLIPTokenizer` as
- * diffusers calls it (`padding="max_length"`, `truncation=True`). Everything comes from the model's own files:
- * vocabulary, merges, special tokens, padding and length. (Radford et al. 2021, "Learning Transferable Visual
- * Models From Natural Language Supervision".)
+ * @file CLIP's tokenizer: text → token ids, and ids → the window of fixed length that a text encoder reads, equal to
+ * transformers' `CLIPTokenizer` as diffusers calls it (`padding="max_length"`). Everything comes from the model's own
+ * files: vocabulary, merges, special tokens, padding and length. Nothing is cut here: whoever has more ids than a window
+ * holds takes several windows. (Radford et al. 2021, "Learning Transferable Visual Models From Natural Language
+ * Supervision".)
  */
 import { AddedTokenSplitter } from './added-tokens.ts';
-import { BYTE_SYMBOLS, toReadableText, WORD_END } from './byte-level.ts';
+import { BYTE_SYMBOLS, WORD_END } from './byte-level.ts';
 import { BytePairEncoder } from './byte-pair-encoding.ts';
 import { invalidTokenizer } from './json.ts';
 import { readTokenizerFiles } from './tokenizer-files.ts';
 import type { TokenizerDefinition, TokenizerFiles } from './tokenizer-files.ts';
 import { splitWords } from './words.ts';
 
-/** One encoded text. */
-interface EncodedText {
-  /** Start marker, text, end marker, padding; always {@link ClipTokenizer.maxLength} ids. */
+/** What a text encoder reads at once. */
+interface TokenWindow {
+  /** Start marker, content, end marker, padding; always {@link ClipTokenizer.maxLength} ids. */
   readonly ids: Int32Array<ArrayBuffer>;
-  /** Whether the text was too long. */
-  readonly truncated: boolean;
-  /** What the ids say, as readable text (lower case, words and punctuation separated by spaces). */
-  readonly kept: string;
-  /** The text that did not fit, likewise; empty unless `truncated`. */
-  readonly cut: string;
+  /** Index of the first id of the content. */
+  readonly start: number;
 }
 
 export interface ClipTokenizer {
-  /** Number of ids that `encode` returns. */
+  /** Number of ids of a window. */
   readonly maxLength: number;
-  /** One more than the highest id that `encode` can return: what the encoder's embedding has to hold. */
+  /** How many ids of content a window holds, between its markers; 0 for a tokenizer that reads nothing. */
+  readonly capacity: number;
+  /** One more than the highest id there is: what the encoder's embedding has to hold. */
   readonly idCount: number;
-  /** Encodes any text; never throws. */
-  encode(text: string): EncodedText;
+  /** The id of a comma that ends a word; `undefined` where the vocabulary has none. */
+  readonly comma: number | undefined;
+  /** The ids of any text, without markers, however many; never throws. */
+  tokens(text: string): number[];
+  /** The window of at most {@link capacity} ids. */
+  window(content: readonly number[]): TokenWindow;
 }
 
 /**
@@ -43,35 +46,29 @@ export interface ClipTokenizer {
  */
 export function parseTokenizer(files: TokenizerFiles, folder: string, positions: number): ClipTokenizer {
   const definition = readTokenizerFiles(files, folder);
-  const { vocabulary, merges, addedTokens, bosId, eosId, padId, paddingSide, truncationSide } = definition;
+  const { vocabulary, merges, addedTokens, bosId, eosId, padId, paddingSide } = definition;
   const maxLength = Math.min(definition.maxLength, positions);
   const encoder = new BytePairEncoder(vocabulary, merges, findUnknownId(definition));
   const splitter = new AddedTokenSplitter(addedTokens);
-  const tokens = new Map([...vocabulary].map(([token, id]) => [id, token]));
-  for (const { id, content } of addedTokens) tokens.set(id, content);
-
-  const encodeContent = (text: string): number[] =>
-    // A lone surrogate has no UTF-8 form.
-    splitter
-      .split(text.replace(/\p{Surrogate}/gu, '\ufffd'))
-      .flatMap((piece) =>
-        typeof piece === 'number' ? piece : splitWords(piece).flatMap((word) => encoder.encode(word)),
-      );
-  const decode = (ids: readonly number[]): string => toReadableText(ids.map((id) => tokens.get(id) ?? ''));
+  const tokens = [...vocabulary.values(), ...addedTokens.map(({ id }) => id)];
 
   return {
     maxLength,
-    idCount: 1 + [bosId, eosId, padId, ...tokens.keys()].reduce((highest, id) => Math.max(highest, id)),
-    encode: (text) => {
-      const content = encodeContent(text);
-      const excess = Math.max(0, content.length - (maxLength - 2));
-      const boundary = truncationSide === 'right' ? content.length - excess : excess;
-      const head = content.slice(0, boundary);
-      const tail = content.slice(boundary);
-      const [kept, cut] = truncationSide === 'right' ? [head, tail] : [tail, head];
+    capacity: maxLength - 2,
+    idCount: 1 + [bosId, eosId, padId, ...tokens].reduce((highest, id) => Math.max(highest, id)),
+    comma: vocabulary.get(`,${WORD_END}`),
+    tokens: (text) =>
+      // A lone surrogate has no UTF-8 form.
+      splitter
+        .split(text.replace(/\p{Surrogate}/gu, '\ufffd'))
+        .flatMap((piece) =>
+          typeof piece === 'number' ? piece : splitWords(piece).flatMap((word) => encoder.encode(word)),
+        ),
+    window: (content) => {
       const ids = new Int32Array(maxLength).fill(padId);
-      ids.set([bosId, ...kept, eosId], paddingSide === 'right' ? 0 : maxLength - kept.length - 2);
-      return { ids, truncated: excess > 0, kept: decode(kept), cut: decode(cut) };
+      const offset = paddingSide === 'right' ? 0 : maxLength - content.length - 2;
+      ids.set([bosId, ...content, eosId], offset);
+      return { ids, start: offset + 1 };
     },
   };
 }

@@ -33,7 +33,6 @@ export interface TokenizerDefinition extends SpecialTokens {
   /** `model_max_length`; `Infinity` where the files set none. */
   readonly maxLength: number;
   readonly paddingSide: Side;
-  readonly truncationSide: Side;
 }
 
 /** Ids stay below this so that a pair of ids fits one exact number; no embedding table comes near it. */
@@ -50,14 +49,11 @@ export function readTokenizerFiles(files: TokenizerFiles, folder: string): Token
   const json = parseJsonFile(`${folder}/tokenizer.json`, files.tokenizerJson);
   const tables =
     files.tokenizerJson === undefined ? readVocabAndMerges(files, folder) : readTokenizerJson(json);
-  const side = (field: string, settings: unknown): Side =>
-    readSide(config.record[field] ?? directionOf(settings), config.file, field);
   return {
     ...tables,
     ...readSpecialTokens(tables.vocabulary, config, map, json),
     maxLength: readMaxLength(config),
-    paddingSide: side('padding_side', json.record['padding']),
-    truncationSide: side('truncation_side', json.record['truncation']),
+    paddingSide: readSide(config.record['padding_side'] ?? directionOf(json.record['padding']), config.file),
   };
 }
 
@@ -149,10 +145,10 @@ function readMaxLength({ file, record }: JsonFile): number {
   throw invalidTokenizer(file, `model_max_length is ${JSON.stringify(value)}`);
 }
 
-function readSide(value: unknown, file: string, field: string): Side {
+function readSide(value: unknown, file: string): Side {
   const side = value ?? 'right';
   if (side === 'left' || side === 'right') return side;
-  throw invalidTokenizer(file, `${field} is ${JSON.stringify(value)}`);
+  throw invalidTokenizer(file, `padding_side is ${JSON.stringify(value)}`);
 }
 
 /** `tokenizer.json` writes sides with a capital. */

@@ -51,6 +51,7 @@ import { formatShared, parseShared } from './share-link.ts';
 import { Shortcuts } from './shortcuts.ts';
 import { RefusedSizes, type SizeQuestion } from './size-refusals.ts';
 import { takeFiles } from './take-files.ts';
+import type { CountTokens } from './token-counter.ts';
 
 const BACKENDS: readonly BackendChoice[] = ['auto', 'webgpu', 'wasm'];
 
@@ -192,6 +193,7 @@ export class EmulsionApp extends LitElement {
             ></emulsion-notice-list>
             <emulsion-prompt-form
               .model=${description}
+              .countTokens=${this.countTokens}
               .opening=${isOpening}
               .backend=${this.backend}
               .memory=${this.memory}
@@ -380,6 +382,11 @@ export class EmulsionApp extends LitElement {
       ...(other === undefined ? [] : [{ kind: 'link-other-model', model: other } as const]),
       ...notices,
     ]);
+  };
+
+  private readonly countTokens: CountTokens = async (text) => {
+    const { model } = this.choice;
+    return model && this.engine.countTokens(model.reference, text);
   };
 
   /** What test pictures are painted with. */

@@ -7,6 +7,7 @@ import type { BackendChoice, GenerateRequest, Variation } from '../engine/protoc
 import type { ModelDescription, StyleTemplate } from '../engine/protocol/model.ts';
 import { pairedSteps, type GuidanceMode } from '../latents/guidance-modes.ts';
 import { currentLocale, translate } from '../locale/index.ts';
+import { takeLoraTags } from '../lora/prompt-tags.ts';
 import { choiceField } from './choice-field.ts';
 import { controlStyles, disclosureStyles } from './control-styles.ts';
 import { LocaleController } from './locale-controller.ts';
@@ -18,6 +19,7 @@ import type { MemorySettings } from './memory-settings.ts';
 import './picture-picker.ts';
 import type { PictureSettings } from './picture-settings.ts';
 import type { PictureSize } from './picture-size.ts';
+import { promptField, promptFieldStyles } from './prompt-field.ts';
 import './seed-field.ts';
 import './size-field.ts';
 import type { SizeRefusals } from './size-refusals.ts';
@@ -25,6 +27,7 @@ import type { SharedSettings } from './share-link.ts';
 import { stylesFor } from './styles-field.ts';
 import { withoutStyles, withStyles, type StyledText } from './styles-template.ts';
 import './variation-field.ts';
+import { TokenCounter, type CountTokens } from './token-counter.ts';
 
 /** What the form asks for. */
 export interface PictureOrder
@@ -54,6 +57,7 @@ export class EmulsionPromptForm extends LitElement {
   static override styles = [
     controlStyles,
     disclosureStyles,
+    promptFieldStyles,
     css`
       :host,
       .settings,
@@ -65,17 +69,6 @@ export class EmulsionPromptForm extends LitElement {
 
       .field {
         gap: var(--space-1);
-      }
-
-      textarea {
-        resize: vertical;
-        min-height: 5.5rem;
-        font-size: 1rem;
-        line-height: 1.5;
-      }
-
-      textarea#negative {
-        min-height: 3rem;
       }
 
       .examples {
@@ -109,12 +102,6 @@ export class EmulsionPromptForm extends LitElement {
         opacity: 0.85;
       }
 
-      .head {
-        display: flex;
-        align-items: baseline;
-        justify-content: space-between;
-      }
-
       output {
         font-variant-numeric: tabular-nums;
       }
@@ -132,6 +119,8 @@ export class EmulsionPromptForm extends LitElement {
   ];
 
   @property({ attribute: false }) model: ModelDescription | undefined;
+  /** Counts tokens as the model does. */
+  @property({ attribute: false }) countTokens: CountTokens | undefined;
   /** Whether a model is being opened. */
   @property({ type: Boolean }) opening = false;
   @property() backend: BackendChoice = 'auto';
@@ -156,11 +145,12 @@ export class EmulsionPromptForm extends LitElement {
   @state() private strength: number | null = null;
   @state() private variation: Variation | null = null;
   @state() private styles: readonly StyleTemplate[] = [];
+  private readonly promptTokens = new TokenCounter(this);
+  private readonly negativeTokens = new TokenCounter(this);
   @query('emulsion-seed-field') private readonly seedField!: HTMLElementTagNameMap['emulsion-seed-field'];
   @query('emulsion-size-field') private readonly sizeField!: HTMLElementTagNameMap['emulsion-size-field'];
   @query('emulsion-init-image-field')
   private readonly initImageField!: HTMLElementTagNameMap['emulsion-init-image-field'];
-  @query('#prompt') private readonly promptInput!: HTMLTextAreaElement;
   @query('.cancel') private readonly cancelButton!: HTMLButtonElement;
   @query('.primary') private readonly generateButton!: HTMLButtonElement;
 
@@ -281,6 +271,8 @@ export class EmulsionPromptForm extends LitElement {
       // Another model may not know their words.
       this.styles = [];
     }
+    this.promptTokens.update(takeLoraTags(this.prompt).prompt, this.model, this.countTokens);
+    this.negativeTokens.update(this.negative, this.usesNegative ? this.model : undefined, this.countTokens);
     // The cancel button is about to be hidden, with the focus it may have; what comes next is to generate again.
     const isOver = changed.get('running') === true;
     if (isOver && this.shadowRoot?.activeElement === this.cancelButton) this.generateButton.focus();
@@ -296,14 +288,11 @@ export class EmulsionPromptForm extends LitElement {
     const isReady = this.model !== undefined && !this.running;
     return html`
       <div class="field">
-        <label for="prompt">${translate('prompt')}</label>
-        <textarea
-          id="prompt"
-          rows="3"
-          placeholder=${translate('promptPlaceholder')}
-          .value=${this.prompt}
-          @input=${() => (this.prompt = this.promptInput.value)}
-        ></textarea>
+        ${promptField({
+          ...{ id: 'prompt', label: translate('prompt'), placeholder: translate('promptPlaceholder') },
+          ...{ rows: 3, text: this.prompt, tokens: this.promptTokens },
+          onInput: (text) => (this.prompt = text),
+        })}
         ${this.renderExamples()}
       </div>
       ${this.usesNegative ? this.renderNegative() : nothing}
@@ -357,14 +346,15 @@ export class EmulsionPromptForm extends LitElement {
   private renderNegative(): TemplateResult {
     return html`
       <div class="field">
-        <label for="negative">${translate('negativePrompt')}</label>
-        <textarea
-          id="negative"
-          rows="1"
-          placeholder=${translate('negativePlaceholder')}
-          .value=${this.negative}
-          @input=${(event: Event) => (this.negative = (event.target as HTMLTextAreaElement).value)}
-        ></textarea>
+        ${promptField({
+          ...{
+            id: 'negative',
+            label: translate('negativePrompt'),
+            placeholder: translate('negativePlaceholder'),
+          },
+          ...{ rows: 1, text: this.negative, tokens: this.negativeTokens },
+          onInput: (text) => (this.negative = text),
+        })}
       </div>
     `;
   }

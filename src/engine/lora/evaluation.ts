@@ -28,8 +28,7 @@ export async function evaluateOnce(
   const memory = planPictures(model, request, settings, budgets);
   const options = { signal, precision: request.precision };
   return withinMemory(backend, model, memory, async () => {
-    const texts = [{ which: 'prompt', text: request.prompt }] as const;
-    const [positive] = await encodeTexts(backend, model, texts, options);
+    const [positive] = await encodeTexts(backend, model, settings.prompts, options);
     if (!positive) throw new AppError('engine/internal', { reason: 'the prompt was not encoded' });
     for (const { stream } of model.encoders) await stream.leave();
     const { latentHeight, latentWidth, schedule } = settings;

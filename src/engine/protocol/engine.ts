@@ -10,7 +10,7 @@ import type { GenerateHandlers, GenerateRequest, GenerateResult, Notice, Progres
 import type { Library, LibraryAnswer, LibraryCall, LibraryProgress } from './library.ts';
 import type { AdaptedLora, LoraVerdict } from '../../lora/verdict.ts';
 import type { LoraCall, LoraCheck, LoraDesk } from './lora-desk.ts';
-import type { ModelDescription, ModelReference } from './model.ts';
+import type { ModelDescription, ModelReference, TokenCount } from './model.ts';
 
 /** The engine as its users see it; the in-worker engine and the page's proxy both implement it. */
 export interface Engine {
@@ -19,6 +19,8 @@ export interface Engine {
   /** Everything there is to know; tests the GPU, once. */
   examine(page: PageFacts): Promise<DeviceExamination>;
   describe(model: ModelReference): Promise<ModelDescription>;
+  /** How long a text is; while a picture is painted with the model, too. */
+  countTokens(model: ModelReference, text: string): Promise<TokenCount>;
   generate(request: GenerateRequest, handlers: GenerateHandlers): Promise<GenerateResult>;
   /**
    * Why a picture would be refused at each of these sizes before any work; `null` where it would not. A picture to begin from
@@ -40,6 +42,12 @@ export type EngineCommand =
   | { readonly type: 'probe'; readonly id: number }
   | { readonly type: 'examine'; readonly id: number; readonly page: PageFacts }
   | { readonly type: 'describe'; readonly id: number; readonly model: ModelReference }
+  | {
+      readonly type: 'count-tokens';
+      readonly id: number;
+      readonly model: ModelReference;
+      readonly text: string;
+    }
   | { readonly type: 'generate'; readonly id: number; readonly request: GenerateRequest }
   | {
       readonly type: 'refusals';
@@ -71,6 +79,7 @@ export type EngineEvent =
         | DeviceReport
         | DeviceExamination
         | ModelDescription
+        | TokenCount
         | GenerateResult
         | readonly (PlainError | null)[]
         | LibraryAnswer

@@ -112,12 +112,8 @@ export interface MemorySample {
 
 /** Things the user should know that are not failures. */
 export type Notice =
-  | {
-      readonly kind: 'prompt-cut';
-      readonly which: 'prompt' | 'negative';
-      readonly kept: string;
-      readonly cut: string;
-    }
+  /** What A1111 would take for prompt editing or alternation, and is emphasis here. */
+  | { readonly kind: 'prompt-editing'; readonly found: string }
   | { readonly kind: 'negative-unused' }
   | { readonly kind: 'guidance-scale-unused' }
   | { readonly kind: 'guidance-rescale-unused' }

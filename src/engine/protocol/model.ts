@@ -33,6 +33,14 @@ export interface StyleTemplate {
   readonly group?: string;
 }
 
+/** How long a text is to a model. */
+export interface TokenCount {
+  /** Full chunks count whole. */
+  readonly tokens: number;
+  /** What the chunks of the text hold together. */
+  readonly limit: number;
+}
+
 /** What a model says of itself, for the page's form. */
 export interface ModelDescription {
   readonly id: string;
