@@ -98,7 +98,7 @@ const FLOW = {
       'locale',
       'store/persistence.ts',
       'store/import-channel.ts',
-      ...['latents/guidance-modes.ts', 'latents/sampler-names.ts'],
+      ...['latents/guidance-modes.ts', 'latents/image-to-image.ts', 'latents/sampler-names.ts'],
       'weights/model-address.ts',
       'engine/model-source.ts',
       'engine/precisions.ts',

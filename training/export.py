@@ -27,6 +27,7 @@ NAME = "Emulsion emoji"
 LICENCE = "Apache-2.0 (weights); trained on Fluent Emoji, MIT"
 TEXT_PREFIX = "text_model."
 EXAMPLES = Path(__file__).parent / "examples.json"
+SIZES_AND_STYLES = Path(__file__).parent / "sizes-and-styles.json"
 
 
 def preview_factors(codes: Codes) -> dict:
@@ -100,6 +101,7 @@ def main() -> None:
         "guidance": options.guidance,
         "preview": preview_factors(Codes.load()),
         "examples": json.loads(EXAMPLES.read_text()),
+        **json.loads(SIZES_AND_STYLES.read_text()),
     }
     for name, content in (("model_index.json", index), ("emulsion.json", manifest)):
         (folder / name).write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")

@@ -36,7 +36,7 @@ describe('parseArguments', () => {
 
   it('reads every flag', () => {
     const words =
-      '--negative blurry --seed 18446744073709551614 --steps 30 --width 96 --height 64 --count 2 --model ../m ' +
+      '--negative blurry --seed 18446744073709551614 --variation-seed 3 --variation-strength 0.1 --steps 30 --width 96 --height 64 --count 2 --model ../m ' +
       '--sampler tcd --eta 0.5 --guidance full --guidance-scale 2.25 --guidance-rescale 0.7 --clip-skip 0 --backend wasm --precision bf16 --vae tiled ' +
       '--gpu-budget 512 --ram-budget 64 --component vae=../v --component unet=https://host/u/?a=b ' +
       '--lora ../ink.safetensors:0.8 --lora https://host/clay.safetensors --lora-policy adapt ' +
@@ -51,6 +51,7 @@ describe('parseArguments', () => {
         prompt: '一只猫',
         negative: 'blurry',
         seed: 18446744073709551614n,
+        variation: { seed: 3n, strength: 0.1 },
         steps: 30,
         width: 96,
         height: 64,
@@ -104,6 +105,12 @@ describe('parseArguments', () => {
       /--seed is followed by a value with a dash; write --seed=VALUE/,
     );
     expect(() => parse('a', '--seed=-1')).toThrow(/--seed takes whole numbers from 0/);
+  });
+
+  it('draws what a seed is varied with where that is not given', () => {
+    const { variation } = parse('x', '--variation-strength', '0.3').request;
+    expect(variation?.strength).toBe(0.3);
+    expect(variation?.seed).toBeLessThan(2n ** 32n);
   });
 
   it('writes PNG files under no other name', () => {
@@ -163,6 +170,17 @@ describe('parseArguments', () => {
     ['seed below 0', ['a', '--seed=-1'], /--seed/],
     ['seed above 2^64−1', ['a', '--seed', '18446744073709551616'], /--seed/],
     ['last seed above 2^64−1', ['a', '--seed', '18446744073709551615', '--count', '2'], /--seed/],
+    ['a variation without a strength', ['a', '--variation-seed', '1'], /--variation-seed goes with/],
+    [
+      'too much variation',
+      ['a', '--variation-strength', '1.1'],
+      /--variation-strength takes a number from 0/,
+    ],
+    [
+      'a variation seed that is none',
+      ['a', '--variation-strength', '0.1', '--variation-seed', 'x'],
+      /--variation-seed takes whole numbers/,
+    ],
     ['seed in hexadecimal', ['a', '--seed', '0x10'], /--seed/],
     ['no steps', ['a', '--steps', '0'], /--steps/],
     ['half a step', ['a', '--steps', '1.5'], /--steps/],

@@ -61,6 +61,8 @@ const FLAGS = {
   prompt: { type: 'string' },
   negative: { type: 'string' },
   seed: { type: 'string' },
+  'variation-seed': { type: 'string' },
+  'variation-strength': { type: 'string' },
   steps: { type: 'string' },
   width: { type: 'string' },
   height: { type: 'string' },
@@ -107,7 +109,9 @@ export function parseArguments(
 
   const count = readInteger('count', values.count) ?? 1;
   if (count > MAX_COUNT) throw new UsageError(`--count takes at most ${MAX_COUNT}`);
-  const seed = readSeed(values.seed, count);
+  const variation = readVariation(values['variation-seed'], values['variation-strength'], count);
+  // A varied seed stays for all pictures.
+  const seed = readSeed('seed', values.seed, variation ? 1 : count);
   const out = values.out ?? `emulsion-${seed}.png`;
   if (!/^(\.png)?$/i.test(path.extname(out))) throw new UsageError('--out takes the name of a .png file');
   const dump = values.dump;
@@ -126,6 +130,7 @@ export function parseArguments(
       count,
       guidance: readChoice('guidance', values.guidance, GUIDANCES) ?? 'auto',
       ...engine,
+      ...defined('variation', variation),
       ...defined('guidanceScale', readNumber('guidance-scale', values['guidance-scale'])),
       ...defined('guidanceRescale', readRescale(values['guidance-rescale'])),
       ...defined('clipSkip', readInteger('clip-skip', values['clip-skip'], 0)),
@@ -177,11 +182,24 @@ function readRescale(text: string | undefined): number | undefined {
   return value;
 }
 
-function readSeed(text: string | undefined, count: number): bigint {
+function readVariation(
+  seed: string | undefined,
+  strength: string | undefined,
+  count: number,
+): GenerateRequest['variation'] {
+  const share = readNumber('variation-strength', strength);
+  if (share !== undefined && share > 1)
+    throw new UsageError('--variation-strength takes a number from 0 to 1');
+  if (share !== undefined) return { seed: readSeed('variation-seed', seed, count), strength: share };
+  if (seed !== undefined) throw new UsageError('--variation-seed goes with --variation-strength');
+  return undefined;
+}
+
+function readSeed(flag: string, text: string | undefined, count: number): bigint {
   if (text === undefined) return BigInt(Math.floor(Math.random() * RANDOM_SEEDS));
   const seed = /^\d{1,20}$/.test(text) ? BigInt(text) : undefined;
   if (seed === undefined || seed + BigInt(count - 1) > MAX_SEED) {
-    throw new UsageError(`--seed takes whole numbers from 0 to ${MAX_SEED}, for every picture of --count`);
+    throw new UsageError(`--${flag} takes whole numbers from 0 to ${MAX_SEED}, for every picture of --count`);
   }
   return seed;
 }

@@ -7,6 +7,8 @@ What to paint
   --negative TEXT            what to stay away from (with --guidance full, first-step or onetime-negative); absent means
                              zeros, "" is encoded
   --seed N                   0 to 2^64-1, as torch.Generator("cpu") takes it; random when absent
+  --variation-strength X     0 to 1: how far the noise goes from the seed's towards that of --variation-seed N (random when
+                             absent); with --count, that one counts up and the seed stays
   --count N                  that many pictures, with the seeds N, N+1, …
   --width N --height N       pixels, multiples of the model's VAE factor
 How

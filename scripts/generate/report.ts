@@ -22,9 +22,10 @@ export function formatProbe(device: DeviceExamination): string {
  */
 export function formatReport(result: GenerateResult, files: readonly string[]): string {
   const { images: pictures, ...rest } = result;
-  const images = pictures.map(({ seed, width, height, nonFinite, black }, index) => ({
+  const images = pictures.map(({ seed, variationSeed, width, height, nonFinite, black }, index) => ({
     file: files[index],
     seed,
+    ...(variationSeed !== undefined && { variationSeed }),
     width,
     height,
     nonFinite,

@@ -13,7 +13,7 @@ export class Backends {
 
   /** The backend for a choice. */
   async use(choice: BackendChoice): Promise<Backend> {
-    const kind = choice === 'auto' ? automaticKind((await requestAdapter()).adapter) : choice;
+    const kind = await backendKind(choice);
     const known = this.#open.get(kind);
     if (known) return known;
     const backend = await (kind === 'webgpu' ? createWebGpuBackend() : createWasmBackend());
@@ -35,6 +35,11 @@ export class Backends {
     // It is broken already; how it ends does not matter any more.
     await backend.dispose().catch(() => undefined);
   }
+}
+
+/** What a choice comes to on this machine; opens no GPU. */
+export async function backendKind(choice: BackendChoice): Promise<BackendKind> {
+  return choice === 'auto' ? automaticKind((await requestAdapter()).adapter) : choice;
 }
 
 /** What a request may use, by its own word or by the rule for this machine. */

@@ -1,6 +1,6 @@
 /** @file The protocol over a real message channel, with a small engine at the far end. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { AppError } from '../error.ts';
+import { AppError, type PlainError } from '../error.ts';
 import type { LoraVerdict } from '../lora/verdict.ts';
 import { createEngineClient, type EngineWorker } from './client.ts';
 import type { DeviceExamination, DeviceReport, PageFacts } from './device-report.ts';
@@ -84,6 +84,11 @@ class TestEngine implements Engine {
     return Promise.reject(new AppError('weights/not-found', { file: 'unet/config.json', status: 404 }));
   }
 
+  refusals({ prompt }: GenerateRequest, sizes: Parameters<Engine['refusals']>[1]) {
+    const gone: PlainError = { code: 'model/unknown', detail: { model: prompt } };
+    return Promise.resolve(sizes.map(({ width, height }) => (width > height ? gone : null)));
+  }
+
   countTokens(model: ModelReference, text: string): Promise<TokenCount> {
     return Promise.resolve({ tokens: text.length, limit: model.kind === 'url' ? 75 : 0 });
   }
@@ -156,6 +161,14 @@ describe('engine client', () => {
     expect(workers.started).toHaveLength(0);
     expect(await client.probe()).toEqual({ webgpu: false, threads: 3 });
     expect(await client.examine({ serviceWorker: true })).toEqual({ serviceWorker: true, wasmSimd: true });
+    const sides = [
+      { width: 2, height: 1 },
+      { width: 1, height: 2 },
+    ];
+    expect(await client.refusals(REQUEST, sides)).toEqual([
+      { code: 'model/unknown', detail: { model: REQUEST.prompt } },
+      null,
+    ]);
     expect(await client.countTokens(REQUEST.model, 'a fox')).toEqual({ tokens: 5, limit: 75 });
     const order = {
       lora: { kind: 'url', url: 'https://a/b.safetensors' },

@@ -63,6 +63,7 @@ export function createEngineClient(startWorker: () => EngineWorker = startEngine
     describe: (model) => send({ type: 'describe', id: ++lastId, model }),
     countTokens: (model, text) => send({ type: 'count-tokens', id: ++lastId, model, text }),
     generate: (request, handlers) => send({ type: 'generate', id: ++lastId, request }, handlers),
+    refusals: (request, sizes) => send({ type: 'refusals', id: ++lastId, request, sizes }),
     lora: {
       inspect: (order, handlers) =>
         send({ type: 'lora', id: ++lastId, call: { method: 'inspect', order } }, handlers),

@@ -6,7 +6,6 @@ import type { PlannedTable } from '../stream/plan-ram.ts';
 import type { WeightStream } from '../stream/weight-stream.ts';
 import { stageKey, type PlannedPass, type PlannedPhase, type PlannedStage } from '../stream/plan.ts';
 import type { DenoiseMemory } from './denoise.ts';
-import { encoderProgram } from './init-image.ts';
 import type { Model } from './model.ts';
 import type { Prompts } from './read-prompts.ts';
 import type { Settings } from './settings.ts';
@@ -75,20 +74,14 @@ export function denoisePhase(model: Model, settings: Settings, memory: DenoiseMe
   ];
 }
 
-/** Decoding all pictures one after another. */
-export function decodePhase(
+/** Encoding the picture that is begun from, or decoding so many pictures, one after another. */
+export function vaePhase(
   programs: readonly { readonly program: Program; readonly runs: number }[],
   pictures: number,
 ): PlannedPhase {
   return programs.map(({ program, runs }) =>
     pass(program, { runs: runs * pictures, jobs: 1, heldBytes: footprint(program).inputBytes }),
   );
-}
-
-/** Encoding the picture that is begun from. */
-export function picturePhase(model: Model, settings: Settings): PlannedPhase {
-  const program = encoderProgram(model, settings);
-  return [pass(program, { runs: 1, jobs: 1, heldBytes: footprint(program).inputBytes })];
 }
 
 interface Demand {

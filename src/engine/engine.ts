@@ -1,16 +1,17 @@
 /** @file The engine: opens models, picks the backend and runs one request at a time. Lives in the worker. */
-import { isAppError } from '../error.ts';
+import { isAppError, toPlainError, type PlainError } from '../error.ts';
 import { WeightNorms } from '../lora/norms.ts';
 import type { Backend } from '../runtime/backend.ts';
 import { SerialQueue } from '../runtime/serial-queue.ts';
 import type { Checkpoint } from '../weights/checkpoint.ts';
-import { Backends, resolveBudgets } from './backends.ts';
+import { backendKind, Backends, resolveBudgets } from './backends.ts';
 import { generate } from './generate.ts';
 import { IdleTimer } from './idle.ts';
 import { adaptLora, inspectLora } from './lora/desk.ts';
 import { ModelLoras } from './lora/model-loras.ts';
 import { tryLora } from './lora/trial.ts';
 import { createLibrary } from './library.ts';
+import { planPictures, type Budgets } from './memory.ts';
 import { modelStreams, openModel, type Model } from './model.ts';
 import { sourceKey } from './model-source.ts';
 import { openCheckpoint } from './open-checkpoint.ts';
@@ -28,6 +29,7 @@ import {
   defaultSize,
   defaultSteps,
   mostClipSkip,
+  resolveSettings,
 } from './settings.ts';
 
 /** After so long without an order weights leave the GPU, where a request does not say otherwise. */
@@ -148,7 +150,16 @@ export function createEngine(): Engine {
           sizeMultiple: model.vae.factor,
           hasPreviews: previewFactors(model) !== undefined,
           examples: model.manifest.examples,
+          sizes: model.manifest.sizes,
+          styles: model.manifest.styles,
         };
+      }),
+
+    refusals: (request, sizes) =>
+      queue.run(async () => {
+        const { model } = await use(request.model);
+        const budgets = await resolveBudgets(await backendKind(request.backend), request);
+        return sizes.map((size) => refusal(model, { ...request, ...size }, budgets));
       }),
 
     // Whoever paints with the model keeps it open, so nobody has to wait for the picture.
@@ -177,6 +188,16 @@ export function createEngine(): Engine {
         }
       }),
   };
+}
+
+/** Why a picture would be refused before any work; `null` where it would not. */
+function refusal(model: Model, request: GenerateRequest, budgets: Budgets): PlainError | null {
+  try {
+    planPictures(model, request, resolveSettings(request, model), budgets);
+    return null;
+  } catch (error) {
+    return toPlainError(error);
+  }
 }
 
 /** Whether the backend itself may be broken, so that the next request should start with a new one. */

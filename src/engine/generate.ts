@@ -10,13 +10,13 @@ import { toChannelsFirst } from './layout.ts';
 import { planPictures, type Budgets, type PictureMemory } from './memory.ts';
 import {
   encodePicture,
-  encoderProgram,
+  encoderPrograms,
   openPicture,
   sizeLike,
   type LatentDistribution,
 } from './init-image.ts';
 import type { Model } from './model.ts';
-import { givenNoise, seededNoise, type NoiseSource } from './noise-source.ts';
+import { givenNoise, seededNoise, variedNoise, type NoiseSource } from './noise-source.ts';
 import { toPixels } from './picture.ts';
 import type {
   DumpTensor,
@@ -66,20 +66,25 @@ export async function generate(
   handlers: GenerateHandlers,
   { budgets, loadMs, loras }: Preparation,
 ): Promise<GenerateResult> {
-  const picture = order.initImage && (await openPicture(order.initImage.bytes));
+  const picture = order.initImage && (await openPicture(order.initImage.bytes, model));
   const request = picture ? { ...sizeLike(picture, model), ...order } : order;
   const asked = resolveSettings(request, model);
   const memory = planPictures(model, request, asked, budgets);
   const settings = { ...asked, vae: memory.decode.vae, vaeTile: memory.decode.vaeTile };
   const dumps = settings.seeds.map(() => ({}));
   const pixels = picture?.pixels(settings.width, settings.height);
-  if (pixels) model.streams.vae.check(programWeights(encoderProgram(model, settings)));
+  const encoding = { ...settings, tile: memory.encode?.vaeTile };
+  if (pixels)
+    for (const { program } of encoderPrograms(model, encoding))
+      model.streams.vae.check(programWeights(program));
   const work: Work = {
     ...{ backend, model, request, settings, memory, loras, pixels, handlers, dumps },
     stages: 0,
   };
   const noise = openNoise(work);
   for (const notice of settingsNotices(request, model, settings, backend.kind)) handlers.onNotice?.(notice);
+  if (memory.encode?.byNeed && encoding.tile !== undefined)
+    handlers.onNotice?.({ kind: 'vae-encoded-tiled', tile: encoding.tile * model.vae.factor });
   const { byNeed, vaeTile } = memory.decode;
   if (byNeed && vaeTile !== undefined)
     handlers.onNotice?.({ kind: 'vae-tiled', tile: vaeTile * model.vae.factor });
@@ -187,10 +192,17 @@ function openNoise(work: Work): NoiseSource[] {
   const shape = latentShape(work);
   if (request.initNoise === undefined) {
     const count = shape.reduce((product, size) => product * size, 1);
-    return settings.seeds.map((seed) => seededNoise(seed, count));
+    return settings.seeds.map((seed, i) => {
+      const variation = settings.variations[i];
+      return variation ? variedNoise(seed, variation, shape) : seededNoise(seed, count);
+    });
   }
   if (settings.seeds.length > 1) {
     const reason = `it holds the noise of one picture, and ${settings.seeds.length} are asked for`;
+    throw new AppError('request/init-noise', { reason });
+  }
+  if (settings.variations.length > 0) {
+    const reason = 'it takes the place of the noise of seeds, so that there is nothing to vary';
     throw new AppError('request/init-noise', { reason });
   }
   return [givenNoise(request.initNoise, shape, settings.schedule.noiseDraws)];
@@ -205,7 +217,8 @@ async function encodeOrigin(work: Work): Promise<LatentDistribution | undefined>
     precision: request.precision,
     onStage: reporter(work, 'encode'),
   };
-  const origin = await encodePicture(backend, model, settings, pixels, options);
+  const encoding = { ...settings, tile: work.memory.encode?.vaeTile };
+  const origin = await encodePicture(backend, model, encoding, pixels, options);
   await model.streams.vae.leave();
   return origin;
 }
@@ -253,7 +266,8 @@ async function finish(
   };
   const decoded = await decodeLatents(backend, model, settings, latents, options);
   const seed = settings.seeds[index] ?? 0n;
-  const picture = toPixels(decoded, { model, settings, request, loras, seed });
+  const variation = settings.variations[index];
+  const picture = toPixels(decoded, { model, settings, request, loras, seed, variation });
   handlers.onImage?.(picture, facts);
   if (!request.dump) return picture;
   const dump = {

@@ -5,7 +5,8 @@
 import { Config } from '../architecture/config.ts';
 import { GUIDANCE_MODES, type GuidanceMode } from '../latents/guidance-modes.ts';
 import { SAMPLERS, type SamplerName } from '../latents/sampler-names.ts';
-import type { ExamplePrompts } from './protocol/model.ts';
+import { readSizes, readStyles } from './manifest-lists.ts';
+import type { ExamplePrompts, StyleTemplate } from './protocol/model.ts';
 
 /** Maps latents to RGB 0…1: `factors` has one row per latent channel. */
 export interface PreviewFactors {
@@ -25,6 +26,9 @@ export interface Manifest {
   readonly guidance: () => GuidanceMode | undefined;
   readonly preview: PreviewFactors | undefined;
   readonly examples: ExamplePrompts;
+  /** [width, height] in pixels that the model was trained for; empty: any. */
+  readonly sizes: readonly (readonly [number, number])[];
+  readonly styles: readonly StyleTemplate[] | undefined;
 }
 
 export const MANIFEST_FILE = 'emulsion.json';
@@ -46,6 +50,8 @@ export function parseManifest(text: string | undefined): Manifest {
     guidance: () => optional('guidance', (name) => config.choice(name, GUIDANCE_MODES)),
     preview: optional('preview', () => previewFactors(config)),
     examples: optional('examples', (name) => examplePrompts(config, name)) ?? {},
+    sizes: optional('sizes', (name) => readSizes(config, name)) ?? [],
+    styles: optional('styles', (name) => readStyles(config, name)),
   };
 }
 

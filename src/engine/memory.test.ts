@@ -33,11 +33,17 @@ const MODEL = {
 
 const WASM: Budgets = { gpuBytes: null, ramBytes: 0, largestBytes: Infinity };
 
+interface PlanOptions {
+  readonly pairedSteps?: number;
+  readonly windows?: number;
+  readonly begun?: Pick<GenerateRequest, 'initImage'>;
+}
+
 function plan(
   side: number,
   vae: GenerateRequest['vae'],
   budgets: Budgets,
-  { pairedSteps = 0, windows = 1 } = {},
+  { pairedSteps = 0, windows = 1, begun = {} }: PlanOptions = {},
 ): PictureMemory {
   const size = { width: side, height: side, latentHeight: side / 8, latentWidth: side / 8 };
   const prompts = {
@@ -48,8 +54,48 @@ function plan(
   const settings = {
     ...{ ...size, steps: 1, pairedSteps, prompts, seeds: [1n], clipSkip: 0 },
   } as unknown as Settings;
-  return planPictures(MODEL, (vae ? { vae } : {}) as unknown as GenerateRequest, settings, budgets);
+  return planPictures(
+    MODEL,
+    { ...begun, ...(vae && { vae }) } as unknown as GenerateRequest,
+    settings,
+    budgets,
+  );
 }
+
+const BEGUN = { initImage: { bytes: new Uint8Array(), strength: 0.5 } };
+
+describe('planPictures of a picture that is begun from', { timeout: 60_000 }, () => {
+  const gpu = (mebibytes: number): Budgets => ({
+    gpuBytes: mebibytes * MIB,
+    ramBytes: 0,
+    largestBytes: Infinity,
+  });
+
+  it('encodes it in tiles where it does not fit in one piece', () => {
+    const { encode, plan: memory } = plan(1024, undefined, gpu(512), { begun: BEGUN });
+    expect(encode).toMatchObject({ vae: 'tiled', byNeed: true });
+    expect(memory?.peakBytes).toBeLessThanOrEqual(512 * MIB);
+    expect(plan(256, undefined, gpu(2048), { begun: BEGUN }).encode).toEqual({
+      ...{ vae: 'full', vaeTile: undefined, byNeed: false },
+    });
+    expect(plan(1024, undefined, WASM, { begun: BEGUN }).encode).toMatchObject({
+      vae: 'tiled',
+      byNeed: true,
+    });
+    expect(plan(1024, undefined, gpu(512)).encode).toBeUndefined();
+  });
+
+  it('refuses what fits in no tile, and what is to go in one piece and does not', () => {
+    expect(() => plan(1024, 'full', gpu(512), { begun: BEGUN })).toThrow(
+      expect.objectContaining({ code: 'request/budget' }),
+    );
+    // The small decoder leaves the encoder its choice.
+    expect(plan(1024, 'tiny', gpu(512), { begun: BEGUN })).toMatchObject({
+      decode: { vae: 'tiny' },
+      encode: { vae: 'tiled' },
+    });
+  });
+});
 
 describe('planPictures on WASM', { timeout: 60_000 }, () => {
   it('decodes in tiles what would fill the heap', () => {

@@ -27,6 +27,8 @@ export interface Budgets {
 /** How a request uses memory. */
 export interface PictureMemory {
   readonly decode: DecodeChoice;
+  /** How the picture that is begun from is encoded, where there is one. */
+  readonly encode: DecodeChoice | undefined;
   readonly denoise: DenoiseMemory;
   /** For a GPU. */
   readonly plan: MemoryPlan | null;
@@ -71,20 +73,23 @@ export function planPictures(
     const inHeap: Fits = (smaller) => smaller.neededHeapBytes() <= MOST_HEAP_BYTES;
     if (neededBytes > MOST_HEAP_BYTES) throw refusal('request/heap', neededBytes, MOST_HEAP_BYTES, inHeap);
     const decode = work.decodeInHeap(WANTED_HEAP_BYTES);
-    const [best] = work.candidates(decode, HOST_WORK_BYTES);
+    const encode = work.encodeInHeap(WANTED_HEAP_BYTES);
+    const [best] = work.candidates(decode, encode, HOST_WORK_BYTES);
     const denoise = best?.denoise ?? { together: 1, keepsText: true };
-    const stages = planHost(work.phases(decode, denoise), tables, ramBytes);
-    return { decode, denoise, plan: null, stages };
+    const stages = planHost(work.phases(decode, encode, denoise), tables, ramBytes);
+    return { decode, encode, denoise, plan: null, stages };
   }
   const neededBytes = work.neededBufferBytes();
   const fits: Fits = (smaller) => smaller.fits(gpuBytes, largestBytes);
   if (neededBytes > largestBytes) throw refusal('request/buffer', neededBytes, largestBytes, fits);
   const decode = work.decodeWithin(gpuBytes, largestBytes);
-  const candidates = decode ? work.candidates(decode, gpuBytes) : [];
+  const encode = work.encodeWithin(gpuBytes, largestBytes);
+  const isEncoded = encode !== undefined || !request.initImage;
+  const candidates = decode && isEncoded ? work.candidates(decode, encode, gpuBytes) : [];
   const best = candidates.toSorted((a, b) => a.plan.uploadedBytes.first - b.plan.uploadedBytes.first)[0];
   if (!decode || !best) throw refusal('request/budget', work.neededBytes(), gpuBytes, fits);
-  const stages = planRam(best.plan.stages, work.phases(decode, best.denoise), tables, ramBytes);
-  return { decode, denoise: best.denoise, plan: best.plan, stages };
+  const stages = planRam(best.plan.stages, work.phases(decode, encode, best.denoise), tables, ramBytes);
+  return { decode, encode, denoise: best.denoise, plan: best.plan, stages };
 }
 
 /** The longest prompt that fits, and how long this one is, in tokens; `undefined` where its length is not what matters. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TorchGenerator } from '../latents/noise.ts';
 import { writeSafetensors } from '../weights/safetensors.ts';
-import { givenNoise, seededNoise } from './noise-source.ts';
+import { givenNoise, seededNoise, variedNoise } from './noise-source.ts';
 
 const SHAPE = [1, 4, 8, 4];
 const COUNT = 128;
@@ -16,6 +16,23 @@ describe('seededNoise', () => {
     const [initial, first, second] = [generator.randn(COUNT), generator.randn(COUNT), generator.randn(COUNT)];
     const noise = seededNoise(42n, COUNT);
     expect([noise.initial(), noise.forStep(0), noise.forStep(1)]).toEqual([initial, first, second]);
+  });
+});
+
+describe('variedNoise', () => {
+  it('goes to the other seed with what is begun with, and stays with its own after that', () => {
+    const varied = variedNoise(42n, { seed: 43n, strength: 1 }, SHAPE);
+    const [own, other] = [seededNoise(42n, COUNT), seededNoise(43n, COUNT)];
+    const begun = varied.initial();
+    const expected = other.initial();
+    expect(Math.max(...begun.map((value, i) => Math.abs(value - (expected[i] ?? NaN))))).toBeLessThan(1e-6);
+    own.initial();
+    expect([varied.forStep(0), varied.forStep(1)]).toEqual([own.forStep(0), own.forStep(1)]);
+  });
+
+  it('draws the noise of a picture that is begun from first, like any', () => {
+    const varied = variedNoise(42n, { seed: 43n, strength: 0.5 }, SHAPE);
+    expect(varied.forPicture()).toEqual(seededNoise(42n, COUNT).forPicture());
   });
 });
 

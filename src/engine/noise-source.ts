@@ -4,7 +4,9 @@
  */
 import { AppError } from '../error.ts';
 import { TorchGenerator } from '../latents/noise.ts';
+import { mixNoise } from '../latents/variation.ts';
 import { parseF32Safetensors } from '../weights/safetensors.ts';
+import type { Variation } from './protocol/generate.ts';
 
 /** Unit normal noise, NCHW. */
 export interface NoiseSource {
@@ -19,6 +21,25 @@ export function seededNoise(seed: bigint, count: number): NoiseSource {
   const generator = new TorchGenerator(seed);
   const draw = (): Float32Array => generator.randn(count);
   return { forPicture: draw, initial: draw, forStep: draw };
+}
+
+/**
+ * The seed's noise, but what is begun with goes some of the way to another seed's first draw, as in AUTOMATIC1111's web UI.
+ * @param shape of the latents, [1, C, h, w]
+ */
+export function variedNoise(
+  seed: bigint,
+  { seed: other, strength }: Variation,
+  shape: readonly number[],
+): NoiseSource {
+  const [, channels = 0, height = 0, width = 0] = shape;
+  const count = channels * height * width;
+  const own = seededNoise(seed, count);
+  return {
+    ...own,
+    initial: () =>
+      mixNoise(strength, own.initial(), new TorchGenerator(other).randn(count), [channels, height, width]),
+  };
 }
 
 const FILE_NAME = 'init-noise';

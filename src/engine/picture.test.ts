@@ -43,6 +43,21 @@ describe('the settings in a picture', () => {
     expect(parametersOf({}, {})).not.toContain('strength');
   });
 
+  it('name the styles that are in the prompt', () => {
+    expect(parametersOf({ styles: ['flat', 'on-blue'] }, {})).toContain('Style: "flat, on-blue", ');
+    expect(parametersOf({ styles: [] }, {})).not.toContain('Style');
+  });
+
+  it('tell what the seed was varied with', () => {
+    const variation = { seed: 9n, strength: 0.1 };
+    const picture = toPixels(PIXELS, { ...contextOf({}, {}), variation });
+    expect(readPngText(picture.png)['parameters']).toMatch(
+      /Seed: 7, .*Variation seed: 9, Variation seed strength: 0\.1, /,
+    );
+    expect(picture.variationSeed).toBe(9n);
+    expect(toPixels(PIXELS, contextOf({}, {}))).not.toHaveProperty('variationSeed');
+  });
+
   it('tell which LoRAs took part, with weights and hashes', () => {
     const loras = [{ name: 'ink', weight: -0.5, hash: '0123456789abcdef' }];
     const context = { ...contextOf({}, {}), loras } as unknown as PictureContext;

@@ -8,7 +8,7 @@ import { encodePng } from '../image/png.ts';
 import { withVisibleMark } from '../image/visible-mark.ts';
 import { version } from '../../package.json';
 import type { Model } from './model.ts';
-import type { GeneratedImage, GenerateRequest } from './protocol/generate.ts';
+import type { GeneratedImage, GenerateRequest, Variation } from './protocol/generate.ts';
 import type { AppliedLora } from './protocol/lora.ts';
 import type { Settings } from './settings.ts';
 
@@ -21,6 +21,7 @@ export interface PictureContext {
   readonly request: GenerateRequest;
   readonly loras: readonly AppliedLora[];
   readonly seed: bigint;
+  readonly variation: Variation | undefined;
 }
 
 /**
@@ -32,10 +33,13 @@ export function toPixels(decoded: Float32Array, context: PictureContext): Genera
   const pixels = pixelsFromPlanes(decoded, [height, width]);
   const { nonFinite, black, uniform } = inspectPixels(decoded, pixels);
   if (uniform) throw new AppError('image/uniform', { colour: colourOf(pixels) });
-  const { visibleMark } = context.request;
-  const saved = visibleMark ? withVisibleMark(pixels, visibleMark) : pixels;
+  const { request, seed, variation } = context;
+  const saved = request.visibleMark ? withVisibleMark(pixels, request.visibleMark) : pixels;
   const png = encodePng(saved, labelledText(saved, parametersText(context), PRODUCER));
-  return { seed: context.seed, width, height, nonFinite, black, png };
+  return {
+    ...{ seed, width, height, nonFinite, black, png },
+    ...(variation && { variationSeed: variation.seed }),
+  };
 }
 
 /** Of the first pixel, as `#rrggbb`. */
@@ -43,17 +47,18 @@ function colourOf({ data }: PixelImage): string {
   return `#${[...data.subarray(0, 3)].map((value) => value.toString(16).padStart(2, '0')).join('')}`;
 }
 
-function parametersText({ model, settings, request, loras, seed }: PictureContext): string {
+function parametersText(context: PictureContext): string {
+  const { model, settings, request, loras, seed, variation } = context;
   const { width, height, askedSteps, sampler, guidance, guidanceScale, guidanceRescale, pairedSteps } =
     settings;
   const negative = pairedSteps > 0 ? request.negative : undefined;
   const extra = {
-    ...(request.initImage && { 'Denoising strength': String(request.initImage.strength) }),
     ...(request.eta !== undefined && { Eta: String(request.eta) }),
     ...(request.precision !== 'f32' && { Precision: request.precision }),
     // What a CFG scale alone says to other programs is one of these two.
     ...(guidance !== 'off' && guidance !== 'full' && { Guidance: guidance }),
     ...(pairedSteps > 0 && guidanceRescale > 0 && { 'Guidance rescale': String(guidanceRescale) }),
+    ...(request.styles && request.styles.length > 0 && { Style: request.styles.join(', ') }),
     ...(loras.length > 0 && { 'Lora hashes': formatLoraHashes(loras) }),
   };
   return formatParameters({
@@ -67,6 +72,8 @@ function parametersText({ model, settings, request, loras, seed }: PictureContex
     height,
     ...(model.hash === undefined ? {} : { modelHash: model.hash }),
     model: model.name,
+    ...(variation && { variation }),
+    ...(request.initImage && { denoisingStrength: request.initImage.strength }),
     clipSkip: settings.clipSkip,
     extra,
     version: `Emulsion ${version}`,

@@ -63,6 +63,11 @@ async function run(engine: Engine, command: Work, signal: AbortSignal, port: Com
         port.postMessage({ type: 'done', id, value: result }, resultBuffers(result));
         break;
       }
+      case 'refusals': {
+        const value = await engine.refusals(command.request, command.sizes);
+        port.postMessage({ type: 'done', id, value }, []);
+        break;
+      }
       case 'lora': {
         const value = await callLora(engine.lora, command.call, {
           signal,

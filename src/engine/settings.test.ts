@@ -78,6 +78,28 @@ describe('resolveSettings', () => {
     );
   });
 
+  it('counts what a seed is varied with up, and leaves the seed', () => {
+    const variation = { seed: 5n, strength: 0.3 };
+    expect(resolveSettings({ ...REQUEST, count: 2, variation }, modelOf())).toMatchObject({
+      seeds: [7n, 7n],
+      variations: [
+        { seed: 5n, strength: 0.3 },
+        { seed: 6n, strength: 0.3 },
+      ],
+    });
+    const none = { ...REQUEST, count: 2, variation: { seed: 5n, strength: 0 } };
+    expect(resolveSettings(none, modelOf())).toMatchObject({ seeds: [7n, 8n], variations: [] });
+    for (const [wrong, field] of [
+      [{ seed: 5n, strength: 1.1 }, 'variation strength'],
+      [{ seed: 5n, strength: Number.NaN }, 'variation strength'],
+      [{ seed: -1n, strength: 0.1 }, 'variation seed'],
+      [{ seed: 2n ** 64n - 1n, strength: 0.1 }, 'variation seed'],
+    ] as const)
+      expect(() => resolveSettings({ ...REQUEST, count: 2, variation: wrong }, modelOf())).toThrow(
+        refusal('request/invalid', { field }),
+      );
+  });
+
   it('counts seeds up, and refuses to count past the last', () => {
     const last = 2n ** 64n - 1n;
     expect(resolveSettings({ ...REQUEST, seed: last - 1n, count: 2 }, modelOf()).seeds).toEqual([

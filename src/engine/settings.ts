@@ -5,12 +5,13 @@
 import { AppError } from '../error.ts';
 import { pairedSteps, type GuidanceMode } from '../latents/guidance-modes.ts';
 import type { SamplerName } from '../latents/sampler-names.ts';
+import { stepsTaken } from '../latents/image-to-image.ts';
 import { createSchedule, laterPart, type Schedule } from '../latents/schedule.ts';
 import { namedSampler } from '../latents/scheduler-config.ts';
 import { findUncomputed } from '../prompt/uncomputed.ts';
 import { MAX_COUNT, MAX_SIDE } from './limits.ts';
 import type { Model } from './model.ts';
-import type { BackendKind, GenerateRequest, Notice, VaeMode } from './protocol/generate.ts';
+import type { BackendKind, GenerateRequest, Notice, VaeMode, Variation } from './protocol/generate.ts';
 import { readPrompts, type NamedText, type Prompts } from './read-prompts.ts';
 
 export interface Settings {
@@ -35,6 +36,8 @@ export interface Settings {
   /** How many layers of the text encoders are left out for the prompt, the last one not counted. */
   readonly clipSkip: number;
   readonly seeds: readonly bigint[];
+  /** One for each seed, or none at all. */
+  readonly variations: readonly Variation[];
   /** How latents become pixels, and the side of a tile in latents where that is tile by tile. */
   readonly vae: VaeMode;
   readonly vaeTile: number | undefined;
@@ -140,7 +143,7 @@ export function resolveSettings(request: GenerateRequest, model: Model): Setting
     pairedSteps: paired,
     prompts: readPrompts(model, encodedTexts(request, model, paired > 0)),
     clipSkip,
-    seeds: seedsOf(request),
+    ...seedsOf(request),
     vae: request.vae ?? 'full',
     vaeTile: request.vaeTile,
   };
@@ -169,7 +172,7 @@ function resolveGuidance(request: GenerateRequest, model: Model): GuidanceMode {
 
 /** How many steps a strength leaves, by the rule of diffusers' image-to-image pipelines. */
 function stepsFrom(steps: number, strength: number): number {
-  const left = Math.min(Math.floor(steps * strength), steps);
+  const left = stepsTaken(steps, strength);
   if (!(strength > 0 && strength <= 1) || left < 1)
     invalid(
       'strength',
@@ -188,11 +191,25 @@ function encodedTexts({ prompt, negative }: GenerateRequest, model: Model, isPai
   ];
 }
 
-function seedsOf({ seed, count }: GenerateRequest): bigint[] {
-  const last = seed + BigInt(count - 1);
-  if (seed < 0n || last >= SEED_LIMIT)
-    invalid('seed', seed.toString(), `0 to ${(SEED_LIMIT - 1n).toString()}`);
-  return Array.from({ length: count }, (_, i) => seed + BigInt(i));
+/** Of every picture, the seed and what it is varied with. A strength of 0 varies nothing. */
+function seedsOf({ seed, count, variation }: GenerateRequest): Pick<Settings, 'seeds' | 'variations'> {
+  if (!variation) return { seeds: seedsFrom('seed', seed, count), variations: [] };
+  const { strength } = variation;
+  if (!(strength >= 0 && strength <= 1)) invalid('variation strength', strength, '0–1');
+  const others = seedsFrom('variation seed', variation.seed, count);
+  if (strength === 0) return { seeds: seedsFrom('seed', seed, count), variations: [] };
+  const [own = seed] = seedsFrom('seed', seed, 1);
+  return {
+    seeds: others.map(() => own),
+    variations: others.map((other) => ({ seed: other, strength })),
+  };
+}
+
+function seedsFrom(field: string, first: bigint, count: number): bigint[] {
+  const last = first + BigInt(count - 1);
+  if (first < 0n || last >= SEED_LIMIT)
+    invalid(field, first.toString(), `0 to ${(SEED_LIMIT - 1n).toString()}`);
+  return Array.from({ length: count }, (_, i) => first + BigInt(i));
 }
 
 function checkSize(width: number, height: number, multiple: number): void {

@@ -6,7 +6,7 @@ import type { Program } from '../architecture/program.ts';
 import { buildVaeDecoder, parseVaeConfig, type VaeConfig } from '../architecture/vae.ts';
 import { minimumBytes } from '../stream/plan.ts';
 import { vaeConfig } from '../weights/single-file/derived-config.ts';
-import { decodePhase } from './demand.ts';
+import { vaePhase } from './demand.ts';
 import { WANTED_HEAP_BYTES, type Budgets } from './memory.ts';
 
 /** The autoencoder that SDXL's checkpoints share; a model with another one may do with more or less. */
@@ -40,7 +40,7 @@ export function wholePictureSide(
   const fits = (program: Program): boolean =>
     gpu
       ? footprint(program).largestBytes <= gpu.largestBytes &&
-        minimumBytes([decodePhase([{ program, runs: 1 }], 1)]) <= gpu.gpuBytes
+        minimumBytes([vaePhase([{ program, runs: 1 }], 1)]) <= gpu.gpuBytes
       : heapBytes(program) <= WANTED_HEAP_BYTES;
   const vae = sdxlVae();
   let side = 0;

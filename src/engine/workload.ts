@@ -6,9 +6,9 @@ import { AppError } from '../error.ts';
 import { minimumBytes, planMemory, type MemoryPlan, type PlannedPhase } from '../stream/plan.ts';
 import { decodeChoices, type DecodeChoice } from './decode/choices.ts';
 import { decodePrograms } from './decode.ts';
-import { decodePhase, denoisePhase, encodePhase, encodePrograms, picturePhase } from './demand.ts';
+import { denoisePhase, encodePhase, encodePrograms, vaePhase } from './demand.ts';
 import type { DenoiseMemory } from './denoise.ts';
-import { encoderProgram } from './init-image.ts';
+import { encoderPrograms } from './init-image.ts';
 import type { Model } from './model.ts';
 import type { GenerateRequest } from './protocol/generate.ts';
 import type { Settings } from './settings.ts';
@@ -22,44 +22,80 @@ interface Candidate {
   readonly plan: MemoryPlan;
 }
 
+interface PlannedProgram {
+  readonly program: Program;
+  readonly runs: number;
+}
+
+function fitsWithin(programs: readonly PlannedProgram[], budgetBytes: number, largestBytes: number): boolean {
+  return (
+    programs.every(({ program }) => footprint(program).largestBytes <= largestBytes) &&
+    minimumBytes([vaePhase(programs, 1)]) <= budgetBytes
+  );
+}
+
+/** 0 without programs. */
+function mostHeapBytes(programs: readonly PlannedProgram[]): number {
+  return Math.max(0, ...programs.map(({ program }) => heapBytes(program)));
+}
+
 /** The phases of a request, each described once. */
 export class Workload {
   readonly #model: Model;
   readonly #settings: Settings;
   readonly #choices: readonly DecodeChoice[];
   readonly #encode: PlannedPhase;
-  /** What encodes the picture that is begun from. */
-  readonly #picture: Program | undefined;
+  /** How the picture that is begun from may be encoded; empty where there is none. */
+  readonly #pictureChoices: readonly DecodeChoice[];
   readonly #sendsAhead: boolean;
 
   constructor(model: Model, request: GenerateRequest, settings: Settings) {
     this.#model = model;
     this.#settings = settings;
     this.#choices = decodeChoices(request, model, settings);
-    this.#picture = request.initImage && encoderProgram(model, settings);
+    // The tiny autoencoder has no encoder here.
+    const { vae, vaeTile } = request.vae === 'tiny' ? {} : request;
+    const asked = { ...(vae && { vae }), ...(vaeTile !== undefined && { vaeTile }) };
+    this.#pictureChoices = request.initImage ? decodeChoices(asked, model, settings) : [];
     this.#sendsAhead = request.sendAhead ?? true;
     this.#encode = encodePhase(model, settings.prompts, settings.clipSkip);
   }
 
   /** The first way of decoding that fits. */
   decodeWithin(budgetBytes: number, largestBytes: number): DecodeChoice | undefined {
-    return this.#choices.find((choice) => {
-      const programs = this.#decodePrograms(choice);
-      const fits = programs.every(({ program }) => footprint(program).largestBytes <= largestBytes);
-      return fits && minimumBytes([decodePhase(programs, 1)]) <= budgetBytes;
-    });
+    return this.#choices.find((choice) =>
+      fitsWithin(this.#decodePrograms(choice), budgetBytes, largestBytes),
+    );
+  }
+
+  /** The first way of encoding the picture that is begun from that fits; `undefined` where none does, or there is none. */
+  encodeWithin(budgetBytes: number, largestBytes: number): DecodeChoice | undefined {
+    return this.#pictureChoices.find((choice) =>
+      fitsWithin(this.#encodePrograms(choice), budgetBytes, largestBytes),
+    );
   }
 
   /** The first way of decoding that takes so much of the WASM heap at most, else the one that takes the least. */
   decodeInHeap(bytes: number): DecodeChoice {
-    return this.#choices.find((choice) => this.#decodeHeapBytes(choice) <= bytes) ?? this.#lastChoice();
+    return (
+      this.#choices.find((choice) => mostHeapBytes(this.#decodePrograms(choice)) <= bytes) ??
+      this.#lastChoice()
+    );
+  }
+
+  /** The same of encoding the picture that is begun from, where there is one. */
+  encodeInHeap(bytes: number): DecodeChoice | undefined {
+    const fitting = this.#pictureChoices.find(
+      (choice) => mostHeapBytes(this.#encodePrograms(choice)) <= bytes,
+    );
+    return fitting ?? this.#pictureChoices.at(-1);
   }
 
   /** The least of the WASM heap that would do; text takes little of it. */
   neededHeapBytes(): number {
     const { step } = unetPrograms(this.#model, this.#settings, true);
-    const picture = this.#picture ? heapBytes(this.#picture) : 0;
-    return Math.max(heapBytes(step), picture, this.#decodeHeapBytes(this.#lastChoice()));
+    const decode = mostHeapBytes(this.#decodePrograms(this.#lastChoice()));
+    return Math.max(heapBytes(step), mostHeapBytes(this.#leastEncodePrograms()), decode);
   }
 
   /** The largest single buffer that no way of doing it avoids. */
@@ -67,7 +103,8 @@ export class Workload {
     const { time, step } = unetPrograms(this.#model, this.#settings, false);
     const decode = this.#decodePrograms(this.#lastChoice()).map(({ program }) => program);
     const encode = encodePrograms(this.#model, this.#settings.clipSkip);
-    const programs = [...encode, ...(this.#picture ? [this.#picture] : []), time, step, ...decode];
+    const picture = this.#leastEncodePrograms().map(({ program }) => program);
+    const programs = [...encode, ...picture, time, step, ...decode];
     return Math.max(...programs.map((program) => footprint(program).largestBytes));
   }
 
@@ -76,22 +113,24 @@ export class Workload {
     return (
       this.neededBufferBytes() <= largestBytes &&
       this.decodeWithin(budgetBytes, largestBytes) !== undefined &&
+      (this.#pictureChoices.length === 0 || this.encodeWithin(budgetBytes, largestBytes) !== undefined) &&
       this.neededBytes() <= budgetBytes
     );
   }
 
-  phases(choice: DecodeChoice, denoise: DenoiseMemory): PlannedPhase[] {
+  /** @param picture how the picture that is begun from is encoded, where there is one */
+  phases(choice: DecodeChoice, picture: DecodeChoice | undefined, denoise: DenoiseMemory): PlannedPhase[] {
     const { seeds } = this.#settings;
     return [
       this.#encode,
-      ...(this.#picture ? [picturePhase(this.#model, this.#settings)] : []),
+      ...(picture ? [vaePhase(this.#encodePrograms(picture), 1)] : []),
       denoisePhase(this.#model, this.#settings, denoise),
-      decodePhase(this.#decodePrograms(choice), seeds.length),
+      vaePhase(this.#decodePrograms(choice), seeds.length),
     ];
   }
 
   /** Plans within the budget, for the fewest lots of pictures that fit and a few more. */
-  candidates(choice: DecodeChoice, budgetBytes: number): Candidate[] {
+  candidates(choice: DecodeChoice, picture: DecodeChoice | undefined, budgetBytes: number): Candidate[] {
     const { length: count } = this.#settings.seeds;
     const found: Candidate[] = [];
     let fitting = 0;
@@ -101,7 +140,7 @@ export class Workload {
       if (lots > 1 && together === Math.ceil(count / (lots - 1))) continue;
       const fits = [true, false].flatMap((keepsText): Candidate[] => {
         const denoise = { together, keepsText };
-        const phases = this.phases(choice, denoise);
+        const phases = this.phases(choice, picture, denoise);
         return minimumBytes(phases) <= budgetBytes
           ? [{ denoise, plan: planMemory(budgetBytes, phases, this.#sendsAhead) }]
           : [];
@@ -115,7 +154,8 @@ export class Workload {
   /** The least budget that would do. */
   neededBytes(): number {
     const alone = { together: 1, keepsText: false };
-    return Math.min(...this.#choices.map((choice) => minimumBytes(this.phases(choice, alone))));
+    const picture = this.#pictureChoices.at(-1);
+    return Math.min(...this.#choices.map((choice) => minimumBytes(this.phases(choice, picture, alone))));
   }
 
   /** The way of decoding that needs the least. */
@@ -125,8 +165,14 @@ export class Workload {
     return choice;
   }
 
-  #decodeHeapBytes(choice: DecodeChoice): number {
-    return Math.max(...this.#decodePrograms(choice).map(({ program }) => heapBytes(program)));
+  /** Those of the way that needs the least; none where there is no picture to begin from. */
+  #leastEncodePrograms(): readonly PlannedProgram[] {
+    const choice = this.#pictureChoices.at(-1);
+    return choice ? this.#encodePrograms(choice) : [];
+  }
+
+  #encodePrograms({ vaeTile: tile }: DecodeChoice): readonly PlannedProgram[] {
+    return encoderPrograms(this.#model, { ...this.#settings, tile });
   }
 
   #decodePrograms(choice: DecodeChoice): ReturnType<typeof decodePrograms> {

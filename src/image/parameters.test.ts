@@ -26,6 +26,14 @@ describe('formatParameters', () => {
     );
   });
 
+  it('writes variation and denoising strength where the web UI does', () => {
+    const variation = { seed: 2n ** 64n - 1n, strength: 0.3 };
+    expect(formatParameters({ ...apple, variation, denoisingStrength: 0.75, clipSkip: 1 })).toContain(
+      'Model: tiny, Variation seed: 18446744073709551615, Variation seed strength: 0.3, Denoising strength: 0.75, ' +
+        'Clip skip: 2, RNG: CPU, Version',
+    );
+  });
+
   it('leaves out what is absent: negative prompt, schedule, model hash', () => {
     const { modelHash, ...unhashed } = apple;
     expect(modelHash).toBeDefined();

@@ -19,6 +19,10 @@ export interface PictureParameters {
   /** First ten hexadecimal digits of the weights' SHA-256, where known. */
   readonly modelHash?: string;
   readonly model: string;
+  /** Another seed, and how far the noise goes towards that one's. */
+  readonly variation?: { readonly seed: bigint; readonly strength: number };
+  /** Of a picture that began from another one. */
+  readonly denoisingStrength?: number;
   /** As diffusers counts; one less than the web UI does, and left out when it is 0. */
   readonly clipSkip?: number;
   readonly version: string;
@@ -70,6 +74,9 @@ export function formatParameters(parameters: PictureParameters): string {
     ['Model hash', parameters.modelHash],
     // The web UI takes these two out of model names, which it writes unquoted into file names too.
     ['Model', parameters.model.replace(/[,:]/g, '')],
+    ['Variation seed', text(parameters.variation?.seed)],
+    ['Variation seed strength', text(parameters.variation?.strength)],
+    ['Denoising strength', text(parameters.denoisingStrength)],
     ['Clip skip', parameters.clipSkip ? String(parameters.clipSkip + 1) : undefined],
     // Our noise is torch's CPU stream, so another program repeats the picture with this setting.
     ['RNG', 'CPU'],
@@ -81,6 +88,10 @@ export function formatParameters(parameters: PictureParameters): string {
     .join(', ');
   const negative = parameters.negative ? `\n${NEGATIVE_PREFIX} ${parameters.negative}` : '';
   return `${parameters.prompt}${negative}\n${settings}`.trim();
+}
+
+function text(value: number | bigint | undefined): string | undefined {
+  return value === undefined ? undefined : String(value);
 }
 
 /** Takes a `parameters` text apart. Any text is accepted: without settings it is all prompt. */

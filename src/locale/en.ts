@@ -7,6 +7,7 @@ import type { Notice } from '../engine/protocol/generate.ts';
 import { errors, type ErrorSentences } from './errors.ts';
 import { galleryTexts } from './gallery.ts';
 import { loraTexts } from './lora.ts';
+import { formTexts } from './form.ts';
 
 type NoticeSentences = {
   readonly [K in Notice['kind']]: (notice: Extract<Notice, { kind: K }>) => string;
@@ -335,6 +336,7 @@ const ui = {
 
   ...loraTexts,
   ...galleryTexts,
+  ...formTexts,
 };
 
 /** English. */
@@ -357,6 +359,8 @@ export const en: Messages = {
       `The model does not say everything about itself; as in SDXL, it was taken to have: ${assumptions.join('; ')}.`,
     'vae-tiled': ({ tile }) =>
       `The memory budget holds no decode in one piece, so the picture was decoded in tiles of ${tile} pixels; colours may differ slightly.`,
+    'vae-encoded-tiled': ({ tile }) =>
+      `The memory budget cannot encode the picture to begin from in one piece, so it was encoded in tiles of ${tile} pixels; colours may differ slightly.`,
     'guidance-embedded': ({ scale }) =>
       `This model takes the guidance scale as an input and cannot do without; it was given ${scale}.`,
   },

@@ -4,6 +4,7 @@ import type { Messages } from './en.ts';
 import { errorsZhCN } from './errors.zh-CN.ts';
 import { galleryTextsZhCN } from './gallery.zh-CN.ts';
 import { loraTextsZhCN } from './lora.zh-CN.ts';
+import { formTextsZhCN } from './form.zh-CN.ts';
 
 /** Simplified Chinese. */
 export const zhCN: Messages = {
@@ -11,6 +12,7 @@ export const zhCN: Messages = {
   ui: {
     ...loraTextsZhCN,
     ...galleryTextsZhCN,
+    ...formTextsZhCN,
 
     tagline: '一句话，就在你自己的设备上变成一幅画。',
     headlessNote: 'Emulsion 无界面模式：请使用脚本接口 globalThis.emulsion。',
@@ -323,6 +325,8 @@ export const zhCN: Messages = {
       `此模型没有给出全部参数，以下按 SDXL 的取值处理：${assumptions.join('；')}。`,
     'vae-tiled': ({ tile }) =>
       `内存预算不够一次解码整幅图像，已按 ${tile} 像素的小块解码；颜色可能略有差异。`,
+    'vae-encoded-tiled': ({ tile }) =>
+      `内存预算不够一次编码整幅起点图片，已按 ${tile} 像素的小块编码；颜色可能略有差异。`,
     'guidance-embedded': ({ scale }) => `此模型以引导强度作为输入，无法关闭引导；已使用 ${scale}。`,
   },
 };

@@ -40,9 +40,12 @@ import './models-dialog.ts';
 import type { ModelWish } from './models-dialog.ts';
 import './notice-list.ts';
 import './offline-status.ts';
+import { OffspringControl } from './offspring-control.ts';
 import type { ShownNotice } from './page-notice.ts';
 import { PasteTarget } from './paste-target.ts';
+import type { Offspring } from './picture-offspring.ts';
 import type { Ending } from './picture-queue.ts';
+import { offeredSizes } from './picture-size.ts';
 import './picture-view.ts';
 import './progress-strip.ts';
 import './prompt-form.ts';
@@ -50,7 +53,10 @@ import type { PictureOrder, PicturesOrdered } from './prompt-form.ts';
 import { QueueControl } from './queue-control.ts';
 import './queue-panel.ts';
 import type { SettingsPlaces } from './restore-settings.ts';
+import './share-button.ts';
+import { formatShared, parseShared } from './share-link.ts';
 import { Shortcuts } from './shortcuts.ts';
+import { RefusedSizes, type SizeQuestion } from './size-refusals.ts';
 import { takeFiles } from './take-files.ts';
 import type { CountTokens } from './token-counter.ts';
 
@@ -111,6 +117,18 @@ export class EmulsionApp extends LitElement {
     cancel: () => this.generation.run?.isDraft && this.generation.cancel(),
     onFailure: ({ failure }) => this.fail(failure, () => this.live.switch(true)),
   });
+  private readonly sizeRefusals = new RefusedSizes(this, {
+    engine: () => this.engine,
+    question: () => this.sizeQuestion(),
+  });
+  private readonly offspring = new OffspringControl(this, {
+    engine: () => this.engine,
+    model: () => this.choice.model,
+    picture: () => this.generation.picture,
+    choices: () => ({ memory: this.memory, backend: this.backend }),
+    beginFrom: (file) => this.form.beginFrom(file),
+    paint: (request) => this.orders.add(request, [], false),
+  });
   private library!: ModelLibrary;
   /** What "Try again" does. */
   private retry: () => void = () => undefined;
@@ -119,8 +137,10 @@ export class EmulsionApp extends LitElement {
     super();
     new LocaleController(this);
     let stopWatching: (() => void) | undefined;
+    const onHash = (): void => void this.takeLink();
     this.addController({
       hostConnected: () => {
+        window.addEventListener('hashchange', onHash);
         this.library = new ModelLibrary(
           this.engine.library,
           () => this.requestUpdate(),
@@ -128,7 +148,10 @@ export class EmulsionApp extends LitElement {
         );
         stopWatching = watchImports((progress) => this.library.hear(progress));
       },
-      hostDisconnected: () => stopWatching?.(),
+      hostDisconnected: () => {
+        window.removeEventListener('hashchange', onHash);
+        stopWatching?.();
+      },
     });
     new PasteTarget(this, (files) => void this.take(Promise.resolve(files)));
     // Keys are a dialog's while it is open.
@@ -145,7 +168,7 @@ export class EmulsionApp extends LitElement {
 
   protected override firstUpdated(): void {
     void this.probe();
-    void this.choice.openFirst();
+    void this.choice.openFirst().then(this.takeLink);
   }
 
   protected override render(): TemplateResult {
@@ -168,7 +191,10 @@ export class EmulsionApp extends LitElement {
             .run=${painted}
             .picture=${picture}
             .size=${description}
+            .model=${description}
+            .refusals=${this.offspring.refusals}
             @keep-draft=${() => this.keepDraft()}
+            @make-of-picture=${(event: CustomEvent<Offspring>) => void this.offspring.make(event.detail)}
           ></emulsion-picture-view>
           <div class="progress" ?hidden=${!run}>
             <emulsion-progress-strip .run=${run}></emulsion-progress-strip>
@@ -214,6 +240,7 @@ export class EmulsionApp extends LitElement {
               .opening=${isOpening}
               .backend=${this.backend}
               .memory=${this.memory}
+              .sizeRefusals=${this.sizeRefusals.refusals}
               .device=${this.device}
               .running=${run !== undefined}
               .cancelling=${run?.isCancelling ?? false}
@@ -230,6 +257,7 @@ export class EmulsionApp extends LitElement {
               <emulsion-queue-panel slot="queue" .queue=${queue} .state=${queue.state}></emulsion-queue-panel>
             </emulsion-prompt-form>
           </div>
+          <emulsion-share-button .link=${this.shareLink}></emulsion-share-button>
           <emulsion-model-panel
             .model=${description}
             .opening=${isOpening}
@@ -321,7 +349,9 @@ export class EmulsionApp extends LitElement {
   private describeDraft(): Draft | undefined {
     const { draft: order } = this.form;
     const draft = order && this.describe(order);
-    return draft && { ...draft, request: { ...draft.request, steps: 1, previews: false } };
+    // As few as there can be: of one that begins from a picture, those before are left out.
+    const steps = Math.ceil(1 / (draft?.request.initImage?.strength ?? 1));
+    return draft && { ...draft, request: { ...draft.request, steps, previews: false } };
   }
 
   private async paintDraft({ request, notices }: Draft): Promise<Ending> {
@@ -334,6 +364,19 @@ export class EmulsionApp extends LitElement {
   private keepDraft(): void {
     const picture = this.generation.keepDraft();
     if (picture) void this.gallery.add(picture.image.png);
+  }
+
+  /** Whether the sizes that the form offers can be painted. */
+  private sizeQuestion(): SizeQuestion | undefined {
+    const { model } = this.choice;
+    if (!model) return undefined;
+    const request: GenerateRequest = {
+      ...{ prompt: '', seed: 0n, count: 1, guidance: 'auto', precision: 'f32', dump: false, previews: false },
+      ...this.memory,
+      model: model.reference,
+      backend: this.backend,
+    };
+    return { request, sizes: offeredSizes(model.description) };
   }
 
   private cancel(): void {
@@ -361,6 +404,38 @@ export class EmulsionApp extends LitElement {
       this.fail(toPlainError(error), () => undefined);
     }
   }
+
+  /** The address of this page with what the form says, and the LoRAs that are on. */
+  private readonly shareLink = (): string => {
+    const { shared } = this.form;
+    const hash = formatShared({ ...shared, prompt: this.loras.tagged(shared.prompt) });
+    return location.href.replace(/#.*$/, '') + hash;
+  };
+
+  /** Takes over what a link says; nothing is painted. Before a model is open there is nothing to take it over to. */
+  private readonly takeLink = async (): Promise<void> => {
+    const model = this.choice.model?.description.name;
+    if (location.hash === '' || model === undefined) return;
+    const shared = parseShared(location.hash);
+    // What is changed from here on is not the link's any more.
+    history.replaceState(null, '', location.pathname + location.search);
+    this.generation.fail(undefined);
+    if (!shared) {
+      this.generation.note([{ kind: 'link-broken' }]);
+      return;
+    }
+    // First the model's own size and the shelf have to be there.
+    await this.updateComplete;
+    await Promise.all([this.form.settled, this.loras.loaded]);
+    const { prompt, notices } = this.loras.restore({ ...shared, loraHashes: new Map() });
+    this.form.restore({ ...shared, strength: undefined, prompt });
+    const other = shared.model === model ? undefined : shared.model;
+    this.generation.note([
+      { kind: 'link-taken' },
+      ...(other === undefined ? [] : [{ kind: 'link-other-model', model: other } as const]),
+      ...notices,
+    ]);
+  };
 
   private readonly countTokens: CountTokens = async (text) => {
     const { model } = this.choice;

@@ -18,6 +18,8 @@ const MODEL: ModelDescription = {
   sizeMultiple: 8,
   hasPreviews: false,
   examples: {},
+  sizes: [],
+  styles: undefined,
 };
 
 afterEach(() => {

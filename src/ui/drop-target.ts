@@ -2,7 +2,7 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import { droppedFiles } from './dropped-files.ts';
 
-/** Only drags that carry files count; text dragged about stays with the browser. */
+/** Only drags that carry files count; text dragged about stays with the browser. A part of the page may take a drop first. */
 export class DropTarget implements ReactiveController {
   /** Whether files hover over the page. */
   isOver = false;
@@ -48,7 +48,7 @@ export class DropTarget implements ReactiveController {
 
   readonly #drop = (event: DragEvent): void => {
     this.#show(false);
-    if (!event.dataTransfer?.types.includes('Files')) return;
+    if (event.defaultPrevented || !event.dataTransfer?.types.includes('Files')) return;
     event.preventDefault();
     this.#onDrop(droppedFiles(event.dataTransfer));
   };

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { pictureFileName } from './file-name.ts';
-import { sizeChoices, snapSide } from './picture-size.ts';
+import { isUntrained, offeredSizes, shapeSizes, snapSide } from './picture-size.ts';
 import { parseSeed, randomSeed } from './seed.ts';
 
 describe('a seed', () => {
@@ -35,7 +35,7 @@ describe('a side', () => {
 
 describe('the sizes on offer', () => {
   it('keep the pixels of a square model in every shape', () => {
-    const choices = sizeChoices({ width: 512, height: 512 }, 8);
+    const choices = shapeSizes({ width: 512, height: 512, sizeMultiple: 8, sizes: [] });
     expect(choices.map(({ label, width, height }) => [label, width, height])).toEqual([
       ['1:1', 512, 512],
       ['3:2', 624, 416],
@@ -46,7 +46,7 @@ describe('the sizes on offer', () => {
   });
 
   it("begin with the model's own, whatever its shape", () => {
-    expect(sizeChoices({ width: 200, height: 120 }, 8)[0]).toEqual({
+    expect(shapeSizes({ width: 200, height: 120, sizeMultiple: 8, sizes: [] })[0]).toEqual({
       label: '200×120',
       width: 200,
       height: 120,
@@ -57,13 +57,36 @@ describe('the sizes on offer', () => {
     const sides = fc.integer({ min: 1, max: 64 });
     fc.assert(
       fc.property(sides, sides, fc.constantFrom(4, 8, 16, 32), (columns, rows, multiple) => {
-        const choices = sizeChoices({ width: columns * multiple, height: rows * multiple }, multiple);
+        const own = { width: columns * multiple, height: rows * multiple };
+        const choices = offeredSizes({ ...own, sizeMultiple: multiple, sizes: [[multiple, multiple]] });
         const sizes = choices.map(({ width, height }) => `${width}x${height}`);
         expect(new Set(sizes).size).toBe(sizes.length);
         for (const { width, height } of choices)
           expect([width % multiple, height % multiple]).toEqual([0, 0]);
       }),
     );
+  });
+});
+
+describe('the sizes a model was trained for', () => {
+  const model = {
+    ...{ width: 256, height: 256, sizeMultiple: 8 },
+    sizes: [
+      [256, 256],
+      [192, 256],
+    ],
+  } as const;
+
+  it('come first, and no shape repeats them', () => {
+    expect(offeredSizes(model).map(({ label }) => label)).toEqual([
+      ...['256×256', '192×256', '3:2', '2:3', '16:9', '9:16'],
+    ]);
+  });
+
+  it('tell what it was not trained for, where it says', () => {
+    expect(isUntrained({ width: 192, height: 256 }, model)).toBe(false);
+    expect(isUntrained({ width: 256, height: 192 }, model)).toBe(true);
+    expect(isUntrained({ width: 256, height: 192 }, { sizes: [] })).toBe(false);
   });
 });
 

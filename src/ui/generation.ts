@@ -26,6 +26,8 @@ const PROGRESS_INTERVAL_MS = 100;
 
 /** A finished picture; the URL is good until the next one is finished. */
 export interface Picture {
+  readonly request: GenerateRequest;
+  readonly model: GenerateResult['model'];
   readonly url: string;
   readonly fileName: string;
   readonly width: number;
@@ -252,6 +254,8 @@ export class Generation implements ReactiveController {
     this.#draft = isDraft ? finished : undefined;
     const { seed, width, height } = image;
     this.picture = {
+      request,
+      model: facts.model,
       url,
       fileName: pictureFileName(request.prompt, seed),
       width,

@@ -12,6 +12,8 @@ function model(more: Partial<ModelDescription> = {}): ModelDescription {
       sizeMultiple: 8,
       hasPreviews: false,
       examples: {},
+      sizes: [],
+      styles: [],
     },
     ...more,
   };

@@ -47,3 +47,17 @@ export const mark = svg`<svg viewBox="0 0 20 20" aria-hidden="true" class="mark"
   <path d="M3 2.5h14v10.7a4.3 4.3 0 0 1-4.3 4.3H3z" />
   <path d="M3 11.2c2.4-2.3 4.4-2.3 7 0s4.6 2.3 7 .1" />
 </svg>`;
+
+export const lockIcon = svg`<svg viewBox="0 0 20 20" aria-hidden="true">
+  <rect x="4.5" y="9" width="11" height="8" rx="1.5" />
+  <path d="M7 9V6.5a3 3 0 0 1 6 0V9" />
+</svg>`;
+
+export const unlockIcon = svg`<svg viewBox="0 0 20 20" aria-hidden="true">
+  <rect x="4.5" y="9" width="11" height="8" rx="1.5" />
+  <path d="M7 9V6a3 3 0 0 1 5.8-1" />
+</svg>`;
+
+export const swapIcon = svg`<svg viewBox="0 0 20 20" aria-hidden="true">
+  <path d="M4 7h12m-3.5-3.5L16 7l-3.5 3.5M16 13H4m3.5-3.5L4 13l3.5 3.5" />
+</svg>`;

@@ -35,6 +35,8 @@ export class LoraControl implements ReactiveController {
   readonly workshop: LoraWorkshop;
   offered: readonly OfferedLora[] = [];
   outcome: LoraOutcome | undefined;
+  /** When the shelf of earlier visits is there. */
+  loaded: Promise<void> = Promise.resolve();
 
   readonly #host: ReactiveControllerHost;
   readonly #parts: ControlParts;
@@ -66,7 +68,8 @@ export class LoraControl implements ReactiveController {
   }
 
   async #begin(): Promise<void> {
-    await this.shelf.load();
+    this.loaded = this.shelf.load();
+    await this.loaded;
     await this.workshop.inspectAll();
   }
 
@@ -181,6 +184,15 @@ export class LoraControl implements ReactiveController {
       notices:
         missing.length === 0 ? [] : [{ kind: 'loras-unknown', names: missing.map(({ name }) => name) }],
     };
+  }
+
+  /** A prompt with tags for all LoRAs that are on. */
+  tagged(prompt: string): string {
+    const { entries } = this.shelf.state;
+    const ids = readPromptLoras(prompt, entries).named.map(({ id }) => id);
+    return entries
+      .filter(({ id, isOn }) => isOn && !ids.includes(id))
+      .reduce((text, { name, weight }) => withTag(text, { name, weight }), prompt);
   }
 
   /**

@@ -3,11 +3,10 @@ import type { GenerateRequest, VaeMode } from '../engine/protocol/generate.ts';
 import { MEBIBYTE } from './byte-size.ts';
 import { readPreference, writePreference } from './preferences.ts';
 
+export const MEMORY_SETTINGS = ['gpuBudgetBytes', 'ramBudgetBytes', 'vae', 'vaeTile', 'idleSeconds'] as const;
+
 /** Whatever is absent is decided by the engine. */
-export type MemorySettings = Pick<
-  GenerateRequest,
-  'gpuBudgetBytes' | 'ramBudgetBytes' | 'vae' | 'vaeTile' | 'idleSeconds'
->;
+export type MemorySettings = Pick<GenerateRequest, (typeof MEMORY_SETTINGS)[number]>;
 
 /** What a budget may be, in MiB. */
 export const BUDGET_RANGE = { min: 64, max: 16384, step: 64 };

@@ -9,6 +9,11 @@ export type PageNotice =
   | { readonly kind: 'loras-missing'; readonly names: readonly string[] }
   | { readonly kind: 'picture-restored'; readonly file: string }
   | { readonly kind: 'picture-other-model'; readonly model: string }
+  /** It began from another picture, which it does not hold. */
+  | { readonly kind: 'picture-had-init-image' }
+  | { readonly kind: 'link-taken' }
+  | { readonly kind: 'link-broken' }
+  | { readonly kind: 'link-other-model'; readonly model: string }
   | { readonly kind: 'picture-without-settings'; readonly file: string }
   /** What it was painted with and the page has not. */
   | { readonly kind: 'picture-not-honoured'; readonly settings: readonly string[] }
@@ -28,6 +33,14 @@ export function shownSentence(notice: ShownNotice): string {
       return translate('pictureRestored', notice.file);
     case 'picture-other-model':
       return translate('pictureOtherModel', notice.model);
+    case 'picture-had-init-image':
+      return translate('pictureHadInitImage');
+    case 'link-taken':
+      return translate('linkTaken');
+    case 'link-broken':
+      return translate('linkBroken');
+    case 'link-other-model':
+      return translate('linkOtherModel', notice.model);
     case 'picture-without-settings':
       return translate('pictureWithoutSettings', notice.file);
     case 'picture-not-honoured':

@@ -57,16 +57,20 @@ describe('pictures of other programs', () => {
 it('reads what a picture was painted with', () => {
   const parameters =
     'a cat <lora:style:0.8>\nNegative prompt: blur\nSteps: 4, Sampler: Euler a, Schedule type: Turbo, CFG scale: 2, ' +
-    'Seed: 18446744073709551615, Size: 512x768, Model: emoji, RNG: CPU, Precision: bf16, Guidance: first-step, ' +
+    'Seed: 18446744073709551615, Size: 512x768, Model: emoji, Style: "flat, on-blue", Variation seed: 3, ' +
+    'Variation seed strength: 0.1, Denoising strength: 0.35, RNG: CPU, Precision: bf16, Guidance: first-step, ' +
     'Guidance rescale: 0.7, Lora hashes: "style: 0123456789ab, b: ff"';
   expect(readPictureSettings(picture({ parameters }))).toEqual({
     prompt: 'a cat <lora:style:0.8>',
     negative: 'blur',
     seed: 18446744073709551615n,
+    variation: { seed: 3n, strength: 0.1 },
     steps: 4,
     size: { width: 512, height: 768 },
+    strength: 0.35,
     model: 'emoji',
     modelHash: undefined,
+    styles: ['flat', 'on-blue'],
     loraHashes: new Map([
       ['style', '0123456789ab'],
       ['b', 'ff'],
@@ -87,10 +91,13 @@ it('leaves open what is not written, and knows a picture without settings', () =
   expect(readPictureSettings(picture({ parameters: 'a cat' }))).toMatchObject({
     prompt: 'a cat',
     seed: undefined,
+    variation: undefined,
     steps: undefined,
     size: undefined,
     guidance: undefined,
     unknown: [],
+    strength: undefined,
+    styles: [],
   });
   expect(readPictureSettings(picture({ Software: 'x' }))).toBeUndefined();
 });

@@ -1,5 +1,6 @@
 /** @file The settings that a finished picture carries, to be taken over from it. */
 import { PRECISIONS, type Precision } from '../engine/precisions.ts';
+import type { Variation } from '../engine/protocol/generate.ts';
 import { isKnownSchedule, samplersNamed, type ParsedParameters } from '../image/parameters.ts';
 import { hasStyleWords, readPictureText } from '../image/picture-text.ts';
 import { GUIDANCE_MODES, type GuidanceMode } from '../latents/guidance-modes.ts';
@@ -14,11 +15,16 @@ export interface PictureSettings {
   readonly prompt: string;
   readonly negative: string;
   readonly seed: bigint | undefined;
+  readonly variation: Variation | undefined;
   readonly steps: number | undefined;
   readonly size: PictureSize | undefined;
+  /** Of one that began from another picture, how much of that was to go. */
+  readonly strength: number | undefined;
   /** Name of the model. */
   readonly model: string | undefined;
   readonly modelHash: string | undefined;
+  /** Ids of the styles whose words are in the prompt. */
+  readonly styles: readonly string[];
   readonly loraHashes: ReadonlyMap<string, string>;
   /** Those that go by the name that is written; none where no sampler here does. */
   readonly samplers: readonly SamplerName[];
@@ -54,10 +60,13 @@ export function settingsOf(text: ParsedParameters): PictureSettings {
     prompt,
     negative,
     seed: parseSeed(values['Seed'] ?? ''),
+    variation: readVariation(values),
     steps: readCount(values['Steps']),
     size: width === undefined || height === undefined ? undefined : { width, height },
+    strength: readShare(values['Denoising strength']),
     model: values['Model'],
     modelHash: values['Model hash'],
+    styles: (values['Style'] ?? '').split(', ').filter((id) => id !== ''),
     loraHashes: parseLoraHashes(values['Lora hashes'] ?? ''),
     samplers: samplersNamed(values),
     guidance: guidanceOf(values['Guidance'], guidanceScale),
@@ -74,6 +83,7 @@ export function settingsOf(text: ParsedParameters): PictureSettings {
 /** What a picture says that is read above, or changes nothing. */
 const TAKEN: readonly string[] = [
   ...['Steps', 'Seed', 'Size-1', 'Size-2', 'Model', 'Model hash', 'CFG scale', 'Clip skip', 'RNG'],
+  ...['Variation seed', 'Variation seed strength', 'Denoising strength', 'Style'],
   ...['Guidance', 'Guidance rescale', 'Precision', 'Lora hashes', 'Lora weights', 'Version', 'User'],
   ...['VAE hash', 'Refiner hash', 'TI hashes', 'Hashes', 'Performance', 'Styles'],
   ...['Raw prompt', 'Raw negative prompt', 'Discard penultimate sigma'],
@@ -116,4 +126,16 @@ function readCount(text: string | undefined): number | undefined {
 function readNumber(text: string | undefined): number | undefined {
   const value = text === undefined || text.trim() === '' ? Number.NaN : Number(text);
   return Number.isFinite(value) && value >= 0 ? value : undefined;
+}
+
+function readVariation(values: Readonly<Record<string, string>>): Variation | undefined {
+  const seed = parseSeed(values['Variation seed'] ?? '');
+  const strength = readShare(values['Variation seed strength']);
+  return seed === undefined || strength === undefined ? undefined : { seed, strength };
+}
+
+/** Above 0, up to 1. */
+function readShare(text: string | undefined): number | undefined {
+  const share = Number(text);
+  return share > 0 && share <= 1 ? share : undefined;
 }

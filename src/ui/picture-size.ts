@@ -1,8 +1,19 @@
-/** @file Picture sizes a model can paint: multiples of its VAE's factor, in a few usual shapes. */
+/** @file Picture sizes a model can paint: those it was trained for, and multiples of its VAE's factor in a few usual shapes. */
 
 export interface PictureSize {
   readonly width: number;
   readonly height: number;
+}
+
+/** A size on offer, by a short name. */
+export interface SizeChoice extends PictureSize {
+  readonly label: string;
+}
+
+/** What sizes depend on of a model. */
+export interface SizedModel extends PictureSize {
+  readonly sizeMultiple: number;
+  readonly sizes: readonly (readonly [width: number, height: number])[];
 }
 
 /** Largest side on offer; more needs the tiled decoder. */
@@ -24,28 +35,44 @@ export function snapSide(side: number, multiple: number): number {
   return Number.isNaN(snapped) ? multiple : Math.min(largest, Math.max(multiple, snapped));
 }
 
-/** The usual shapes with about as many pixels as the model's own size, which comes first. */
-export function sizeChoices(
-  own: PictureSize,
-  multiple: number,
-): (PictureSize & { readonly label: string })[] {
-  const area = own.width * own.height;
+/** The sizes that a model was trained for; none where it does not say. */
+export function trainedSizes({ sizes }: Pick<SizedModel, 'sizes'>): SizeChoice[] {
+  return sizes.map(([width, height]) => ({ label: sizeLabel({ width, height }), width, height }));
+}
+
+/** Whether a model says what it was trained for, and this is not among it. */
+export function isUntrained(size: PictureSize, model: Pick<SizedModel, 'sizes'>): boolean {
+  return model.sizes.length > 0 && !trainedSizes(model).some((trained) => isSameSize(trained, size));
+}
+
+/** The usual shapes with about as many pixels as the model's own size, which comes first; without those it was trained for. */
+export function shapeSizes(model: SizedModel): SizeChoice[] {
+  const { width, height, sizeMultiple } = model;
+  const own = { width, height };
+  const area = width * height;
   const shapes = SHAPES.map(([label, ratio]) => ({
     label,
-    width: snapSide(Math.sqrt(area * ratio), multiple),
-    height: snapSide(Math.sqrt(area / ratio), multiple),
+    width: snapSide(Math.sqrt(area * ratio), sizeMultiple),
+    height: snapSide(Math.sqrt(area / ratio), sizeMultiple),
   }));
-  const first = shapes.find((shape) => isSameSize(shape, own)) ?? {
-    label: `${own.width}×${own.height}`,
-    ...own,
-  };
-  const choices = [first];
-  for (const shape of shapes) {
-    if (!choices.some((choice) => isSameSize(choice, shape))) choices.push(shape);
+  const first = shapes.find((shape) => isSameSize(shape, own)) ?? { label: sizeLabel(own), ...own };
+  const choices: SizeChoice[] = [];
+  for (const shape of [first, ...shapes]) {
+    const isTrained = trainedSizes(model).some((trained) => isSameSize(trained, shape));
+    if (!isTrained && !choices.some((choice) => isSameSize(choice, shape))) choices.push(shape);
   }
   return choices;
 }
 
+/** Everything on offer. */
+export function offeredSizes(model: SizedModel): SizeChoice[] {
+  return [...trainedSizes(model), ...shapeSizes(model)];
+}
+
 export function isSameSize(a: PictureSize, b: PictureSize): boolean {
   return a.width === b.width && a.height === b.height;
+}
+
+export function sizeLabel({ width, height }: PictureSize): string {
+  return `${width}×${height}`;
 }

@@ -4,16 +4,19 @@
  */
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
+import type { ModelDescription } from '../engine/protocol/model.ts';
 import { translate } from '../locale/index.ts';
 import { controlStyles } from './control-styles.ts';
 import type { Picture, Run } from './generation.ts';
 import { downloadIcon } from './icons.ts';
 import { LocaleController } from './locale-controller.ts';
+import './picture-actions.ts';
 import './picture-receipt.ts';
 import type { PictureSize } from './picture-size.ts';
 import './pixels.ts';
 import { saveMarked } from './saved-picture.ts';
 import { fractionDone, segmentsOf } from './run-progress.ts';
+import type { SizeRefusals } from './size-refusals.ts';
 import type { StepPreview } from './step-previews.ts';
 import './step-strip.ts';
 
@@ -132,6 +135,11 @@ export class EmulsionPictureView extends LitElement {
         text-align: center;
       }
 
+      emulsion-picture-actions {
+        display: block;
+        margin-top: var(--space-3);
+      }
+
       emulsion-picture-receipt {
         display: block;
         margin-top: var(--space-2);
@@ -169,6 +177,9 @@ export class EmulsionPictureView extends LitElement {
   @property({ attribute: false }) picture: Picture | undefined;
   /** The shape of the frame while it is empty. */
   @property({ attribute: false }) size: PictureSize | undefined;
+  @property({ attribute: false }) model: ModelDescription | undefined;
+  /** Of the sizes that the picture may be enlarged to. */
+  @property({ attribute: false }) refusals: SizeRefusals = new Map();
   /** The step that is looked at; `null`: the picture, or the newest preview of the one being painted. */
   @state() private chosen: number | null = null;
 
@@ -211,8 +222,15 @@ export class EmulsionPictureView extends LitElement {
         ${this.renderStrip()} ${picture && !isCovered ? this.renderCaption(picture) : nothing}
       </figure>
       ${
-        picture?.receipt && !picture.isDraft && !isCovered
-          ? html`<emulsion-picture-receipt .receipt=${picture.receipt}></emulsion-picture-receipt>`
+        picture && !picture.isDraft && !isCovered
+          ? html`
+              <emulsion-picture-actions
+                .picture=${picture}
+                .model=${this.model}
+                .refusals=${this.refusals}
+              ></emulsion-picture-actions>
+              ${picture.receipt ? html`<emulsion-picture-receipt .receipt=${picture.receipt}></emulsion-picture-receipt>` : nothing}
+            `
           : nothing
       }
     `;

@@ -3,8 +3,8 @@ import { css, html, LitElement, nothing, type PropertyValues, type TemplateResul
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { DeviceReport } from '../engine/device-report.ts';
 import { PRECISIONS, type Precision } from '../engine/precisions.ts';
-import type { BackendChoice } from '../engine/protocol/generate.ts';
-import type { ModelDescription } from '../engine/protocol/model.ts';
+import type { BackendChoice, GenerateRequest, Variation } from '../engine/protocol/generate.ts';
+import type { ModelDescription, StyleTemplate } from '../engine/protocol/model.ts';
 import { pairedSteps, type GuidanceMode } from '../latents/guidance-modes.ts';
 import { currentLocale, translate } from '../locale/index.ts';
 import { takeLoraTags } from '../lora/prompt-tags.ts';
@@ -18,6 +18,8 @@ import {
   restoredGuidance,
   type GuidanceSettings,
 } from './guidance-form.ts';
+import './init-image-field.ts';
+import { stepsFrom } from './init-image-strength.ts';
 import './memory-form.ts';
 import type { MemorySettings } from './memory-settings.ts';
 import './order-actions.ts';
@@ -28,10 +30,16 @@ import { promptField, promptFieldStyles } from './prompt-field.ts';
 import './prompt-history-menu.ts';
 import './seed-field.ts';
 import './size-field.ts';
+import type { SizeRefusals } from './size-refusals.ts';
+import type { SharedSettings } from './share-link.ts';
+import { stylesFor } from './styles-field.ts';
+import { withoutStyles, withStyles, type StyledText } from './styles-template.ts';
+import './variation-field.ts';
 import { TokenCounter, type CountTokens } from './token-counter.ts';
 
 /** What the form asks for. */
-export interface PictureOrder extends GuidanceSettings {
+export interface PictureOrder
+  extends GuidanceSettings, Pick<GenerateRequest, 'initImage' | 'variation' | 'styles'> {
   readonly prompt: string;
   /** Absent when nothing was written, or the model has no use for it. */
   readonly negative?: string;
@@ -109,6 +117,8 @@ export class EmulsionPromptForm extends LitElement {
   @property() backend: BackendChoice = 'auto';
   @property({ attribute: false }) memory: MemorySettings = {};
   @property({ attribute: false }) device: DeviceReport | undefined;
+  /** Of the sizes on offer. */
+  @property({ attribute: false }) sizeRefusals: SizeRefusals = new Map();
   @property({ type: Boolean }) running = false;
   @property({ type: Boolean }) cancelling = false;
   /** Whether other orders are being made or wait. */
@@ -127,6 +137,10 @@ export class EmulsionPromptForm extends LitElement {
   /** Chosen for the next picture. */
   @state() precision: Precision = 'f32';
   @state() private guidance: GuidanceSettings = { guidance: 'auto' };
+  /** Chosen for the picture that is begun from, where there is one. */
+  @state() private strength: number | null = null;
+  @state() private variation: Variation | null = null;
+  @state() private styles: readonly StyleTemplate[] = [];
   private readonly promptTokens = new TokenCounter(this);
   private readonly negativeTokens = new TokenCounter(this);
   @query('emulsion-seed-field') private readonly seedField!: HTMLElementTagNameMap['emulsion-seed-field'];
@@ -135,6 +149,8 @@ export class EmulsionPromptForm extends LitElement {
   @query('emulsion-order-actions') private readonly actions!: HTMLElementTagNameMap['emulsion-order-actions'];
   @query('emulsion-prompt-history-menu')
   private readonly history!: HTMLElementTagNameMap['emulsion-prompt-history-menu'];
+  @query('emulsion-init-image-field')
+  private readonly initImageField!: HTMLElementTagNameMap['emulsion-init-image-field'];
 
   constructor() {
     super();
@@ -152,7 +168,7 @@ export class EmulsionPromptForm extends LitElement {
     const count = this.actions.takeCount();
     if (seed === undefined || count === undefined) return;
     const picture = this.describe(seed, this.model);
-    this.history.add(picture.prompt);
+    this.history.add(this.prompt.trim());
     const detail: PicturesOrdered = { picture, count, isNext };
     this.dispatchEvent(new CustomEvent<PicturesOrdered>('order-picture', { detail }));
   }
@@ -164,15 +180,19 @@ export class EmulsionPromptForm extends LitElement {
   }
 
   private describe(seed: bigint, model: ModelDescription): PictureOrder {
-    const negative = this.usesNegative ? this.negative.trim() : '';
+    const { prompt, negative } = this.styledText;
+    const initImage = this.initImageField.take();
     return {
-      prompt: this.prompt.trim(),
+      prompt,
+      ...(this.styles.length > 0 && { styles: this.styles.map(({ id }) => id) }),
       ...(negative !== '' && { negative }),
       seed,
       steps: this.steps,
       precision: this.precision,
       ...orderedGuidance(this.guidance, model),
       ...this.sizeField.take(),
+      ...(initImage && { initImage }),
+      ...(this.variation && { variation: this.variation }),
     };
   }
 
@@ -184,6 +204,12 @@ export class EmulsionPromptForm extends LitElement {
   /** Takes over a size. */
   setSize(size: PictureSize): void {
     this.sizeField.set(size);
+  }
+
+  /** The next pictures begin from this one. */
+  async beginFrom(file: File): Promise<void> {
+    await this.initImageField.set(file);
+    await this.initImageField.reveal();
   }
 
   /** Takes over what a picture was painted with, as far as it is given. */
@@ -199,6 +225,57 @@ export class EmulsionPromptForm extends LitElement {
     if (size) this.sizeField.set(size);
     if (precision) this.precision = precision;
     if (settings.samplers) this.guidance = restoredGuidance(settings, this.model);
+    if ('variation' in settings) this.variation = settings.variation ?? null;
+    if ('strength' in settings) this.restoreStrength(settings.strength);
+    if (settings.styles) void this.restoreStyles(settings.styles);
+  }
+
+  private restoreStrength(strength: number | undefined): void {
+    if (strength === undefined) this.initImageField.clear();
+    else this.initImageField.setStrength(strength);
+  }
+
+  /** Once the fields have taken over what the model says. */
+  get settled(): Promise<unknown> {
+    return this.updateComplete.then(() => this.sizeField.updateComplete);
+  }
+
+  /** What a link to the form says; LoRAs are not the form's. */
+  get shared(): SharedSettings {
+    const { steps, variation, styles, model } = this;
+    return {
+      ...this.styledText,
+      ...{
+        seed: this.seedField.written,
+        variation: variation ?? undefined,
+        steps,
+        size: this.sizeField.take(),
+      },
+      styles: styles.map(({ id }) => id),
+      model: model?.name,
+    };
+  }
+
+  /** Takes the words of styles out of the prompt again, where they are all known and it was made with them. */
+  private async restoreStyles(ids: readonly string[]): Promise<void> {
+    this.styles = [];
+    const { model, prompt, negative } = this;
+    if (!model || ids.length === 0) return;
+    const known = await stylesFor(model);
+    const styles = ids.flatMap((id) => known.find((style) => style.id === id) ?? []);
+    const plain = styles.length === ids.length ? withoutStyles({ prompt, negative }, styles) : undefined;
+    // Somebody may have written on meanwhile.
+    if (!plain || this.prompt !== prompt || this.model !== model) return;
+    this.styles = styles;
+    this.prompt = plain.prompt;
+    this.negative = plain.negative;
+  }
+
+  /** Prompt and negative prompt with the words of the styles. */
+  private get styledText(): StyledText {
+    const negative = this.usesNegative ? this.negative.trim() : '';
+    const text = withStyles({ prompt: this.prompt.trim(), negative }, this.styles);
+    return this.usesNegative ? text : { ...text, negative };
   }
 
   /** Writes the prompt anew, from what it is. */
@@ -215,6 +292,8 @@ export class EmulsionPromptForm extends LitElement {
     if (changed.has('model') && this.model) {
       this.steps = this.model.steps;
       this.guidance = { guidance: 'auto' };
+      // Another model may not know their words.
+      this.styles = [];
     }
     this.promptTokens.update(takeLoraTags(this.prompt).prompt, this.model, this.countTokens);
     this.negativeTokens.update(this.negative, this.usesNegative ? this.model : undefined, this.countTokens);
@@ -224,7 +303,7 @@ export class EmulsionPromptForm extends LitElement {
     if (changed.get('live') !== undefined) this.seedField.hold(this.live);
     if (!changed.has('opening') || this.opening || !this.isWaiting) return;
     // The fields have to take over the model's defaults first.
-    void this.sizeField.updateComplete.then(() => this.isWaiting && this.order());
+    void this.settled.then(() => this.isWaiting && this.order());
   }
 
   protected override render(): TemplateResult {
@@ -298,6 +377,11 @@ export class EmulsionPromptForm extends LitElement {
   private renderSettings(): TemplateResult {
     return html`
       <div class="settings">
+        <emulsion-styles-field
+          .model=${this.model}
+          .chosen=${this.styles}
+          @change-styles=${(event: CustomEvent<readonly StyleTemplate[]>) => (this.styles = event.detail)}
+        ></emulsion-styles-field>
         <div class="field">
           <div class="head">
             <label for="steps">${translate('steps')}</label>
@@ -314,8 +398,18 @@ export class EmulsionPromptForm extends LitElement {
           />
           <p id="cost" class="hint">${this.cost}</p>
         </div>
-        <emulsion-size-field .model=${this.model}></emulsion-size-field>
+        <emulsion-size-field .model=${this.model} .refusals=${this.sizeRefusals}></emulsion-size-field>
         <emulsion-seed-field></emulsion-seed-field>
+        <emulsion-variation-field
+          ?hidden=${!this.variation}
+          .variation=${this.variation}
+          @change-variation=${(event: CustomEvent<Variation | null>) => (this.variation = event.detail)}
+        ></emulsion-variation-field>
+        <emulsion-init-image-field
+          .least=${this.model?.sizeMultiple ?? 1}
+          .steps=${this.steps}
+          @change-strength=${(event: CustomEvent<number | null>) => (this.strength = event.detail)}
+        ></emulsion-init-image-field>
         <details>
           <summary>${translate('advanced')}</summary>
           ${this.renderBackend()} ${this.renderPrecision()} ${this.renderGuidance()}
@@ -369,8 +463,9 @@ export class EmulsionPromptForm extends LitElement {
 
   /** How the picture is guided, and how often the UNet is evaluated for it. */
   private get cost(): string {
-    const { mode, model, steps } = this;
+    const { mode, model } = this;
     if (!mode || !model) return '';
+    const steps = stepsFrom(this.steps, this.strength);
     const way = translate(`guidedBy.${mode}`, this.guidance.guidanceScale ?? model.guidanceScale);
     return translate('guidanceCost', way, steps + pairedSteps(mode, steps));
   }

@@ -33,7 +33,7 @@ export function restoreSettings(
     return [];
   }
   const { prompt, notices } = loras.restore(settings);
-  form.restore(part === 'all' ? { ...settings, prompt } : { prompt, negative });
+  form.restore(part === 'all' ? { ...settings, prompt } : { prompt, negative, styles: settings.styles });
   return part === 'all'
     ? [{ kind: 'picture-restored', file }, ...remarks(settings, model), ...notices]
     : notices;
@@ -54,6 +54,7 @@ function remarks(settings: PictureSettings, model: ModelDescription | undefined)
         ]
       : []),
     ...(unmet.length > 0 ? [{ kind: 'picture-not-honoured', settings: unmet } as const] : []),
+    ...(settings.strength === undefined ? [] : [{ kind: 'picture-had-init-image' } as const]),
     ...(settings.hasStyleWords ? [{ kind: 'picture-style-words' } as const] : []),
     ...(settings.hasOurNoise ? [] : [{ kind: 'picture-other-noise' } as const]),
   ];

@@ -30,8 +30,19 @@ export interface Engine {
   /** How long a text is; while a picture is painted with the model, too. */
   countTokens(model: ModelReference, text: string): Promise<TokenCount>;
   generate(request: GenerateRequest, handlers: GenerateHandlers): Promise<GenerateResult>;
+  /**
+   * Why a picture would be refused at each of these sizes before any work; `null` where it would not. A picture to begin from
+   * counts by its being there alone. Waits for what is being painted.
+   */
+  refusals(request: GenerateRequest, sizes: readonly PictureSides[]): Promise<readonly (PlainError | null)[]>;
   readonly library: Library;
   readonly lora: LoraDesk;
+}
+
+/** Pixels. */
+interface PictureSides {
+  readonly width: number;
+  readonly height: number;
 }
 
 /** Page → worker. */
@@ -46,6 +57,12 @@ export type EngineCommand =
       readonly text: string;
     }
   | { readonly type: 'generate'; readonly id: number; readonly request: GenerateRequest }
+  | {
+      readonly type: 'refusals';
+      readonly id: number;
+      readonly request: GenerateRequest;
+      readonly sizes: readonly PictureSides[];
+    }
   | { readonly type: 'library'; readonly id: number; readonly call: LibraryCall }
   | { readonly type: 'lora'; readonly id: number; readonly call: LoraCall }
   | { readonly type: 'cancel'; readonly id: number };
@@ -78,6 +95,7 @@ export type EngineEvent =
         | ModelDescription
         | TokenCount
         | GenerateResult
+        | readonly (PlainError | null)[]
         | LibraryAnswer
         | LoraVerdict
         | AdaptedLora

@@ -21,6 +21,13 @@ interface InitImage {
   readonly strength: number;
 }
 
+/** Another seed, and how far the noise that is begun with goes from the seed's own towards that one's. */
+export interface Variation {
+  readonly seed: bigint;
+  /** 0 … 1 */
+  readonly strength: number;
+}
+
 /** One order for pictures. Sizes in pixels, [width, height]; the seed counts up by one per picture. */
 export interface GenerateRequest {
   readonly model: ModelReference;
@@ -29,6 +36,8 @@ export interface GenerateRequest {
   readonly negative?: string;
   /** 0 … 2⁶⁴−1, as `torch.Generator.manual_seed` takes it. */
   readonly seed: bigint;
+  /** With it the seed stays, and the other one counts up by one per picture. */
+  readonly variation?: Variation;
   readonly steps?: number;
   readonly width?: number;
   readonly height?: number;
@@ -61,6 +70,8 @@ export interface GenerateRequest {
   readonly idleSeconds?: number;
   /** Begun from instead of noise. Where no size is asked for, pictures get that of its own. */
   readonly initImage?: InitImage;
+  /** Ids of styles whose words are in the prompt already; noted in the picture. */
+  readonly styles?: readonly string[];
   /** Added to the model's weights one after another. */
   readonly loras?: readonly LoraUse[];
   /** Absent: `strict`. */
@@ -115,6 +126,8 @@ export type Notice =
   | { readonly kind: 'model-assumed'; readonly assumptions: readonly string[] }
   /** A decode in one piece, or in the model's own tiles, does not fit; `tile` is the side of those used, in pixels. */
   | { readonly kind: 'vae-tiled'; readonly tile: number }
+  /** The same of encoding the picture that is begun from. */
+  | { readonly kind: 'vae-encoded-tiled'; readonly tile: number }
   /** Guidance cannot be turned off: the UNet takes its scale as an input. */
   | { readonly kind: 'guidance-embedded'; readonly scale: number };
 
@@ -126,6 +139,8 @@ export interface DumpTensor {
 
 export interface GeneratedImage {
   readonly seed: bigint;
+  /** Absent where the noise was the seed's alone. */
+  readonly variationSeed?: bigint;
   readonly width: number;
   readonly height: number;
   /** Count of NaN or infinite values in the decoder's output. */

@@ -22,6 +22,17 @@ export type ModelReference =
       readonly parts: Readonly<Partial<Record<ComponentName, ModelReference>>>;
     };
 
+/** Words put around a prompt. */
+export interface StyleTemplate {
+  readonly id: string;
+  readonly name: { readonly en: string; readonly 'zh-CN'?: string };
+  /** With `{prompt}` in it, once. */
+  readonly prompt: string;
+  readonly negative?: string;
+  /** Of a group, one style at most makes sense at a time. */
+  readonly group?: string;
+}
+
 /** How long a text is to a model. */
 export interface TokenCount {
   /** Full chunks count whole. */
@@ -48,4 +59,8 @@ export interface ModelDescription {
   /** Whether its latents can be shown before they are decoded. */
   readonly hasPreviews: boolean;
   readonly examples: ExamplePrompts;
+  /** [width, height] that it was trained for; empty where it does not say. */
+  readonly sizes: readonly (readonly [number, number])[];
+  /** Those whose words it knows; absent where it does not say. */
+  readonly styles: readonly StyleTemplate[] | undefined;
 }

@@ -1,0 +1,58 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { formatShared, parseShared, type SharedSettings } from './share-link.ts';
+
+const SETTINGS: SharedSettings = {
+  prompt: '黄色背景上的企鹅, 50 % “big” & #1 <lora:ink:0.8>',
+  negative: 'blur',
+  seed: 2n ** 64n - 1n,
+  variation: { seed: 9n, strength: 0.1 },
+  steps: 4,
+  size: { width: 256, height: 192 },
+  styles: ['flat', 'on-blue'],
+  model: 'Emulsion emoji',
+};
+
+describe('a link', () => {
+  it('brings back what it was made of, whatever is written', () => {
+    expect(parseShared(formatShared(SETTINGS))).toEqual(SETTINGS);
+    const text = fc
+      .string({ unit: 'grapheme', maxLength: 3000 })
+      .filter((words) => !words.includes('\uFFFD'));
+    fc.assert(
+      fc.property(text, text, (prompt, negative) => {
+        expect(parseShared(formatShared({ ...SETTINGS, prompt, negative }))).toEqual({
+          ...SETTINGS,
+          prompt,
+          negative,
+        });
+      }),
+    );
+  });
+
+  it('leaves open what it does not say', () => {
+    expect(parseShared('#prompt=a+fox')).toEqual({
+      ...{ prompt: 'a fox', negative: '', seed: undefined, variation: undefined },
+      ...{ steps: undefined, size: undefined, styles: [], model: undefined },
+    });
+  });
+
+  it('is one address, without spaces or quotation marks that a messenger would end it at', () => {
+    expect(formatShared(SETTINGS)).toMatch(/^#[\w%+.=&*-]+$/);
+  });
+
+  it.each([
+    '#',
+    '#about',
+    '#seed=5',
+    '#prompt=a%E7',
+    '#prompt=a%2',
+    '#prompt=a&seed=-1',
+    '#prompt=a&steps=0',
+    '#prompt=a&size=64',
+    '#prompt=a&variation=5',
+    '#prompt=a&variation=5:1.5',
+  ])('is not %j', (hash) => {
+    expect(parseShared(hash)).toBeUndefined();
+  });
+});
