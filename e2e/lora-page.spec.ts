@@ -333,7 +333,7 @@ test('says what a prompt or a picture names and the shelf does not have', async 
 
   const bare = testInfo.outputPath('bare.png');
   writeFileSync(bare, encodePng({ width: 2, height: 2, data }, {}));
-  await page.locator('emulsion-prompt-form input[type=file]').setInputFiles(bare);
+  await page.getByLabel('Settings from a PNG…').setInputFiles(bare);
   await expect(notices).toContainText('“bare.png” holds no settings');
 });
 

@@ -63,7 +63,7 @@ export function settingsOf(text: ParsedParameters): PictureSettings {
     variation: readVariation(values),
     steps: readCount(values['Steps']),
     size: width === undefined || height === undefined ? undefined : { width, height },
-    strength: readShare(values['Denoising strength']),
+    strength: isEnlarged(values) ? undefined : readShare(values['Denoising strength']),
     model: values['Model'],
     modelHash: values['Model hash'],
     styles: (values['Style'] ?? '').split(', ').filter((id) => id !== ''),
@@ -83,7 +83,7 @@ export function settingsOf(text: ParsedParameters): PictureSettings {
 /** What a picture says that is read above, or changes nothing. */
 const TAKEN: readonly string[] = [
   ...['Steps', 'Seed', 'Size-1', 'Size-2', 'Model', 'Model hash', 'CFG scale', 'Clip skip', 'RNG'],
-  ...['Variation seed', 'Variation seed strength', 'Denoising strength', 'Style'],
+  ...['Variation seed', 'Variation seed strength', 'Style'],
   ...['Guidance', 'Guidance rescale', 'Precision', 'Lora hashes', 'Lora weights', 'Version', 'User'],
   ...['VAE hash', 'Refiner hash', 'TI hashes', 'Hashes', 'Performance', 'Styles'],
   ...['Raw prompt', 'Raw negative prompt', 'Discard penultimate sigma'],
@@ -99,7 +99,13 @@ function isTaken([key, value]: readonly [string, string], values: ParsedParamete
   if (key === 'Sampler') return samplersNamed(values).length > 0 && !value.endsWith(' Karras');
   if (key === 'Schedule type') return isKnownSchedule(value);
   if (key === 'Seed') return parseSeed(value) !== undefined;
+  if (key === 'Denoising strength') return !isEnlarged(values);
   return TAKEN.includes(key) || (NEUTRAL[key]?.includes(value) ?? false);
+}
+
+/** Painted small first: the web UI's strength is that of what came after, and the picture began from none. */
+function isEnlarged(values: ParsedParameters['values']): boolean {
+  return values['Hires upscale'] !== undefined;
 }
 
 /** A scale of 1 is no guidance, except where the picture says otherwise. */
