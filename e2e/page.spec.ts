@@ -10,14 +10,15 @@ const TINY_MODEL = 'e2e/fixtures/tiny-sdxl/model';
 const embedded = readEmbeddedModelFacts();
 
 // Software WebGPU is some hundred times slower than a GPU, so it paints a small picture in fewer steps.
-for (const { backend, name, device, steps, width, height } of [
-  { ...embedded, backend: 'wasm', name: 'WASM', device: /WASM · \d+ threads?/ },
-  { backend: 'webgpu', name: 'WebGPU', device: /WebGPU · \S+/, steps: 2, width: 64, height: 64 },
+for (const { backend, name, device, tag, steps, width, height } of [
+  { ...embedded, backend: 'wasm', name: 'WASM', device: /WASM · \d+ threads?/, tag: [] },
+  {
+    ...{ backend: 'webgpu', name: 'WebGPU', device: /WebGPU · \S+/, tag: ['@slow'] },
+    ...{ steps: 2, width: 64, height: 64 },
+  },
 ]) {
-  test(`paints what is asked for, and saves it as a PNG that holds its settings, with ${backend}`, async ({
-    page,
-    studio,
-  }) => {
+  const title = `paints what is asked for, and saves it as a PNG that holds its settings, with ${backend}`;
+  test(title, { tag }, async ({ page, studio }) => {
     await studio.open(`?backend=${backend}`);
     await expect(page.getByText(device)).toBeVisible();
     await expect(page.getByText('Nothing developed yet')).toBeVisible();

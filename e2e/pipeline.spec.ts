@@ -139,7 +139,7 @@ test('both backends paint the same picture with the embedded model', async ({}, 
   expect(meanDifference(await paint('wasm'), await paint('webgpu'))).toBeLessThan(2);
 });
 
-test('a seed repeats to the byte on webgpu', async ({}, testInfo) => {
+test('a seed repeats to the byte on webgpu', { tag: '@slow' }, async ({}, testInfo) => {
   const order = 'fox --seed 3 --steps 1 --width 64 --height 64 --backend webgpu'.split(' ');
   const paint = async (name: string): Promise<Buffer> => {
     const out = testInfo.outputPath(name);

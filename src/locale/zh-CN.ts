@@ -251,7 +251,7 @@ export const zhCN: Messages = {
     stripNow: '当前',
     stripNowName: '当前的画面',
     stripPicture: '成图',
-    stripPictureName: '完成的图片',
+    stripPictureName: '最终成图',
     pictureFacts: (seed, steps, seconds) => `种子 ${seed} · ${steps} 步 · ${seconds} 秒`,
     download: '下载 PNG',
     ready: (seconds) => `图片已完成，用时 ${seconds} 秒。`,

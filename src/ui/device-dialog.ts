@@ -71,7 +71,7 @@ export class EmulsionDeviceDialog extends LitElement {
         font-size: var(--text-small);
       }
 
-      footer {
+      .foot {
         display: flex;
         flex-wrap: wrap;
         align-items: center;
@@ -146,12 +146,12 @@ export class EmulsionDeviceDialog extends LitElement {
           ${this.device ? this.renderDevice(this.device) : nothing}
           <p role="status" ?hidden=${this.device ?? this.failure}>${translate('deviceExamining')}</p>
         </div>
-        <footer ?hidden=${!this.device}>
+        <div class="foot" ?hidden=${!this.device}>
           <button type="button" @click=${this.onCopy}>${translate('deviceCopy')}</button>
           <p class="hint" role="status">
             ${this.copying === 'not-yet' ? nothing : translate(this.copying === 'copied' ? 'deviceCopied' : 'deviceCopyRefused')}
           </p>
-        </footer>
+        </div>
       </dialog>
     `;
   }

@@ -7,12 +7,12 @@ import { closeIcon } from './icons.ts';
 /** The head of a dialog; its title has the id `title`. */
 export function dialogHead(title: string, close: () => void): TemplateResult {
   return html`
-    <header>
+    <div class="head">
       <h2 id="title">${title}</h2>
       <button type="button" class="icon" aria-label=${translate('close')} @click=${close}>
         ${closeIcon}
       </button>
-    </header>
+    </div>
   `;
 }
 
@@ -26,7 +26,7 @@ export function dialogTrouble(failure: PlainError, tryAgain: () => void): Templa
   `;
 }
 
-/** For a `dialog` with `header`, `.body` and `footer`. */
+/** For a `dialog` with `.head`, `.body` and `.foot`. */
 export const dialogStyles = css`
   dialog {
     width: min(44rem, calc(100vw - 2rem));
@@ -50,7 +50,7 @@ export const dialogStyles = css`
     background: #0009;
   }
 
-  header {
+  .head {
     display: flex;
     align-items: center;
     justify-content: space-between;
@@ -58,12 +58,12 @@ export const dialogStyles = css`
     border-bottom: 1px solid var(--line);
   }
 
-  header h2 {
+  .head h2 {
     font-size: var(--text-large);
     font-weight: 600;
   }
 
-  header button {
+  .head button {
     border: 0;
   }
 
@@ -80,7 +80,7 @@ export const dialogStyles = css`
     outline-offset: -2px;
   }
 
-  footer {
+  .foot {
     padding: var(--space-3) var(--space-4);
     border-top: 1px solid var(--line);
   }

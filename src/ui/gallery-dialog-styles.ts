@@ -41,12 +41,12 @@ export const galleryDialogStyles = css`
     text-align: center;
   }
 
-  footer {
+  .foot {
     display: grid;
     gap: var(--space-2);
   }
 
-  .foot {
+  .choices {
     display: flex;
     flex-wrap: wrap;
     align-items: center;

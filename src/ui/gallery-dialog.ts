@@ -78,12 +78,12 @@ export class EmulsionGalleryDialog extends LitElement {
           <p class="outcome" role="status">${this.outcomeSentence}</p>
           ${view.kind === 'grid' ? this.renderTools(found) : this.renderBack()} ${this.renderView(found)}
         </div>
-        <footer>
+        <div class="foot">
           <emulsion-gallery-undo
             .count=${this.gallery.deleted.length}
             @undo-delete=${() => void this.undo()}
           ></emulsion-gallery-undo>
-          <div class="foot">
+          <div class="choices">
             <label class="mark">
               <input
                 type="checkbox"
@@ -94,7 +94,7 @@ export class EmulsionGalleryDialog extends LitElement {
             </label>
             <p class="hint keys">${translate('galleryKeys')}</p>
           </div>
-        </footer>
+        </div>
       </dialog>
     `;
   }

@@ -94,12 +94,12 @@ export class EmulsionModelsDialog extends LitElement {
         </div>
         ${
           listing
-            ? html`<footer>
+            ? html`<div class="foot">
                 <emulsion-storage-bar
                   .storage=${listing.storage}
                   @persistence-asked=${() => void this.library.refresh()}
                 ></emulsion-storage-bar>
-              </footer>`
+              </div>`
             : nothing
         }
       </dialog>

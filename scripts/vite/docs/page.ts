@@ -86,10 +86,14 @@ export function renderPage(
 
 /** Tables and listings scroll by themselves where the page is narrow, with the keyboard too. */
 function scrollable(html: string): string {
-  return html
-    .replaceAll('<table>', '<div class="wide" tabindex="0" role="group" aria-label="Table"><table>')
-    .replaceAll('</table>', '</table></div>')
-    .replaceAll('<pre>', '<pre tabindex="0">');
+  return (
+    html
+      .replaceAll('<table>', '<div class="wide" tabindex="0" role="group" aria-label="Table"><table>')
+      .replaceAll('</table>', '</table></div>')
+      // Nothing heads a column of names.
+      .replaceAll(/<th( [^>]*)?><\/th>/g, '<td></td>')
+      .replaceAll('<pre>', '<pre tabindex="0">')
+  );
 }
 
 function plain(markdown: string): string {
