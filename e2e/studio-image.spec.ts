@@ -99,7 +99,11 @@ test('begins from a picture that is dropped, and paints what diffusers paints', 
   const clipboardData = await transfer(page, 'pasted.png', file);
   await field.evaluate(
     (element, clipboard) =>
-      element.dispatchEvent(new ClipboardEvent('paste', { clipboardData: clipboard, cancelable: true })),
+      element.dispatchEvent(
+        new ClipboardEvent('paste', {
+          ...{ clipboardData: clipboard, cancelable: true, bubbles: true, composed: true },
+        }),
+      ),
     clipboardData,
   );
   await expect(field.getByRole('img', { name: 'Picture to begin from: pasted.png' })).toBeVisible();

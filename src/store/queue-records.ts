@@ -7,7 +7,7 @@ import { createStore, getMany, promisifyRequest, type UseStore } from 'idb-keyva
 import type { GenerateRequest } from '../engine/protocol/generate.ts';
 import type { ModelReference } from '../engine/protocol/model.ts';
 
-/** What is kept of an order; `seed` and `count` of the request are those of the pictures still to be made. */
+/** What is kept of an order; seeds and `count` of the request are those of the pictures still to be made. */
 export interface KeptOrder {
   readonly id: number;
   readonly request: GenerateRequest;
@@ -15,7 +15,7 @@ export interface KeptOrder {
 }
 
 /** What of an order changes. */
-type Place = Pick<KeptOrder, 'id'> & Pick<GenerateRequest, 'seed' | 'count'>;
+type Place = Pick<KeptOrder, 'id'> & Pick<GenerateRequest, 'seed' | 'variation' | 'count'>;
 
 const PLACES = 'places';
 
@@ -37,11 +37,11 @@ export class QueueRecords {
       places.map(({ id }) => id),
       this.#use,
     );
-    return places.flatMap(({ id, seed, count }, i) => {
+    return places.flatMap(({ id, ...place }, i) => {
       const order = orders[i];
       if (!order) return [];
       this.#written.add(id);
-      return [{ ...order, request: { ...order.request, seed, count } }];
+      return [{ ...order, request: { ...order.request, ...place } }];
     });
   }
 
@@ -59,7 +59,10 @@ export class QueueRecords {
     await this.#use('readwrite', (store) => {
       for (const id of gone) store.delete(id);
       for (const { id, request, total } of added) store.put({ id, request, total }, id);
-      const places: Place[] = orders.map(({ id, request: { seed, count } }) => ({ id, seed, count }));
+      const places: Place[] = orders.map(({ id, request: { seed, variation, count } }) => ({
+        ...{ id, seed, count },
+        ...(variation && { variation }),
+      }));
       store.put(places, PLACES);
       return promisifyRequest(store.transaction);
     });

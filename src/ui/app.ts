@@ -242,7 +242,7 @@ export class EmulsionApp extends LitElement {
               .memory=${this.memory}
               .sizeRefusals=${this.sizeRefusals.refusals}
               .device=${this.device}
-              .running=${run !== undefined}
+              .running=${run !== undefined || queue.state.running !== undefined}
               .cancelling=${run?.isCancelling ?? false}
               .queued=${queue.isBusy}
               .live=${this.live.isOn}
@@ -357,7 +357,8 @@ export class EmulsionApp extends LitElement {
   private async paintDraft({ request, notices }: Draft): Promise<Ending> {
     this.choice.pauseStoring();
     const ending = await this.generation.start(this.engine, request, { notices, isDraft: true });
-    this.choice.storeSoon();
+    // An order may have taken its place.
+    if (!this.orders.queue.isBusy) this.choice.storeSoon();
     return ending;
   }
 

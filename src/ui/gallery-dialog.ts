@@ -345,7 +345,9 @@ export class EmulsionGalleryDialog extends LitElement {
     const [target] = event.composedPath();
     const isTyping = target instanceof HTMLInputElement && target.type !== 'checkbox';
     if (isTyping || event.isComposing || event.altKey) return;
-    const { current: record } = this;
+    // Among all pictures, keys are those of the one that has the focus.
+    const isAside = this.view.kind === 'grid' && !event.composedPath().some((place) => place === this.grid);
+    const record = isAside ? undefined : this.current;
     const key = event.key.toLowerCase();
     const part = PART_KEYS[key];
     if (event.ctrlKey || event.metaKey) {

@@ -3,6 +3,7 @@ import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { translate } from '../locale/index.ts';
 import { controlStyles } from './control-styles.ts';
+import { shortcut } from './key-names.ts';
 import { LocaleController } from './locale-controller.ts';
 
 /** @fires undo-delete */
@@ -61,7 +62,7 @@ export class EmulsionGalleryUndo extends LitElement {
                     aria-keyshortcuts="Control+Z Meta+Z"
                     @click=${() => this.dispatchEvent(new Event('undo-delete'))}
                   >
-                    ${translate('galleryUndo')} <kbd aria-hidden="true">Ctrl Z</kbd>
+                    ${translate('galleryUndo')} <kbd aria-hidden="true">${shortcut('Z')}</kbd>
                   </button>
                 </div>
               `

@@ -19,6 +19,8 @@ export class PasteTarget implements ReactiveController {
   }
 
   readonly #paste = (event: ClipboardEvent): void => {
+    // A field may have taken it.
+    if (event.defaultPrevented) return;
     const files = [...(event.clipboardData?.files ?? [])];
     // Programs put a picture of the text beside what is copied from them.
     if (files.length === 0 || event.clipboardData?.types.includes('text/plain')) return;

@@ -70,6 +70,18 @@ describe('the queue', () => {
     expect([queue.isBusy, queue.picturesLeft]).toEqual([false, 0]);
   });
 
+  it('of variations near a seed, counts up the seeds of the variations alone', async () => {
+    queue.add({ ...REQUEST, count: 2, variation: { seed: 8n, strength: 0.1 } }, []);
+    expect(queue.state.running?.request).toMatchObject({ seed: 5n, variation: { seed: 8n } });
+    await finish();
+    expect(queue.state.running?.request).toMatchObject({ seed: 5n, count: 1, variation: { seed: 9n } });
+    await finish();
+    // A strength of 0 leaves nothing of the variation.
+    queue.add({ ...REQUEST, count: 2, variation: { seed: 8n, strength: 0 } }, []);
+    await finish();
+    expect(queue.state.running?.request).toMatchObject({ seed: 6n, variation: { seed: 8n } });
+  });
+
   it('makes the pictures of an order one by one, their seeds counting up', async () => {
     order('a', 3);
     finishOne();

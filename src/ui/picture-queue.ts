@@ -177,8 +177,7 @@ export class PictureQueue {
   #advance(begun: GenerateRequest, finished: number): void {
     const { running } = this.#state;
     if (!running) return;
-    const request = { ...begun, seed: begun.seed + BigInt(finished), count: begun.count - finished };
-    this.#set({ running: { ...running, request } });
+    this.#set({ running: { ...running, request: remainder(begun, finished) } });
   }
 
   #settle(ending: Ending): void {
@@ -199,4 +198,14 @@ export class PictureQueue {
     this.#state = { ...this.#state, ...change };
     this.#parts.onChange();
   }
+}
+
+/** The pictures still to be made. Of variations near a seed, their own seeds count up. */
+function remainder(request: GenerateRequest, finished: number): GenerateRequest {
+  const { seed, variation, count } = request;
+  const by = BigInt(finished);
+  const rest = { ...request, count: count - finished };
+  return variation && variation.strength > 0
+    ? { ...rest, variation: { ...variation, seed: variation.seed + by } }
+    : { ...rest, seed: seed + by };
 }

@@ -295,8 +295,9 @@ export class EmulsionPromptForm extends LitElement {
       // Another model may not know their words.
       this.styles = [];
     }
-    this.promptTokens.update(takeLoraTags(this.prompt).prompt, this.model, this.countTokens);
-    this.negativeTokens.update(this.negative, this.usesNegative ? this.model : undefined, this.countTokens);
+    const { prompt, negative } = this.styledText;
+    this.promptTokens.update(takeLoraTags(prompt).prompt, this.model, this.countTokens);
+    this.negativeTokens.update(negative, this.usesNegative ? this.model : undefined, this.countTokens);
   }
 
   protected override updated(changed: PropertyValues<this>): void {

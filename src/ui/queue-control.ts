@@ -84,8 +84,8 @@ export class QueueControl implements ReactiveController {
       notices,
       onPicture: (picture) => {
         this.#finished++;
-        onPicture();
         this.#parts.onPicture(picture);
+        onPicture();
         this.#tellOf(picture);
       },
     });

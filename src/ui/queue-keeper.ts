@@ -36,7 +36,8 @@ export class QueueKeeper {
 
   /** Takes note of a change of the queue. */
   keep(): void {
-    const lasting = this.#orders.filter(({ request }) => isLasting(request.model));
+    const failed = this.#queue.state.failed.map(({ order }) => order);
+    const lasting = [...failed, ...this.#orders].filter(({ request }) => isLasting(request.model));
     const isSame =
       lasting.length === this.#saved.length && lasting.every((order, i) => order === this.#saved[i]);
     if (!this.#isOwner || isSame) return;

@@ -27,9 +27,9 @@ export function restoreSettings(
   { form, loras, model }: SettingsPlaces,
   file: string,
 ): readonly PageNotice[] {
-  const { negative, seed, size } = settings;
+  const { negative, seed, variation, size } = settings;
   if (part === 'seed' || part === 'size') {
-    form.restore(part === 'seed' ? { seed } : { size });
+    form.restore(part === 'seed' ? { seed, variation } : { size });
     return [];
   }
   const { prompt, notices } = loras.restore(settings);

@@ -129,13 +129,13 @@ export class EmulsionSeedField extends LitElement {
   private readonly onRoll = (): void => this.keep(String(randomSeed()));
 
   private readonly onRandomChange = (event: Event): void => {
-    this.isRandom = (event.target as HTMLInputElement).checked;
+    this.isRandom = this.wasRandom = (event.target as HTMLInputElement).checked;
     if (this.isRandom) this.isInvalid = false;
   };
 
   private keep(text: string): void {
     this.text = text;
-    this.isRandom = false;
+    this.isRandom = this.wasRandom = false;
     this.isInvalid = false;
   }
 }

@@ -15,7 +15,10 @@ export function formatShared(settings: SharedSettings): string {
     ['prompt', prompt],
     ['negative', negative === '' ? undefined : negative],
     ['seed', seed?.toString()],
-    ['variation', variation && `${variation.seed}:${variation.strength}`],
+    [
+      'variation',
+      variation && variation.strength > 0 ? `${variation.seed}:${variation.strength}` : undefined,
+    ],
     ['steps', steps?.toString()],
     ['size', size && `${size.width}x${size.height}`],
     ['styles', styles.length === 0 ? undefined : styles.join(',')],

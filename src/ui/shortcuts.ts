@@ -36,8 +36,13 @@ export class Shortcuts implements ReactiveController {
     } else if (event.key.toLowerCase() === 'x' && isCommand && event.shiftKey) {
       event.preventDefault();
       this.#actions.stopAll();
-    } else if (event.key === 'Escape') {
+    } else if (event.key === 'Escape' && !isSearch(event.composedPath()[0])) {
       this.#actions.cancel();
     }
   };
+}
+
+/** Escape empties a search first. */
+function isSearch(target: EventTarget | undefined): boolean {
+  return target instanceof HTMLInputElement && target.type === 'search' && target.value !== '';
 }
