@@ -42,7 +42,8 @@ export function restoreSettings(
 /** What is different here from how the picture was painted. */
 function remarks(settings: PictureSettings, model: ModelDescription | undefined): PageNotice[] {
   const { model: name, modelHash } = settings;
-  const isOther = name !== undefined && name !== model?.name;
+  // Nothing can be said of it before a model is open.
+  const isOther = name !== undefined && model !== undefined && name !== model.name;
   const unmet = [...settings.unknown, ...unmetSize(settings, model), ...unmetGuidance(settings, model)];
   return [
     ...(isOther
