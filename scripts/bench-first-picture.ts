@@ -2,17 +2,13 @@
  * @file `npm run bench:first-picture`: how long a visitor waits for the first picture. Every round is a first visit in a
  * browser that has never seen the site; the page is used as people use it, and the times are those of the page's clock.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import type { Locator, Page } from 'playwright';
 import { ratioOf, spreadOf, type Spread } from './statistics.ts';
-import { DIST, ensureBuilt } from './build.ts';
-import { ensureBrowser } from './ensure-browser.ts';
-import { runWithFlags, type Command } from './headless/command.ts';
-import { openHeadlessPage, ORIGIN } from './headless/page.ts';
+import { ensureBuilt } from './build.ts';
+import { runWithFlags } from './headless/command.ts';
+import { freshVisit } from './headless/fresh-visit.ts';
+import { ORIGIN } from './headless/page.ts';
 import { readChoice, readInteger } from './headless/words.ts';
-import { createSite, listen } from './site.ts';
 import { alignColumns } from './table.ts';
 
 const USAGE = `Usage: npm run bench:first-picture -- [--rounds N] [--backend wasm|webgpu|auto] [--prompt TEXT]
@@ -39,7 +35,11 @@ await runWithFlags(USAGE, FLAGS, async (command, values) => {
   await ensureBuilt(command.note);
   const visits: Visit[] = [];
   for (let round = 0; round < rounds; round++)
-    visits.push(await command.unlessStopped(visit(command, backend, prompt)));
+    visits.push(
+      await command.unlessStopped(
+        freshVisit(command, backend === 'webgpu', (page) => use(page, backend, prompt)),
+      ),
+    );
 
   const column = (of: (visit: Visit) => number): number[] => visits.map(of);
   const seconds = (ms: number): string => (ms / 1000).toFixed(2);
@@ -63,31 +63,6 @@ await runWithFlags(USAGE, FLAGS, async (command, values) => {
   ];
   process.stdout.write(`${alignColumns(rows).join('\n')}\n`);
 });
-
-/** One first visit, with a browser and a server of its own. */
-async function visit(command: Command, backend: string, prompt: string): Promise<Visit> {
-  const profile = mkdtempSync(path.join(os.tmpdir(), 'emulsion-visit-'));
-  const site = createSite({ folders: { '/': `${DIST}/` } });
-  try {
-    const browser = await openHeadlessPage({
-      executablePath: await ensureBrowser(command.note),
-      port: await listen(site, 0),
-      profile,
-      needsProfile: true,
-      needsWebgpu: backend === 'webgpu',
-      log: command.note,
-    });
-    try {
-      return await use(browser.page, backend, prompt);
-    } finally {
-      await browser.close();
-    }
-  } finally {
-    site.close();
-    site.closeAllConnections();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
-  }
-}
 
 async function use(page: Page, backend: string, prompt: string): Promise<Visit> {
   const started = performance.now();

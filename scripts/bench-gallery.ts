@@ -2,16 +2,12 @@
  * @file `npm run bench:gallery`: whether a large gallery stays usable. The page's own database is filled with so many pictures,
  * then the page is used as people use it; the times are those of the page's clock.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import type { Page } from 'playwright';
-import { DIST, ensureBuilt } from './build.ts';
-import { ensureBrowser } from './ensure-browser.ts';
+import { ensureBuilt } from './build.ts';
 import { runWithFlags } from './headless/command.ts';
-import { openHeadlessPage, ORIGIN } from './headless/page.ts';
+import { freshVisit } from './headless/fresh-visit.ts';
+import { ORIGIN } from './headless/page.ts';
 import { readInteger } from './headless/words.ts';
-import { createSite, listen } from './site.ts';
 import { alignColumns } from './table.ts';
 
 const USAGE = `Usage: npm run bench:gallery -- [--pictures N]
@@ -23,33 +19,14 @@ to scroll to its end.
 await runWithFlags(USAGE, { pictures: { type: 'string' } } as const, async (command, values) => {
   const pictures = readInteger('pictures', values.pictures) ?? 2000;
   await ensureBuilt(command.note);
-  const profile = mkdtempSync(path.join(os.tmpdir(), 'emulsion-gallery-'));
-  const site = createSite({ folders: { '/': `${DIST}/` } });
-  try {
-    const browser = await openHeadlessPage({
-      executablePath: await ensureBrowser(command.note),
-      port: await listen(site, 0),
-      profile,
-      needsProfile: true,
-      needsWebgpu: false,
-      log: command.note,
-    });
-    try {
-      const { page } = browser;
-      await page.goto(`${ORIGIN}/?backend=wasm`);
-      await page.locator('emulsion-gallery-strip').waitFor();
-      await page.evaluate(fill, pictures);
-      const rows = await command.unlessStopped(use(page, pictures));
-      const table = rows.map(([name, ms]) => [name, ms.toFixed(0)]);
-      process.stdout.write(`${alignColumns([[`${pictures} pictures`, 'ms'], ...table]).join('\n')}\n`);
-    } finally {
-      await browser.close();
-    }
-  } finally {
-    site.close();
-    site.closeAllConnections();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
-  }
+  await freshVisit(command, false, async (page) => {
+    await page.goto(`${ORIGIN}/?backend=wasm`);
+    await page.locator('emulsion-gallery-strip').waitFor();
+    await page.evaluate(fill, pictures);
+    const rows = await command.unlessStopped(use(page, pictures));
+    const table = rows.map(([name, ms]) => [name, ms.toFixed(0)]);
+    process.stdout.write(`${alignColumns([[`${pictures} pictures`, 'ms'], ...table]).join('\n')}\n`);
+  });
 });
 
 async function use(page: Page, pictures: number): Promise<[name: string, ms: number][]> {
