@@ -54,7 +54,7 @@ import { QueueControl } from './queue-control.ts';
 import './queue-panel.ts';
 import type { SettingsPlaces } from './restore-settings.ts';
 import './share-button.ts';
-import { formatShared, parseShared } from './share-link.ts';
+import { ShareControl } from './share-control.ts';
 import { Shortcuts } from './shortcuts.ts';
 import { RefusedSizes, type SizeQuestion } from './size-refusals.ts';
 import { takeFiles } from './take-files.ts';
@@ -103,6 +103,10 @@ export class EmulsionApp extends LitElement {
     model: () => this.choice.model,
     editPrompt: (edit) => this.form.editPrompt(edit),
   });
+  private readonly links = new ShareControl(this, {
+    places: () => this.settingsPlaces,
+    generation: this.generation,
+  });
   private readonly orders = new QueueControl(this, {
     engine: () => this.engine,
     generation: this.generation,
@@ -137,10 +141,8 @@ export class EmulsionApp extends LitElement {
     super();
     new LocaleController(this);
     let stopWatching: (() => void) | undefined;
-    const onHash = (): void => void this.takeLink();
     this.addController({
       hostConnected: () => {
-        window.addEventListener('hashchange', onHash);
         this.library = new ModelLibrary(
           this.engine.library,
           () => this.requestUpdate(),
@@ -148,10 +150,7 @@ export class EmulsionApp extends LitElement {
         );
         stopWatching = watchImports((progress) => this.library.hear(progress));
       },
-      hostDisconnected: () => {
-        window.removeEventListener('hashchange', onHash);
-        stopWatching?.();
-      },
+      hostDisconnected: () => stopWatching?.(),
     });
     new PasteTarget(this, (files) => void this.take(Promise.resolve(files)));
     // Keys are a dialog's while it is open.
@@ -168,7 +167,7 @@ export class EmulsionApp extends LitElement {
 
   protected override firstUpdated(): void {
     void this.probe();
-    void this.choice.openFirst().then(this.takeLink);
+    void this.choice.openFirst().then(this.links.take);
   }
 
   protected override render(): TemplateResult {
@@ -257,7 +256,7 @@ export class EmulsionApp extends LitElement {
               <emulsion-queue-panel slot="queue" .queue=${queue} .state=${queue.state}></emulsion-queue-panel>
             </emulsion-prompt-form>
           </div>
-          <emulsion-share-button .link=${this.shareLink}></emulsion-share-button>
+          <emulsion-share-button .link=${this.links.write}></emulsion-share-button>
           <emulsion-model-panel
             .model=${description}
             .opening=${isOpening}
@@ -405,38 +404,6 @@ export class EmulsionApp extends LitElement {
       this.fail(toPlainError(error), () => undefined);
     }
   }
-
-  /** The address of this page with what the form says, and the LoRAs that are on. */
-  private readonly shareLink = (): string => {
-    const { shared } = this.form;
-    const hash = formatShared({ ...shared, prompt: this.loras.tagged(shared.prompt) });
-    return location.href.replace(/#.*$/, '') + hash;
-  };
-
-  /** Takes over what a link says; nothing is painted. Before a model is open there is nothing to take it over to. */
-  private readonly takeLink = async (): Promise<void> => {
-    const model = this.choice.model?.description.name;
-    if (location.hash === '' || model === undefined) return;
-    const shared = parseShared(location.hash);
-    // What is changed from here on is not the link's any more.
-    history.replaceState(null, '', location.pathname + location.search);
-    this.generation.fail(undefined);
-    if (!shared) {
-      this.generation.note([{ kind: 'link-broken' }]);
-      return;
-    }
-    // First the model's own size and the shelf have to be there.
-    await this.updateComplete;
-    await Promise.all([this.form.settled, this.loras.loaded]);
-    const { prompt, notices } = this.loras.restore({ ...shared, loraHashes: new Map() });
-    this.form.restore({ ...shared, strength: undefined, prompt });
-    const other = shared.model === model ? undefined : shared.model;
-    this.generation.note([
-      { kind: 'link-taken' },
-      ...(other === undefined ? [] : [{ kind: 'link-other-model', model: other } as const]),
-      ...notices,
-    ]);
-  };
 
   private readonly countTokens: CountTokens = async (text) => {
     const { model } = this.choice;
