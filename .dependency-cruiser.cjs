@@ -118,6 +118,12 @@ const FLOW = {
   'main.ts': { values: ['engine/client.ts', 'locale', 'offline', 'ui'] },
 };
 
+/** The folders of the page, each of which may import those before it. */
+const PAGE_FOLDERS = [
+  ...['parts', 'settings', 'device', 'models', 'loras', 'form'],
+  ...['painting', 'queue', 'sharing', 'gallery', 'page'],
+].map((name) => `ui/${name}`);
+
 /** Packages that one place alone may import. */
 const HOMES = {
   'onnxruntime-web': '^src/runtime/onnxruntime\\.ts$',
@@ -147,15 +153,15 @@ const SCRIPTS_SHARE = [
   'latents/sampler-names.ts',
   'image/visible-mark.ts',
   ...[
-    'ui/byte-size.ts',
-    'ui/device-capabilities.ts',
-    'ui/duration.ts',
-    'ui/model-sentences.ts',
-    'ui/theme.ts',
+    'ui/parts/byte-size.ts',
+    'ui/device/device-capabilities.ts',
+    'ui/parts/duration.ts',
+    'ui/models/model-sentences.ts',
+    'ui/page/theme.ts',
   ],
 ];
 const SCRIPTS_SHARE_TYPES = [
-  ...['engine/protocol', 'engine/device-report.ts', 'offline/shell.ts', 'ui/scripting.ts'],
+  ...['engine/protocol', 'engine/device-report.ts', 'offline/shell.ts', 'ui/page/scripting.ts'],
   ...['lora/verdict.ts', 'lora/trial-report.ts'],
 ];
 
@@ -212,6 +218,20 @@ module.exports = {
       to: { couldNotResolve: true, pathNot: '\\?(url|parts)$' },
     },
     ...Object.entries(FLOW).flatMap(rowRules),
+    ...PAGE_FOLDERS.map((name, place) => ({
+      name: `flow: ${name}`,
+      comment: `src/${name} may import what comes before it in PAGE_FOLDERS`,
+      severity: 'error',
+      from: { path: pathOf(name), pathNot: TEST },
+      to: { path: '^src/ui/', pathNot: pathOf(...PAGE_FOLDERS.slice(0, place + 1)) },
+    })),
+    {
+      name: 'in-the-flow: ui',
+      comment: 'a new folder of the page needs a place in PAGE_FOLDERS',
+      severity: 'error',
+      from: { path: '^src/ui/.+/', pathNot: [TEST, pathOf(...PAGE_FOLDERS)] },
+      to: {},
+    },
     {
       name: 'in-the-flow',
       comment: 'a new folder of src needs a row in the table of this file',

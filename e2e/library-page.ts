@@ -6,7 +6,7 @@ import type { LibraryProgress, StoredModel, VerifyReport } from '../src/engine/p
 import type { ModelReference } from '../src/engine/protocol/model.ts';
 import type { PlainError } from '../src/error.ts';
 import type { KeptBytes } from '../src/store/entries.ts';
-import type { EmulsionScripting } from '../src/ui/scripting.ts';
+import type { EmulsionScripting } from '../src/ui/page/scripting.ts';
 import { siteAddress } from './site.ts';
 
 /** How a call ended. */

@@ -1,7 +1,7 @@
 /** @file What the tests need to know of a model, read from its own files: they hold for any model. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { catalogEntry, parseCatalog } from '../src/ui/catalog.ts';
+import { catalogEntry, parseCatalog } from '../src/ui/models/catalog.ts';
 
 const PUBLIC = path.resolve(import.meta.dirname, '../public');
 const CATALOG_FILE = 'models/catalog.json';

@@ -7,7 +7,7 @@ import path from 'node:path';
 import type { GenerateResult } from '../src/engine/protocol/generate.ts';
 import { AppError } from '../src/error.ts';
 import { noticeSentence } from '../src/locale/index.ts';
-import { deviceText } from '../src/ui/device-capabilities.ts';
+import { deviceText } from '../src/ui/device/device-capabilities.ts';
 import { writeSafetensors } from '../src/weights/safetensors.ts';
 import { parseArguments } from './generate/arguments.ts';
 import type { GenerateCommand, ProbeCommand } from './generate/arguments.ts';

@@ -8,7 +8,7 @@ import { decode } from 'fast-png';
 import type { GenerateResult, VaeMode } from '../src/engine/protocol/generate.ts';
 import { isAppError, toPlainError } from '../src/error.ts';
 import { errorSentence } from '../src/locale/index.ts';
-import { byteSize } from '../src/ui/byte-size.ts';
+import { byteSize } from '../src/ui/parts/byte-size.ts';
 import type { EngineArguments } from './headless/engine-flags.ts';
 
 /** What all pictures of a measurement are painted on, and within what. */

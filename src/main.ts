@@ -8,9 +8,9 @@ import { currentLocale, detectLocale, onLocaleChange, setLocale, translate } fro
 import serviceWorker from './offline/service-worker.ts?worker&url';
 import { OfflineSite } from './offline/offline-site.ts';
 import { EmulsionApp } from './ui/app.ts';
-import { readPreference, writePreference } from './ui/preferences.ts';
-import { createScripting } from './ui/scripting.ts';
-import { theme } from './ui/theme.ts';
+import { readPreference, writePreference } from './ui/parts/preferences.ts';
+import { createScripting } from './ui/page/scripting.ts';
+import { theme } from './ui/page/theme.ts';
 
 const LOCALE_PREFERENCE = 'locale';
 

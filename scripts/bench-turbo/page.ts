@@ -1,7 +1,7 @@
 /** @file The report as one HTML file that needs nothing else: figures, definitions, and all pictures side by side at 1:1. */
 import { escapeHtml, htmlPage } from '../report-page.ts';
 import type { Spread } from '../statistics.ts';
-import { byteSize } from '../../src/ui/byte-size.ts';
+import { byteSize } from '../../src/ui/parts/byte-size.ts';
 import { barFigure, SCORES, type TurboReport } from './report.ts';
 
 /** What the page shows beside the figures. */

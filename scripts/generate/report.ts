@@ -4,7 +4,7 @@
  */
 import type { DeviceExamination } from '../../src/engine/device-report.ts';
 import type { GenerateResult } from '../../src/engine/protocol/generate.ts';
-import { capabilityGroups } from '../../src/ui/device-capabilities.ts';
+import { capabilityGroups } from '../../src/ui/device/device-capabilities.ts';
 
 /** One line of JSON: everything found out, and `capabilities` by their ids as `docs/device.md` lists them. */
 export function formatProbe(device: DeviceExamination): string {

@@ -6,8 +6,8 @@ import type { Progress } from '../../src/engine/protocol/generate.ts';
 import type { LibraryProgress } from '../../src/engine/protocol/library.ts';
 import type { LoraVerdict } from '../../src/lora/verdict.ts';
 import { translate } from '../../src/locale/index.ts';
-import { byteSize } from '../../src/ui/byte-size.ts';
-import { timeLeft } from '../../src/ui/duration.ts';
+import { byteSize } from '../../src/ui/parts/byte-size.ts';
+import { timeLeft } from '../../src/ui/parts/duration.ts';
 
 /** How far some work is, in words. */
 export interface ProgressLine {

@@ -10,7 +10,7 @@ import type { DeviceExamination, DeviceReport } from '../../src/engine/device-re
 import type { Notice, Progress } from '../../src/engine/protocol/generate.ts';
 import type { LibraryProgress } from '../../src/engine/protocol/library.ts';
 import type { LoraVerdict } from '../../src/lora/verdict.ts';
-import type { EmulsionScripting } from '../../src/ui/scripting.ts';
+import type { EmulsionScripting } from '../../src/ui/page/scripting.ts';
 import { DIST, ensureBuilt } from '../build.ts';
 import { ensureBrowser } from '../ensure-browser.ts';
 import { createSite, listen } from '../site.ts';

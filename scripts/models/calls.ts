@@ -8,7 +8,7 @@ import type {
   VerifyReport,
 } from '../../src/engine/protocol/library.ts';
 import type { ModelReference } from '../../src/engine/protocol/model.ts';
-import type { EmulsionScripting } from '../../src/ui/scripting.ts';
+import type { EmulsionScripting } from '../../src/ui/page/scripting.ts';
 import type { PageGlobals, Session } from '../headless/session.ts';
 
 type OnProgress = (progress: LibraryProgress) => void;

@@ -1,8 +1,8 @@
 /** @file What `npm run models` prints for people. */
 import type { LibraryListing, StoredModel, VerifyReport } from '../../src/engine/protocol/library.ts';
 import { translate } from '../../src/locale/index.ts';
-import { byteSize } from '../../src/ui/byte-size.ts';
-import { describeRecord } from '../../src/ui/model-sentences.ts';
+import { byteSize } from '../../src/ui/parts/byte-size.ts';
+import { describeRecord } from '../../src/ui/models/model-sentences.ts';
 import { alignColumns } from '../table.ts';
 
 /** A table of the models, and the storage they share. */

@@ -1,5 +1,5 @@
 /** @file What a soak comes to: pictures that failed, and what memory is held at its beginning and at its end. */
-import { byteSize } from '../../src/ui/byte-size.ts';
+import { byteSize } from '../../src/ui/parts/byte-size.ts';
 
 /** What is held after so many pictures, in bytes; `null` where the backend has none. */
 export interface Sample {

@@ -10,55 +10,55 @@ import type { OfflineSite } from '../offline/offline-site.ts';
 import { translate } from '../locale/index.ts';
 import { watchImports } from '../store/import-channel.ts';
 import { appStyles } from './app-styles.ts';
-import { controlStyles } from './control-styles.ts';
-import './device-dialog.ts';
-import { deviceSentence } from './device-sentence.ts';
-import { DropTarget } from './drop-target.ts';
-import { renderFailures, type PageRemedies } from './failures.ts';
-import { GalleryControl } from './gallery-control.ts';
-import type { EmulsionGalleryDialog } from './gallery-dialog.ts';
-import './gallery-strip.ts';
-import { Generation } from './generation.ts';
-import { mark } from './icons.ts';
-import './language-switch.ts';
-import { LocaleController } from './locale-controller.ts';
-import { LoraControl } from './lora-control.ts';
-import './lora-panel.ts';
-import './loras-dialog.ts';
-import './memory-graph.ts';
+import { controlStyles } from './parts/control-styles.ts';
+import './device/device-dialog.ts';
+import { deviceSentence } from './device/device-sentence.ts';
+import { DropTarget } from './page/drop-target.ts';
+import { renderFailures, type PageRemedies } from './page/failures.ts';
+import { GalleryControl } from './gallery/gallery-control.ts';
+import type { EmulsionGalleryDialog } from './gallery/gallery-dialog.ts';
+import './gallery/gallery-strip.ts';
+import { Generation } from './painting/generation.ts';
+import { mark } from './parts/icons.ts';
+import './page/language-switch.ts';
+import { LocaleController } from './parts/locale-controller.ts';
+import { LoraControl } from './loras/lora-control.ts';
+import './loras/lora-panel.ts';
+import './loras/loras-dialog.ts';
+import './painting/memory-graph.ts';
 import {
   changeSetting,
   readMemorySettings,
   writeMemorySettings,
   type MemorySettings,
-} from './memory-settings.ts';
-import { LiveMode, type Draft } from './live-mode.ts';
-import { ModelChoice } from './model-choice.ts';
-import { ModelLibrary } from './model-library.ts';
-import './model-panel.ts';
-import './models-dialog.ts';
-import type { ModelWish } from './models-dialog.ts';
-import './notice-list.ts';
-import './offline-status.ts';
-import { OffspringControl } from './offspring-control.ts';
-import type { ShownNotice } from './page-notice.ts';
-import { PasteTarget } from './paste-target.ts';
-import type { Offspring } from './picture-offspring.ts';
-import type { Ending } from './picture-queue.ts';
-import { offeredSizes } from './picture-size.ts';
-import './picture-view.ts';
-import './progress-strip.ts';
-import './prompt-form.ts';
-import type { PictureOrder, PicturesOrdered } from './prompt-form.ts';
-import { QueueControl } from './queue-control.ts';
-import './queue-panel.ts';
-import type { SettingsPlaces } from './restore-settings.ts';
-import './share-button.ts';
-import { ShareControl } from './share-control.ts';
-import { Shortcuts } from './shortcuts.ts';
-import { RefusedSizes, type SizeQuestion } from './size-refusals.ts';
-import { takeFiles } from './take-files.ts';
-import type { CountTokens } from './token-counter.ts';
+} from './settings/memory-settings.ts';
+import { LiveMode, type Draft } from './painting/live-mode.ts';
+import { ModelChoice } from './models/model-choice.ts';
+import { ModelLibrary } from './models/model-library.ts';
+import './models/model-panel.ts';
+import './models/models-dialog.ts';
+import type { ModelWish } from './models/models-dialog.ts';
+import './parts/notice-list.ts';
+import './page/offline-status.ts';
+import { OffspringControl } from './painting/offspring-control.ts';
+import type { ShownNotice } from './parts/page-notice.ts';
+import { PasteTarget } from './page/paste-target.ts';
+import type { Offspring } from './painting/picture-offspring.ts';
+import type { Ending } from './painting/ending.ts';
+import { offeredSizes } from './settings/picture-size.ts';
+import './painting/picture-view.ts';
+import './painting/progress-strip.ts';
+import './form/prompt-form.ts';
+import type { PictureOrder, PicturesOrdered } from './form/prompt-form.ts';
+import { QueueControl } from './queue/queue-control.ts';
+import './queue/queue-panel.ts';
+import type { SettingsPlaces } from './sharing/restore-settings.ts';
+import './sharing/share-button.ts';
+import { ShareControl } from './sharing/share-control.ts';
+import { Shortcuts } from './page/shortcuts.ts';
+import { RefusedSizes, type SizeQuestion } from './settings/size-refusals.ts';
+import { takeFiles } from './page/take-files.ts';
+import type { CountTokens } from './form/token-counter.ts';
 
 const BACKENDS: readonly BackendChoice[] = ['auto', 'webgpu', 'wasm'];
 
@@ -416,7 +416,7 @@ export class EmulsionApp extends LitElement {
 
   private async openGallery(id: string | null = null): Promise<void> {
     try {
-      await import('./gallery-dialog.ts');
+      await import('./gallery/gallery-dialog.ts');
       await this.galleryDialog.updateComplete;
       this.galleryDialog.show(id);
     } catch (error) {

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { Marked, type Tokens } from 'marked';
 import { gfmHeadingId } from 'marked-gfm-heading-id';
-import { theme } from '../../../src/ui/theme.ts';
+import { theme } from '../../../src/ui/page/theme.ts';
 import { resolveLink, type Document } from './documents.ts';
 
 /** A page, and the pictures it shows by their paths in the repository. */

@@ -1,0 +1,85 @@
+import { afterEach, expect, it } from 'vitest';
+import type { BackendChoice } from '../../engine/protocol/generate.ts';
+import type { ModelDescription } from '../../engine/protocol/model.ts';
+import './guidance-form.ts';
+import './prompt-form.ts';
+
+const MODEL: ModelDescription = {
+  id: 'a',
+  name: 'Apple',
+  licence: undefined,
+  width: 64,
+  height: 64,
+  steps: 4,
+  sampler: 'turbo',
+  guidance: 'first-step',
+  guidanceScale: 1.5,
+  mostClipSkip: 0,
+  sizeMultiple: 8,
+  hasPreviews: false,
+  examples: {},
+  sizes: [],
+  styles: undefined,
+};
+
+afterEach(() => {
+  document.body.replaceChildren();
+});
+
+/** What a user does. */
+function choose(select: HTMLSelectElement, value: string): void {
+  select.value = value;
+  select.dispatchEvent(new Event('change'));
+}
+
+function selectIn(element: HTMLElement, id: string): HTMLSelectElement {
+  const select = element.shadowRoot?.querySelector<HTMLSelectElement>(`select#${id}`);
+  if (!select) throw new Error(`there is no list “${id}”`);
+  return select;
+}
+
+it('begins with what is chosen, though it is not the first, and follows what is chosen elsewhere', async () => {
+  const form = document.createElement('emulsion-prompt-form');
+  form.backend = 'wasm';
+  document.body.append(form);
+  await form.updateComplete;
+  const backend = selectIn(form, 'backend');
+  expect(backend.value).toBe('wasm');
+  form.addEventListener('choose-backend', (event) => {
+    form.backend = (event as CustomEvent<BackendChoice>).detail;
+  });
+  choose(backend, 'webgpu');
+  await form.updateComplete;
+  expect([form.backend, backend.value]).toEqual(['webgpu', 'webgpu']);
+  form.backend = 'wasm';
+  await form.updateComplete;
+  expect(backend.value).toBe('wasm');
+});
+
+it('goes back when another model takes the choice back', async () => {
+  const form = document.createElement('emulsion-prompt-form');
+  form.model = MODEL;
+  document.body.append(form);
+  await form.updateComplete;
+  const guidance = form.shadowRoot?.querySelector('emulsion-guidance-form');
+  if (!guidance) throw new Error('the form has no guidance');
+  await guidance.updateComplete;
+  choose(selectIn(guidance, 'guidance'), 'full');
+  await form.updateComplete;
+  await guidance.updateComplete;
+  expect(guidance.settings.guidance).toBe('full');
+  form.model = { ...MODEL, id: 'b' };
+  await form.updateComplete;
+  await guidance.updateComplete;
+  expect([guidance.settings.guidance, selectIn(guidance, 'guidance').value]).toEqual(['auto', 'auto']);
+});
+
+it('shows what holds where a choice is not taken', async () => {
+  const form = document.createElement('emulsion-prompt-form');
+  document.body.append(form);
+  await form.updateComplete;
+  choose(selectIn(form, 'backend'), 'wasm');
+  form.requestUpdate();
+  await form.updateComplete;
+  expect(selectIn(form, 'backend').value).toBe('auto');
+});

@@ -1,0 +1,193 @@
+/**
+ * @file Which model the page paints with: opened at the start, remembered when it can be found again, and replaced
+ * only by one that opens. The model that comes with the site is put into the browser's store in the background.
+ */
+import type { ReactiveController, ReactiveControllerHost } from 'lit';
+import type { Engine } from '../../engine/protocol/engine.ts';
+import type { ModelDescription, ModelReference } from '../../engine/protocol/model.ts';
+import { toPlainError, type PlainError } from '../../error.ts';
+import { catalogEntry, fetchCatalog, type Catalog, type CatalogEntry } from './catalog.ts';
+import { locateEntry } from './default-model.ts';
+import type { ModelLibrary } from './model-library.ts';
+import type { ModelWish } from './models-dialog.ts';
+import { readPreference, writePreference } from '../parts/preferences.ts';
+
+/** Preferences: the id of the chosen model, and whether the site's own may be stored. */
+const CHOICE = 'model';
+const STORING = 'store-own-model';
+/** The first moments of a visit are for opening and painting. */
+const STORING_DELAY_MS = 3000;
+
+/** A model as the page holds it. */
+export interface OpenModel {
+  readonly reference: ModelReference;
+  readonly description: ModelDescription;
+  /** In the store or the catalog; absent for one that is used once. */
+  readonly id: string | undefined;
+}
+
+export class ModelChoice implements ReactiveController {
+  model: OpenModel | undefined;
+  isOpening = false;
+  catalog: Catalog | undefined;
+
+  readonly #host: ReactiveControllerHost;
+  readonly #engine: () => Engine;
+  readonly #library: () => ModelLibrary;
+  readonly #onFailure: (failure: PlainError, retry: () => void) => void;
+  /** Counts openings, so that only the last one counts. */
+  #openings = 0;
+  #storing: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    host: ReactiveControllerHost,
+    parts: {
+      readonly engine: () => Engine;
+      readonly library: () => ModelLibrary;
+      readonly onFailure: (failure: PlainError, retry: () => void) => void;
+    },
+  ) {
+    this.#host = host;
+    this.#engine = parts.engine;
+    this.#library = parts.library;
+    this.#onFailure = parts.onFailure;
+    host.addController(this);
+  }
+
+  hostDisconnected(): void {
+    clearTimeout(this.#storing);
+  }
+
+  /** Opens the model of the last visit, else the one that comes with the site. */
+  async openFirst(): Promise<void> {
+    this.isOpening = true;
+    const id = readPreference(CHOICE);
+    if (id && (await this.#isStored(id))) await this.#open(() => storedWish(id));
+    if (!this.model) await this.openDefault();
+    await this.#loadCatalog();
+    this.storeSoon();
+  }
+
+  /** Opens a model; when that fails, the one that was open stays. Remembers it if it can be found again. */
+  async open(wish: ModelWish): Promise<void> {
+    // The site's own model is the default, whatever its edition.
+    if (wish.id !== undefined) writePreference(CHOICE, wish.id === this.catalog?.defaultId ? '' : wish.id);
+    await this.#open(() => Promise.resolve(wish));
+    this.storeSoon();
+  }
+
+  /** Opens the model that comes with the site. */
+  async openDefault(): Promise<void> {
+    await this.#open(() => this.#default());
+  }
+
+  /** Takes note that the user deleted a model from the store. */
+  forget(id: string): void {
+    if (id === this.catalog?.defaultId) writePreference(STORING, 'no');
+    if (id === this.model?.id && this.model.reference.kind === 'stored') void this.openDefault();
+  }
+
+  /** Puts the model that comes with the site into the store once the page has been idle for a moment. */
+  storeSoon(): void {
+    clearTimeout(this.#storing);
+    const entry = this.#storable();
+    const hasFailed = entry && this.#library().state.works.get(entry.id)?.state === 'failed';
+    if (entry && !hasFailed) this.#storing = setTimeout(() => void this.#store(), STORING_DELAY_MS);
+  }
+
+  /** Leaves the machine and the network to a picture. */
+  pauseStoring(): void {
+    clearTimeout(this.#storing);
+    const entry = this.#storable();
+    if (entry) this.#library().pause(entry.id);
+  }
+
+  /** The site's model while the page uses it from its address, unless the user does not want it stored. */
+  #storable(): CatalogEntry | undefined {
+    if (readPreference(STORING) === 'no') return undefined;
+    const entry = this.catalog && catalogEntry(this.catalog, this.catalog.defaultId);
+    const isOpen = this.model?.id === entry?.id && this.model?.reference.kind === 'url';
+    return isOpen ? entry : undefined;
+  }
+
+  async #store(): Promise<void> {
+    const entry = this.#storable();
+    if (!entry || !this.model) return;
+    const { id, name, version } = entry;
+    await this.#removeOlder(entry);
+    const addition = { id, name, ...(version !== undefined && { version }) };
+    const stored = await this.#library().add(this.model.reference, addition);
+    // From now on it needs no network.
+    if (stored && this.#storable() === entry) this.#set({ ...this.model, reference: { kind: 'stored', id } });
+  }
+
+  /** Another edition under the same name makes room; it was not opened because it is another. */
+  async #removeOlder({ id, version }: CatalogEntry): Promise<void> {
+    const { library } = this.#engine();
+    try {
+      const { models } = await library.list();
+      if (models.some((model) => model.id === id && model.version !== version)) await library.remove(id);
+    } catch {
+      // Storing will say what is wrong, where somebody looks.
+    }
+  }
+
+  async #open(refer: () => Promise<ModelWish>): Promise<void> {
+    const opening = ++this.#openings;
+    this.isOpening = true;
+    this.#host.requestUpdate();
+    try {
+      const { reference, id } = await refer();
+      const description = await this.#engine().describe(reference);
+      if (opening !== this.#openings) return;
+      this.#set({ reference, description, id });
+    } catch (error) {
+      if (opening !== this.#openings) return;
+      this.#onFailure(toPlainError(error), () => void this.#open(refer));
+    } finally {
+      if (opening === this.#openings) {
+        this.isOpening = false;
+        this.#host.requestUpdate();
+      }
+    }
+  }
+
+  async #default(): Promise<ModelWish> {
+    const catalog = await this.#fetchCatalog();
+    const entry = catalogEntry(catalog, catalog.defaultId);
+    return { reference: await locateEntry(entry, this.#engine().library), id: entry.id };
+  }
+
+  async #isStored(id: string): Promise<boolean> {
+    try {
+      const { models } = await this.#engine().library.list();
+      return models.some((model) => model.id === id && model.state === 'ready');
+    } catch {
+      // Without a store nothing is stored.
+      return false;
+    }
+  }
+
+  async #fetchCatalog(): Promise<Catalog> {
+    this.catalog ??= await fetchCatalog();
+    return this.catalog;
+  }
+
+  async #loadCatalog(): Promise<void> {
+    try {
+      await this.#fetchCatalog();
+    } catch {
+      // Only what is on offer is missing; a model that needs the catalog has said so.
+    }
+    this.#host.requestUpdate();
+  }
+
+  #set(model: OpenModel): void {
+    this.model = model;
+    this.#host.requestUpdate();
+  }
+}
+
+function storedWish(id: string): Promise<ModelWish> {
+  return Promise.resolve({ reference: { kind: 'stored', id }, id });
+}

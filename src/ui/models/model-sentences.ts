@@ -1,0 +1,24 @@
+/** @file What the page and the command line both say of a stored model. */
+import type { DamagedRecord, StoredModel } from '../../engine/protocol/library.ts';
+import { translate } from '../../locale/index.ts';
+import { byteSize } from '../parts/byte-size.ts';
+
+/** `unet: conv_in.weight and 7 more (16 MB) – changed` */
+export function describeRecord({ kind, component, contents, byteLength, problem }: DamagedRecord): string {
+  const [first = '', ...others] = contents;
+  const name =
+    kind === 'description'
+      ? translate('recordDescription')
+      : others.length > 0
+        ? translate('recordAndMore', first, others.length)
+        : first;
+  const place = component === '' ? name : `${component}: ${name}`;
+  return `${place} (${byteSize(byteLength)}) – ${translate(problem === 'missing' ? 'recordMissing' : 'recordChanged')}`;
+}
+
+/** How much rounding to bfloat16 changed the weights. */
+export function roundingSentence({ relativeL2, tensors }: NonNullable<StoredModel['rounding']>): string {
+  return relativeL2 === 0
+    ? translate('roundedExactly')
+    : translate('rounded', (100 * relativeL2).toPrecision(2), tensors);
+}

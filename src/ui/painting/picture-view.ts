@@ -1,0 +1,327 @@
+/**
+ * @file The picture itself: none yet, the one being painted, or the finished one with its download; and the strip that
+ * looks back at its steps.
+ */
+import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
+import type { ModelDescription } from '../../engine/protocol/model.ts';
+import { translate } from '../../locale/index.ts';
+import { controlStyles } from '../parts/control-styles.ts';
+import type { Picture, Run } from './generation.ts';
+import { downloadIcon } from '../parts/icons.ts';
+import { LocaleController } from '../parts/locale-controller.ts';
+import './picture-actions.ts';
+import './picture-receipt.ts';
+import type { PictureSize } from '../settings/picture-size.ts';
+import '../parts/pixels.ts';
+import { saveMarked } from './saved-picture.ts';
+import { fractionDone, segmentsOf } from './run-progress.ts';
+import type { SizeRefusals } from '../settings/size-refusals.ts';
+import type { StepPreview } from './step-previews.ts';
+import './step-strip.ts';
+
+/** Small pictures are shown larger, up to this factor. */
+const MAX_ZOOM = 4;
+/** The shape of the frame until a model says otherwise. */
+const NO_MODEL_SIZE: PictureSize = { width: 128, height: 128 };
+
+/** @fires keep-draft - the draft that is shown is to be kept as a picture */
+@customElement('emulsion-picture-view')
+export class EmulsionPictureView extends LitElement {
+  static override styles = [
+    controlStyles,
+    css`
+      figure {
+        display: grid;
+        justify-items: center;
+        gap: var(--space-3);
+        margin: 0;
+      }
+
+      .frame {
+        position: relative;
+        display: grid;
+        place-items: center;
+        width: min(100%, var(--zoomed), 66vh * var(--ratio));
+        aspect-ratio: var(--ratio);
+        overflow: hidden;
+        border-radius: var(--radius);
+        background: var(--sunken);
+      }
+
+      .frame.full {
+        box-shadow: var(--shadow);
+      }
+
+      .frame.developing::before {
+        content: '';
+        position: absolute;
+        inset: 0;
+        background: radial-gradient(circle at 50% 60%, var(--accent-soft), transparent 70%);
+        animation: glow 2.4s ease-in-out infinite alternate;
+      }
+
+      @keyframes glow {
+        from {
+          opacity: 0.25;
+        }
+      }
+
+      @media (prefers-reduced-motion: reduce) {
+        .frame.developing::before {
+          animation: none;
+        }
+      }
+
+      .empty {
+        display: grid;
+        gap: var(--space-1);
+        padding: var(--space-6);
+        color: var(--text-muted);
+        text-align: center;
+      }
+
+      .empty strong {
+        color: var(--text);
+        font-size: var(--text-large);
+        font-weight: 600;
+      }
+
+      img,
+      emulsion-pixels {
+        position: absolute;
+        inset: 0;
+        width: 100%;
+        height: 100%;
+        object-fit: contain;
+        transition: opacity var(--quick);
+      }
+
+      img.old {
+        opacity: 0.35;
+      }
+
+      img.outdated {
+        opacity: 0.8;
+      }
+
+      .draft {
+        position: absolute;
+        inset: auto 0 0;
+        height: 3px;
+        background: var(--accent);
+        transform-origin: left;
+      }
+
+      emulsion-pixels {
+        filter: blur(6px) saturate(0.85);
+        transform: scale(1.03);
+        opacity: 0.9;
+      }
+
+      emulsion-step-strip {
+        width: 100%;
+      }
+
+      figcaption {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        justify-content: center;
+        gap: var(--space-2) var(--space-4);
+        color: var(--text-muted);
+        font-size: var(--text-small);
+        font-variant-numeric: tabular-nums;
+        text-align: center;
+      }
+
+      emulsion-picture-actions {
+        display: block;
+        margin-top: var(--space-3);
+      }
+
+      emulsion-picture-receipt {
+        display: block;
+        margin-top: var(--space-2);
+      }
+
+      a {
+        display: inline-flex;
+        align-items: center;
+        gap: var(--space-2);
+        min-height: 2.25rem;
+        padding: 0 var(--space-3);
+        border: 1px solid var(--line-strong);
+        border-radius: var(--radius-small);
+        color: var(--text);
+        text-decoration: none;
+      }
+
+      a:hover {
+        background: var(--accent-soft);
+      }
+
+      figcaption button {
+        color: var(--text);
+        min-height: 2.25rem;
+      }
+
+      figcaption strong {
+        color: var(--text);
+        font-weight: 600;
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) run: Run | undefined;
+  @property({ attribute: false }) picture: Picture | undefined;
+  /** The shape of the frame while it is empty. */
+  @property({ attribute: false }) size: PictureSize | undefined;
+  @property({ attribute: false }) model: ModelDescription | undefined;
+  /** Of the sizes that the picture may be enlarged to. */
+  @property({ attribute: false }) refusals: SizeRefusals = new Map();
+  /** The step that is looked at; `null`: the picture, or the newest preview of the one being painted. */
+  @state() private chosen: number | null = null;
+
+  constructor() {
+    super();
+    new LocaleController(this);
+  }
+
+  /** What is new is looked at first. */
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    const hasBegunOrEnded =
+      changed.has('run') && (changed.get('run') === undefined || this.run === undefined);
+    if (hasBegunOrEnded || changed.has('picture')) this.chosen = null;
+  }
+
+  protected override render(): TemplateResult {
+    const { width, height } = this.frameSize;
+    const { picture, run, shownPreview: preview } = this;
+    // The picture stays what is looked at while a draft is painted, and when it is the first of several.
+    const isCovered = run !== undefined && !run.isDraft && run.finished === 0;
+    return html`
+      <figure style="--ratio: ${width / height}; --zoomed: ${MAX_ZOOM * width}px">
+        <div
+          class="frame ${picture || preview ? 'full' : run ? 'developing' : ''}"
+          aria-busy=${run !== undefined}
+        >
+          ${
+            picture
+              ? html`<img
+                  class=${isCovered ? 'old' : run?.isDraft ? 'outdated' : ''}
+                  ?hidden=${!isCovered && preview !== undefined}
+                  src=${picture.url}
+                  alt=${translate('pictureAlt', picture.prompt)}
+                />`
+              : nothing
+          }
+          ${preview ? html`<emulsion-pixels .image=${preview.image} .alt=${this.previewAlt}></emulsion-pixels>` : nothing}
+          ${run?.isDraft ? renderDraftProgress(run) : nothing} ${picture || run ? nothing : renderEmpty()}
+        </div>
+        ${this.renderStrip()} ${picture && !isCovered ? this.renderCaption(picture) : nothing}
+      </figure>
+      ${
+        picture && !picture.isDraft && !isCovered
+          ? html`
+              <emulsion-picture-actions
+                .picture=${picture}
+                .model=${this.model}
+                .refusals=${this.refusals}
+              ></emulsion-picture-actions>
+              ${picture.receipt ? html`<emulsion-picture-receipt .receipt=${picture.receipt}></emulsion-picture-receipt>` : nothing}
+            `
+          : nothing
+      }
+    `;
+  }
+
+  /** A model without previews has no strip. */
+  private renderStrip(): TemplateResult | typeof nothing {
+    const { run, picture, chosen } = this;
+    const hasStrip = run && !run.isDraft ? run.request.previews : (picture?.previews.length ?? 0) > 0;
+    if (!hasStrip) return nothing;
+    return html`
+      <emulsion-step-strip
+        .steps=${this.subject?.steps}
+        .kept=${this.keptPreviews}
+        .newest=${run?.preview}
+        .pictureUrl=${run && run.finished === 0 ? undefined : picture?.url}
+        .chosen=${chosen}
+        @choose-step=${(event: CustomEvent<number | null>) => (this.chosen = event.detail)}
+      ></emulsion-step-strip>
+    `;
+  }
+
+  private renderCaption(picture: Picture): TemplateResult {
+    const { width, height, seed, steps, seconds, backend, url, fileName, isDraft } = picture;
+    const facts = translate('pictureFacts', String(seed), steps, seconds.toFixed(1));
+    return html`
+      <figcaption>
+        <span>
+          ${isDraft ? html`<strong>${translate('draft')}</strong> ·` : nothing} ${width} × ${height} ·
+          ${facts} · ${backend === 'webgpu' ? 'WebGPU' : 'WASM'}
+        </span>
+        ${
+          isDraft
+            ? html`<button type="button" @click=${() => this.dispatchEvent(new Event('keep-draft'))}>
+                ${translate('draftKeep')}
+              </button>`
+            : nothing
+        }
+        <a href=${url} download=${fileName} @click=${(event: Event) => saveMarked(event, url, fileName)}
+          >${downloadIcon}${translate('download')}</a
+        >
+      </figcaption>
+    `;
+  }
+
+  private get keptPreviews(): readonly StepPreview[] {
+    return this.subject?.previews ?? [];
+  }
+
+  private get shownPreview(): StepPreview | undefined {
+    const chosen = this.keptPreviews.find(({ step }) => step === this.chosen);
+    // Of several pictures the first is previewed, until it is there.
+    return chosen ?? (this.run?.finished === 0 ? this.run.preview : undefined);
+  }
+
+  /** What the strip looks back at. */
+  private get subject(): Run | Picture | undefined {
+    return this.run && !this.run.isDraft ? this.run : this.picture;
+  }
+
+  private get previewAlt(): string {
+    const steps = this.subject?.steps ?? 1;
+    return this.chosen === null ? translate('previewAlt') : translate('stepAlt', this.chosen, steps);
+  }
+
+  private get orderedSize(): PictureSize | undefined {
+    const { width, height } = this.run?.request ?? {};
+    return width === undefined || height === undefined ? undefined : { width, height };
+  }
+
+  private get frameSize(): PictureSize {
+    return this.orderedSize ?? this.picture ?? this.size ?? NO_MODEL_SIZE;
+  }
+}
+
+function renderEmpty(): TemplateResult {
+  return html`
+    <p class="empty"><strong>${translate('emptyTitle')}</strong> <span>${translate('emptyHint')}</span></p>
+  `;
+}
+
+/** How far a draft is; told to nobody, because the next letter begins another one. */
+function renderDraftProgress({ steps, progress }: Run): TemplateResult {
+  return html`<div
+    class="draft"
+    style="transform: scaleX(${fractionDone(segmentsOf(steps), progress)})"
+  ></div>`;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'emulsion-picture-view': EmulsionPictureView;
+  }
+}

@@ -1,0 +1,55 @@
+/** @file What the page itself has to say besides the engine's notices. */
+import type { Notice } from '../../engine/protocol/generate.ts';
+import { noticeSentence, translate } from '../../locale/index.ts';
+
+export type PageNotice =
+  /** In the prompt of an order. */
+  | { readonly kind: 'loras-unknown'; readonly names: readonly string[] }
+  /** In a picture whose settings are taken over. */
+  | { readonly kind: 'loras-missing'; readonly names: readonly string[] }
+  | { readonly kind: 'picture-restored'; readonly file: string }
+  | { readonly kind: 'picture-other-model'; readonly model: string }
+  /** It began from another picture, which it does not hold. */
+  | { readonly kind: 'picture-had-init-image' }
+  | { readonly kind: 'link-taken' }
+  | { readonly kind: 'link-broken' }
+  | { readonly kind: 'link-other-model'; readonly model: string }
+  | { readonly kind: 'picture-without-settings'; readonly file: string }
+  /** What it was painted with and the page has not. */
+  | { readonly kind: 'picture-not-honoured'; readonly settings: readonly string[] }
+  | { readonly kind: 'picture-style-words' }
+  | { readonly kind: 'picture-other-noise' };
+
+export type ShownNotice = Notice | PageNotice;
+
+/** One line for something the user should know. */
+export function shownSentence(notice: ShownNotice): string {
+  switch (notice.kind) {
+    case 'loras-unknown':
+      return translate('lorasUnknown', notice.names.join(', '));
+    case 'loras-missing':
+      return translate('lorasMissing', notice.names.join(', '));
+    case 'picture-restored':
+      return translate('pictureRestored', notice.file);
+    case 'picture-other-model':
+      return translate('pictureOtherModel', notice.model);
+    case 'picture-had-init-image':
+      return translate('pictureHadInitImage');
+    case 'link-taken':
+      return translate('linkTaken');
+    case 'link-broken':
+      return translate('linkBroken');
+    case 'link-other-model':
+      return translate('linkOtherModel', notice.model);
+    case 'picture-without-settings':
+      return translate('pictureWithoutSettings', notice.file);
+    case 'picture-not-honoured':
+      return translate('pictureNotHonoured', notice.settings.join('; '));
+    case 'picture-style-words':
+      return translate('pictureStyleWords');
+    case 'picture-other-noise':
+      return translate('pictureOtherNoise');
+    default:
+      return noticeSentence(notice);
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * @file The queue at work: orders go through the engine one after another, are kept through reloads, and are told of in the
+ * title of the window and to whoever listens. Data goes one way: order → queue → generation → picture.
+ */
+import type { ReactiveController, ReactiveControllerHost } from 'lit';
+import type { DeviceReport } from '../../engine/device-report.ts';
+import type { Engine } from '../../engine/protocol/engine.ts';
+import type { GenerateRequest } from '../../engine/protocol/generate.ts';
+import { translate } from '../../locale/index.ts';
+import { Announcer } from '../parts/announcer.ts';
+import type { FinishedPicture, Generation } from '../painting/generation.ts';
+import type { ShownNotice } from '../parts/page-notice.ts';
+import type { Ending } from '../painting/ending.ts';
+import { PictureQueue } from './picture-queue.ts';
+import { QueueKeeper } from './queue-keeper.ts';
+import { fractionDone, segmentsOf } from '../painting/run-progress.ts';
+
+/** Pictures that share what is sent to the GPU; with more of them, the first would take long to come. */
+const MOST_TOGETHER = 8;
+
+interface ControlParts {
+  readonly engine: () => Engine;
+  readonly generation: Generation;
+  readonly device: () => DeviceReport | undefined;
+  /** Called for every picture that is to be kept, as soon as it is there. */
+  readonly onPicture: (picture: FinishedPicture) => void;
+  /** Called when the first of some orders begins, and when the last has ended. */
+  readonly onBusy: (isBusy: boolean) => void;
+}
+
+export class QueueControl implements ReactiveController {
+  readonly queue: PictureQueue;
+  readonly announcer: Announcer;
+
+  readonly #host: ReactiveControllerHost;
+  readonly #parts: ControlParts;
+  readonly #keeper: QueueKeeper;
+  #isBusy = false;
+  /** Pictures finished since the queue was last empty. */
+  #finished = 0;
+  #title = '';
+
+  constructor(host: ReactiveControllerHost, parts: ControlParts) {
+    this.#host = host;
+    this.#parts = parts;
+    this.announcer = new Announcer(() => host.requestUpdate());
+    this.queue = new PictureQueue({
+      paint: (request, notices, onPicture) => this.#paint(request, notices, onPicture),
+      cancel: () => parts.generation.cancel(),
+      together: (request) => this.#together(request),
+      onChange: () => this.#onChange(),
+    });
+    this.#keeper = new QueueKeeper(this.queue);
+    host.addController(this);
+  }
+
+  hostConnected(): void {
+    this.#title = document.title;
+    this.#keeper.start();
+  }
+
+  hostUpdated(): void {
+    const { run } = this.#parts.generation;
+    const title =
+      run && !run.isDraft
+        ? translate('titleBusy', percentOf(run), this.queue.picturesLeft, this.#title)
+        : this.#title;
+    if (document.title !== title) document.title = title;
+  }
+
+  /** Takes an order; while others are being made or wait, that is told. */
+  add(request: GenerateRequest, notices: readonly ShownNotice[], isNext: boolean): void {
+    const { isBusy } = this.queue;
+    this.queue.add(request, notices, isNext);
+    if (isBusy) this.announcer.sayNow(translate('queueAdded', this.queue.picturesLeft));
+  }
+
+  async #paint(
+    request: GenerateRequest,
+    notices: readonly ShownNotice[],
+    onPicture: () => void,
+  ): Promise<Ending> {
+    const { generation, engine } = this.#parts;
+    const ending = await generation.start(engine(), request, {
+      notices,
+      onPicture: (picture) => {
+        this.#finished++;
+        this.#parts.onPicture(picture);
+        onPicture();
+        this.#tellOf(picture);
+      },
+    });
+    if (ending.kind === 'cancelled') this.announcer.sayNow(translate('cancelled'));
+    return ending;
+  }
+
+  /**
+   * On a GPU, pictures of an order that differ in their seeds alone share the weights that are sent for each stage. On the CPU
+   * there is nothing to share, and the first picture would come as late as the last.
+   */
+  #together({ backend }: GenerateRequest): number {
+    const kind = backend === 'auto' ? this.#parts.device()?.backend : backend;
+    return kind === 'webgpu' ? MOST_TOGETHER : 1;
+  }
+
+  #tellOf({ seconds }: FinishedPicture): void {
+    const left = this.queue.picturesLeft;
+    if (left > 0) this.announcer.say(translate('readyOf', this.#finished, left));
+    else if (this.#finished === 1) this.announcer.sayNow(translate('ready', seconds.toFixed(1)));
+    else this.announcer.say(translate('readyAll', this.#finished));
+  }
+
+  #onChange(): void {
+    const { isBusy } = this.queue;
+    if (isBusy !== this.#isBusy) {
+      this.#isBusy = isBusy;
+      if (isBusy) {
+        this.#finished = 0;
+        this.announcer.sayNow('');
+      }
+      this.#parts.onBusy(isBusy);
+    }
+    this.#keeper.keep();
+    this.#host.requestUpdate();
+  }
+}
+
+function percentOf({ steps, progress }: NonNullable<Generation['run']>): number {
+  return Math.floor(100 * fractionDone(segmentsOf(steps), progress));
+}
