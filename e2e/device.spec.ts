@@ -2,7 +2,7 @@
 import { chromium, expect, test as plain, type Page } from '@playwright/test';
 import { browserLaunchOptions } from '../scripts/browser.ts';
 import type { DeviceExamination } from '../src/engine/device-report.ts';
-import { capabilities } from '../src/locale/capabilities.ts';
+import { capabilities } from '../src/locale/en/capabilities.ts';
 import { generate } from './command-line.ts';
 import { siteAddress } from './site.ts';
 import { test } from './studio.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { capabilities, type CapabilityTexts } from './capabilities.ts';
-import { capabilitiesZhCN } from './capabilities.zh-CN.ts';
+import { capabilities, type CapabilityTexts } from './en/capabilities.ts';
+import { capabilitiesZhCN } from './zh-CN/capabilities.ts';
 
 /** Every state of every capability, one after the other. */
 function entries(texts: CapabilityTexts) {

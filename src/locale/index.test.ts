@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ErrorDetails, Finding, PlainError } from '../error.ts';
-import { en } from './en.ts';
+import { en } from './en/index.ts';
 import {
   currentLocale,
   detectLocale,
@@ -11,7 +11,7 @@ import {
   setLocale,
   translate,
 } from './index.ts';
-import { zhCN } from './zh-CN.ts';
+import { zhCN } from './zh-CN/index.ts';
 
 const FINDING: Finding = { network: 'N1', stage: 'S1', operation: 'O1', step: 7, precision: 'f16' };
 

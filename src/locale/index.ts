@@ -5,10 +5,8 @@
 import type { Notice } from '../engine/protocol/generate.ts';
 import type { CapabilityId, CapabilityStates } from '../engine/device-report.ts';
 import type { ErrorCode, ErrorDetails, PlainError } from '../error.ts';
-import { en, type Messages } from './en.ts';
-import { zhCN } from './zh-CN.ts';
-
-const LANGUAGES = { en, 'zh-CN': zhCN } satisfies Record<string, Messages>;
+import type { Messages } from './en/index.ts';
+import { LANGUAGES, type Language } from './languages.ts';
 
 export type Locale = keyof typeof LANGUAGES;
 export type UiText = keyof Messages['ui'];
@@ -18,11 +16,10 @@ export type UiTextValues<K extends UiText> = Messages['ui'][K] extends (...value
   ? V
   : [];
 
+const TABLE = Object.entries<Language>(LANGUAGES) as readonly [Locale, Language][];
+
 /** Each language under its own name, short enough for a switch. */
-export const LOCALES: readonly { readonly locale: Locale; readonly label: string }[] = [
-  { locale: 'en', label: 'EN' },
-  { locale: 'zh-CN', label: '中文' },
-];
+export const LOCALES = TABLE.map(([locale, { label }]) => ({ locale, label }));
 
 let current: Locale = 'en';
 const changes = new EventTarget();
@@ -53,15 +50,15 @@ export function onLocaleChange(listener: () => void): () => void {
 export function detectLocale(preferred: readonly string[], remembered: string | null): Locale {
   if (remembered !== null && Object.hasOwn(LANGUAGES, remembered)) return remembered as Locale;
   for (const tag of preferred) {
-    if (/^zh\b/i.test(tag)) return 'zh-CN';
-    if (/^en\b/i.test(tag)) return 'en';
+    const spoken = TABLE.find(([, { tags }]) => tags.test(tag));
+    if (spoken) return spoken[0];
   }
   return 'en';
 }
 
 /** A text of the page in the current language. */
 export function translate<K extends UiText>(key: K, ...values: UiTextValues<K>): string {
-  const text: unknown = LANGUAGES[current].ui[key];
+  const text: unknown = LANGUAGES[current].messages.ui[key];
   return typeof text === 'function'
     ? (text as (...values: UiTextValues<K>) => string)(...values)
     : (text as string);
@@ -72,19 +69,21 @@ export function capabilityText<C extends CapabilityId>(
   id: C,
   state: CapabilityStates[C],
 ): { readonly name: string; readonly meaning: string } {
-  const { name, meanings } = LANGUAGES[current].capabilities[id];
+  const { name, meanings } = LANGUAGES[current].messages.capabilities[id];
   return { name, meaning: meanings[state] };
 }
 
 /** One line that says what went wrong and what to do. */
 export function errorSentence(error: PlainError, locale: Locale = current): string {
-  const sentence = LANGUAGES[locale].errors[error.code] as (detail: ErrorDetails[ErrorCode]) => string;
+  const sentence = LANGUAGES[locale].messages.errors[error.code] as (
+    detail: ErrorDetails[ErrorCode],
+  ) => string;
   return sentence(tidy(error.detail));
 }
 
 /** One line for something the user should know. */
 export function noticeSentence(notice: Notice, locale: Locale = current): string {
-  const sentence = LANGUAGES[locale].notices[notice.kind] as (notice: Notice) => string;
+  const sentence = LANGUAGES[locale].messages.notices[notice.kind] as (notice: Notice) => string;
   return sentence(tidy(notice));
 }
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DeviceExamination } from '../../engine/device-report.ts';
 import { setLocale } from '../../locale/index.ts';
-import { capabilities } from '../../locale/capabilities.ts';
+import { capabilities } from '../../locale/en/capabilities.ts';
 import { capabilityGroups, deviceText } from './device-capabilities.ts';
 
 const GIB = 2 ** 30;

@@ -1,8 +1,8 @@
 /** @file The sentences for failures in simplified Chinese. */
-import type { Finding } from '../error.ts';
-import type { ErrorSentences } from './errors.ts';
-import { figure } from './figure.ts';
-import { limitAmount } from './limit-amount.ts';
+import type { Finding } from '../../error.ts';
+import type { ErrorSentences } from '../en/errors.ts';
+import { figure } from '../figure.ts';
+import { limitAmount } from '../limit-amount.ts';
 
 /** Simplified Chinese. */
 export const errorsZhCN: ErrorSentences = {

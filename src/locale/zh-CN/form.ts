@@ -1,5 +1,5 @@
 /** @file What the page says of the ways to a picture beside its prompt, in simplified Chinese. */
-import type { FormTexts } from './form.ts';
+import type { FormTexts } from '../en/form.ts';
 
 export const formTextsZhCN: FormTexts = {
   initImage: '以图片为起点（图生图）',

@@ -3,7 +3,7 @@
  * LoRAs and for what a device offers have files of their own.
  */
 import { capabilities, type CapabilityTexts } from './capabilities.ts';
-import type { Notice } from '../engine/protocol/generate.ts';
+import type { Notice } from '../../engine/protocol/generate.ts';
 import { errors, type ErrorSentences } from './errors.ts';
 import { galleryTexts } from './gallery.ts';
 import { loraTexts } from './lora.ts';

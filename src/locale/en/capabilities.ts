@@ -2,7 +2,7 @@
  * @file What the parts of a browser and its GPU are called and what follows from each, in English. `docs/device.md`
  * holds the same table, and a test compares the two: change both.
  */
-import type { CapabilityId, CapabilityStates } from '../engine/device-report.ts';
+import type { CapabilityId, CapabilityStates } from '../../engine/device-report.ts';
 
 /** A name for every capability, and one or two sentences for every way it may be found. */
 export type CapabilityTexts = {

@@ -1,6 +1,6 @@
 /** @file What the page says of LoRAs, in simplified Chinese. */
-import { figure } from './figure.ts';
-import type { LoraTexts } from './lora.ts';
+import { figure } from '../figure.ts';
+import type { LoraTexts } from '../en/lora.ts';
 
 /** What the rules find, in the words of the verdict. */
 const WORDS: Readonly<Record<string, string>> = {

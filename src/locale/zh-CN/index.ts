@@ -1,10 +1,10 @@
 /** @file The texts of the product in simplified Chinese. */
-import { capabilitiesZhCN } from './capabilities.zh-CN.ts';
-import type { Messages } from './en.ts';
-import { errorsZhCN } from './errors.zh-CN.ts';
-import { galleryTextsZhCN } from './gallery.zh-CN.ts';
-import { loraTextsZhCN } from './lora.zh-CN.ts';
-import { formTextsZhCN } from './form.zh-CN.ts';
+import { capabilitiesZhCN } from './capabilities.ts';
+import type { Messages } from '../en/index.ts';
+import { errorsZhCN } from './errors.ts';
+import { galleryTextsZhCN } from './gallery.ts';
+import { loraTextsZhCN } from './lora.ts';
+import { formTextsZhCN } from './form.ts';
 
 /** Simplified Chinese. */
 export const zhCN: Messages = {

@@ -1,7 +1,7 @@
 /** @file What the page says of LoRAs, in English. */
-import type { LoraRepair, LoraRule } from '../lora/verdict.ts';
-import type { TrialConcern } from '../lora/trial-report.ts';
-import { figure } from './figure.ts';
+import type { LoraRepair, LoraRule } from '../../lora/verdict.ts';
+import type { TrialConcern } from '../../lora/trial-report.ts';
+import { figure } from '../figure.ts';
 
 type Value = string | number;
 type ReasonTexts = {

@@ -1,5 +1,5 @@
 /** @file What the page says of the gallery, of what is taken over from pictures, and of the mark on them, in Chinese. */
-import type { galleryTexts } from './gallery.ts';
+import type { galleryTexts } from '../en/gallery.ts';
 
 type Texts<T> = { readonly [K in keyof T]: T[K] extends string ? string : T[K] };
 

@@ -2,9 +2,9 @@
  * @file The sentences for failures in English: what is wrong, where, and what to do. They read the same on the page and
  * on the command line.
  */
-import type { ErrorCode, ErrorDetails, Finding } from '../error.ts';
-import { figure } from './figure.ts';
-import { limitAmount } from './limit-amount.ts';
+import type { ErrorCode, ErrorDetails, Finding } from '../../error.ts';
+import { figure } from '../figure.ts';
+import { limitAmount } from '../limit-amount.ts';
 
 /** A sentence for every code. */
 export type ErrorSentences = { readonly [C in ErrorCode]: (detail: ErrorDetails[C]) => string };

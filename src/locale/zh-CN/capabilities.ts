@@ -1,5 +1,5 @@
 /** @file What the parts of a browser and its GPU are called and what follows from each, in simplified Chinese. */
-import type { CapabilityTexts } from './capabilities.ts';
+import type { CapabilityTexts } from '../en/capabilities.ts';
 
 /** Simplified Chinese. */
 export const capabilitiesZhCN: CapabilityTexts = {
