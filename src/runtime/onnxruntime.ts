@@ -80,7 +80,8 @@ function start(ort: Ort): Promise<() => number> {
     } finally {
       WebAssembly.Memory = Original;
     }
-    return () => memories[0]?.buffer.byteLength ?? 0;
+    // Where memory cannot be shared, the library makes an empty one first, to learn what shared memory is.
+    return () => Math.max(0, ...memories.map(({ buffer }) => buffer.byteLength));
   });
 }
 

@@ -57,16 +57,6 @@ export const appStyles = css`
     min-width: 0;
   }
 
-  .progress {
-    width: min(100%, 32rem);
-    min-height: 2rem;
-    margin: 0 auto;
-  }
-
-  .progress emulsion-memory-graph {
-    margin-top: var(--space-3);
-  }
-
   .drop {
     position: fixed;
     inset: var(--space-2);

@@ -25,7 +25,6 @@ import { LocaleController } from './parts/locale-controller.ts';
 import { LoraControl } from './loras/lora-control.ts';
 import './loras/lora-panel.ts';
 import './loras/loras-dialog.ts';
-import './painting/memory-graph.ts';
 import {
   changeSetting,
   readMemorySettings,
@@ -41,13 +40,13 @@ import type { ModelWish } from './models/models-dialog.ts';
 import './parts/notice-list.ts';
 import './page/offline-status.ts';
 import { OffspringControl } from './painting/offspring-control.ts';
+import { PageMessages } from './parts/page-messages.ts';
 import type { ShownNotice } from './parts/page-notice.ts';
 import { PasteTarget } from './page/paste-target.ts';
 import type { Offspring } from './painting/picture-offspring.ts';
 import type { Ending } from './painting/ending.ts';
 import { offeredSizes } from './settings/picture-size.ts';
 import './painting/picture-view.ts';
-import './painting/progress-strip.ts';
 import './form/prompt-form.ts';
 import type { PictureOrder, PicturesOrdered } from './form/prompt-form.ts';
 import { QueueControl } from './queue/queue-control.ts';
@@ -85,9 +84,10 @@ export class EmulsionApp extends LitElement {
   @query('emulsion-gallery-dialog') private readonly galleryDialog!: EmulsionGalleryDialog;
   @query('.stage') private readonly stage!: HTMLElement;
 
+  private readonly messages = new PageMessages(this);
   private readonly gallery = new GalleryControl(this, {
     places: () => this.settingsPlaces,
-    note: (notices) => this.generation.note(notices),
+    note: (notices) => this.messages.note(notices),
     open: () => this.openGallery(),
     isOpen: () => this.galleryDialog.isOpen,
   });
@@ -96,7 +96,7 @@ export class EmulsionApp extends LitElement {
   private readonly choice = new ModelChoice(this, {
     engine: () => this.engine,
     library: () => this.library,
-    onFailure: (failure, retry) => this.fail(failure, retry),
+    onFailure: (failure, retry) => this.messages.fail(failure, retry),
   });
   private readonly loras = new LoraControl(this, {
     engine: () => this.engine,
@@ -105,7 +105,7 @@ export class EmulsionApp extends LitElement {
   });
   private readonly links = new ShareControl(this, {
     places: () => this.settingsPlaces,
-    generation: this.generation,
+    messages: this.messages,
   });
   private readonly orders = new QueueControl(this, {
     engine: () => this.engine,
@@ -119,7 +119,7 @@ export class EmulsionApp extends LitElement {
     isBusy: () => this.orders.queue.isBusy,
     paint: (draft) => this.paintDraft(draft),
     cancel: () => this.generation.run?.isDraft && this.generation.cancel(),
-    onFailure: ({ failure }) => this.fail(failure, () => this.live.switch(true)),
+    onFailure: ({ failure }) => this.messages.fail(failure, () => this.live.switch(true)),
   });
   private readonly sizeRefusals = new RefusedSizes(this, {
     engine: () => this.engine,
@@ -134,8 +134,6 @@ export class EmulsionApp extends LitElement {
     paint: (request) => this.orders.add(request, [], false),
   });
   private library!: ModelLibrary;
-  /** What "Try again" does. */
-  private retry: () => void = () => undefined;
 
   constructor() {
     super();
@@ -171,7 +169,8 @@ export class EmulsionApp extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    const { run: painted, picture, notices } = this.generation;
+    const { generation, messages } = this;
+    const { run: painted, picture } = generation;
     const { model, isOpening } = this.choice;
     const { queue, announcer } = this.orders;
     // A draft is no work that is waited for.
@@ -193,19 +192,9 @@ export class EmulsionApp extends LitElement {
             .model=${description}
             .refusals=${this.offspring.refusals}
             @keep-draft=${() => this.keepDraft()}
+            @fail-to-save=${(event: CustomEvent<PlainError>) => this.messages.fail(event.detail)}
             @make-of-picture=${(event: CustomEvent<Offspring>) => void this.offspring.make(event.detail)}
           ></emulsion-picture-view>
-          <div class="progress" ?hidden=${!run}>
-            <emulsion-progress-strip .run=${run}></emulsion-progress-strip>
-            ${
-              run?.memory
-                ? html`<emulsion-memory-graph
-                    .history=${run.memory}
-                    .stage=${run.progress?.stage ?? ''}
-                  ></emulsion-memory-graph>`
-                : nothing
-            }
-          </div>
           <emulsion-gallery-strip
             .gallery=${this.gallery.state}
             @open-gallery=${(event: CustomEvent<string | null>) => void this.openGallery(event.detail)}
@@ -227,11 +216,14 @@ export class EmulsionApp extends LitElement {
           ></emulsion-offline-status>
         </section>
         <section class="panel" aria-label=${translate('prompt')}>
-          ${renderFailures(this.generation, queue, this.remedies)}
+          ${renderFailures(messages, queue, this.remedies)}
           <div>
             <emulsion-notice-list
-              .notices=${notices}
-              @dismiss=${(event: CustomEvent<ShownNotice>) => this.generation.dismiss(event.detail)}
+              .notices=${[...messages.notices, ...generation.notices]}
+              @dismiss=${(event: CustomEvent<ShownNotice>) => {
+                messages.dismiss(event.detail);
+                generation.dismiss(event.detail);
+              }}
             ></emulsion-notice-list>
             <emulsion-prompt-form
               .model=${description}
@@ -302,7 +294,6 @@ export class EmulsionApp extends LitElement {
 
   /** What the page can do about failures. */
   private readonly remedies: PageRemedies = {
-    retry: () => this.retry(),
     hasModel: () => this.choice.model !== undefined,
     openModels: () => this.modelsDialog.show(),
     openLoras: () => this.lorasDialog.show(),
@@ -320,7 +311,7 @@ export class EmulsionApp extends LitElement {
   private onOrder({ picture, count, isNext }: PicturesOrdered): void {
     const draft = this.describe(picture);
     if (!draft) return;
-    this.generation.fail(undefined);
+    this.messages.clear();
     // Who adds to the queue has more to write.
     if (!this.orders.queue.isBusy) this.stage.scrollIntoView({ block: 'nearest' });
     this.orders.add({ ...draft.request, count }, draft.notices, isNext);
@@ -390,18 +381,19 @@ export class EmulsionApp extends LitElement {
   }
 
   private async use(wish: ModelWish): Promise<void> {
-    this.generation.fail(undefined);
+    this.messages.forgive();
     await this.choice.open(wish);
+    await this.links.take();
   }
 
   private async take(given: Promise<File[]>): Promise<void> {
     try {
-      const { modelsDialog, lorasDialog, gallery, generation } = this;
-      const places = { ...this.settingsPlaces, modelsDialog, lorasDialog, gallery, generation };
+      const { modelsDialog, lorasDialog, gallery, messages } = this;
+      const places = { ...this.settingsPlaces, modelsDialog, lorasDialog, gallery, messages };
       await takeFiles(await given, places);
     } catch (error) {
       // A folder that vanished between the drop and the look at it.
-      this.fail(toPlainError(error), () => undefined);
+      this.messages.fail(toPlainError(error));
     }
   }
 
@@ -420,7 +412,7 @@ export class EmulsionApp extends LitElement {
       await this.galleryDialog.updateComplete;
       this.galleryDialog.show(id);
     } catch (error) {
-      this.fail(toPlainError(error), () => void this.openGallery(id));
+      this.messages.fail(toPlainError(error), () => void this.openGallery(id));
     }
   }
 
@@ -430,16 +422,11 @@ export class EmulsionApp extends LitElement {
     return { ...memory, backend: this.backend, precision: this.form.precision };
   };
 
-  private fail(failure: PlainError, retry: () => void): void {
-    this.retry = retry;
-    this.generation.fail(failure);
-  }
-
   private async probe(): Promise<void> {
     try {
       this.device = await this.engine.probe();
     } catch (error) {
-      this.fail(toPlainError(error), () => void this.probe());
+      this.messages.fail(toPlainError(error), () => void this.probe());
     }
   }
 }

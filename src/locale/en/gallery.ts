@@ -61,6 +61,8 @@ export const galleryTexts = {
   visibleMark: 'Write “AI” into a corner of saved files',
 
   pictureNotHonoured: (settings: string) => `What cannot be taken over here: ${settings}.`,
+  stylesUnknown: 'The prompt holds the words of styles that this model does not know.',
+  initImageDropped: 'The picture to begin from is gone: what was taken over began from none.',
   pictureStyleWords: 'The prompt holds the words that the styles of the other program added to it.',
   pictureOtherNoise:
     'Another program made its noise in another way, so the same seed gives a different picture here.',

@@ -242,6 +242,7 @@ const ui = {
   'memory.staging': 'uploads',
   'memory.runtime': 'runtime',
   'memory.readback': 'results',
+  receiptTitle: 'Memory and time',
   peakOf: (peak: string, budget: string) => `Peak ${peak} of ${budget}`,
   uploaded: (size: string) => `${size} uploaded`,
   stages: (count: number) => `${count} ${count === 1 ? 'stage' : 'stages'}`,

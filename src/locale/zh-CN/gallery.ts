@@ -59,6 +59,8 @@ export const galleryTextsZhCN: Texts<typeof galleryTexts> = {
   visibleMark: '在保存的文件角落标注“AI 生成”',
 
   pictureNotHonoured: (settings) => `以下参数无法在此采用：${settings}。`,
+  stylesUnknown: '提示词中包含此模型不认识的风格所添加的词语。',
+  initImageDropped: '起始图片已移除：所还原的设置不从图片开始。',
   pictureStyleWords: '提示词中包含另一程序的风格所添加的词语。',
   pictureOtherNoise: '另一程序以别的方式产生噪声，因此同一种子在此会得到不同的图片。',
   sampler: '采样器',

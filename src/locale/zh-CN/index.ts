@@ -223,6 +223,7 @@ export const zhCN: Messages = {
     'memory.staging': '上传',
     'memory.runtime': '运行时',
     'memory.readback': '结果',
+    receiptTitle: '内存与用时',
     peakOf: (peak, budget) => `峰值 ${peak}，预算 ${budget}`,
     uploaded: (size) => `上传 ${size}`,
     stages: (count) => `${count} 个阶段`,

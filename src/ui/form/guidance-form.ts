@@ -69,6 +69,26 @@ export function restoredGuidance(
   };
 }
 
+/** The choices as they can be written down, so that {@link restoredGuidance} finds them again with another model. */
+export function writtenGuidance(
+  settings: GuidanceSettings,
+  model: ModelDescription | undefined,
+): Required<PaintedWith> {
+  const {
+    sampler = model?.sampler,
+    guidanceScale = model?.guidanceScale,
+    guidanceRescale,
+    clipSkip,
+  } = settings;
+  return {
+    samplers: sampler ? [sampler] : [],
+    guidance: model && chosenGuidance(settings, model),
+    guidanceScale,
+    guidanceRescale,
+    clipSkip: clipSkip ?? 0,
+  };
+}
+
 /** What of that the model cannot do. */
 export function unmetGuidance(
   { guidance, clipSkip = 0 }: PaintedWith,
@@ -83,7 +103,7 @@ export function unmetGuidance(
   ];
 }
 
-/** @fires change-guidance - `CustomEvent<GuidanceSettings>` */
+/** @fires change-guidance - `CustomEvent<GuidanceSettings>`, bubbles */
 @customElement('emulsion-guidance-form')
 export class EmulsionGuidanceForm extends LitElement {
   static override styles = [
@@ -192,7 +212,9 @@ export class EmulsionGuidanceForm extends LitElement {
   }
 
   private tell(detail: GuidanceSettings): void {
-    this.dispatchEvent(new CustomEvent<GuidanceSettings>('change-guidance', { detail }));
+    this.dispatchEvent(
+      new CustomEvent<GuidanceSettings>('change-guidance', { detail, bubbles: true, composed: true }),
+    );
   }
 }
 

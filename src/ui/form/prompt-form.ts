@@ -2,28 +2,28 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { DeviceReport } from '../../engine/device-report.ts';
-import { PRECISIONS, type Precision } from '../../engine/precisions.ts';
+import type { Precision } from '../../engine/precisions.ts';
 import type { BackendChoice, GenerateRequest, Variation } from '../../engine/protocol/generate.ts';
 import type { ModelDescription, StyleTemplate } from '../../engine/protocol/model.ts';
 import { pairedSteps, type GuidanceMode } from '../../latents/guidance-modes.ts';
 import { currentLocale, translate } from '../../locale/index.ts';
 import { takeLoraTags } from '../../lora/prompt-tags.ts';
-import { choiceField } from '../parts/choice-field.ts';
-import { controlStyles, disclosureStyles } from '../parts/control-styles.ts';
+import { controlStyles } from '../parts/control-styles.ts';
 import { LocaleController } from '../parts/locale-controller.ts';
+import './advanced-form.ts';
 import {
   chosenGuidance,
   isPaired,
   orderedGuidance,
   restoredGuidance,
+  writtenGuidance,
   type GuidanceSettings,
 } from './guidance-form.ts';
 import './init-image-field.ts';
 import { stepsFrom } from './init-image-strength.ts';
-import './memory-form.ts';
+import type { PageNotice } from '../parts/page-notice.ts';
 import type { MemorySettings } from '../settings/memory-settings.ts';
 import './order-actions.ts';
-import './picture-picker.ts';
 import type { PictureSettings } from '../settings/picture-settings.ts';
 import type { PictureSize } from '../settings/picture-size.ts';
 import { promptField, promptFieldStyles } from './prompt-field.ts';
@@ -74,7 +74,6 @@ const TURBO_STEPS = 8;
 export class EmulsionPromptForm extends LitElement {
   static override styles = [
     controlStyles,
-    disclosureStyles,
     promptFieldStyles,
     css`
       :host,
@@ -101,10 +100,6 @@ export class EmulsionPromptForm extends LitElement {
 
       output {
         font-variant-numeric: tabular-nums;
-      }
-
-      details > :not(summary) {
-        margin-top: var(--space-3);
       }
     `,
   ];
@@ -141,6 +136,8 @@ export class EmulsionPromptForm extends LitElement {
   @state() private strength: number | null = null;
   @state() private variation: Variation | null = null;
   @state() private styles: readonly StyleTemplate[] = [];
+  /** Given before there was a model. */
+  private early: Partial<PictureSettings> | undefined;
   private readonly promptTokens = new TokenCounter(this);
   private readonly negativeTokens = new TokenCounter(this);
   @query('emulsion-seed-field') private readonly seedField!: HTMLElementTagNameMap['emulsion-seed-field'];
@@ -212,8 +209,19 @@ export class EmulsionPromptForm extends LitElement {
     await this.initImageField.reveal();
   }
 
-  /** Takes over what a picture was painted with, as far as it is given. */
-  restore(settings: Partial<PictureSettings>): void {
+  /**
+   * Takes over what a picture was painted with, as far as it is given. Without a model only the prompt is: what the first one
+   * says comes before the rest.
+   * @returns what there is to say of it
+   */
+  async restore(settings: Partial<PictureSettings>): Promise<readonly PageNotice[]> {
+    if (this.model) return this.take(settings);
+    this.early = { ...this.early, ...settings };
+    if (settings.prompt !== undefined) this.prompt = settings.prompt;
+    return [];
+  }
+
+  private async take(settings: Partial<PictureSettings>): Promise<readonly PageNotice[]> {
     const { prompt, negative, seed, steps, size, precision } = settings;
     if (prompt !== undefined) {
       this.prompt = prompt;
@@ -226,13 +234,20 @@ export class EmulsionPromptForm extends LitElement {
     if (precision) this.precision = precision;
     if (settings.samplers) this.guidance = restoredGuidance(settings, this.model);
     if ('variation' in settings) this.variation = settings.variation ?? null;
-    if ('strength' in settings) this.restoreStrength(settings.strength);
-    if (settings.styles) void this.restoreStyles(settings.styles);
+    const hadInitImage = 'strength' in settings && this.restoreStrength(settings.strength);
+    const areStylesKnown = !settings.styles || (await this.restoreStyles(settings.styles));
+    return [
+      ...(hadInitImage ? [{ kind: 'init-image-dropped' } as const] : []),
+      ...(areStylesKnown ? [] : [{ kind: 'styles-unknown' } as const]),
+    ];
   }
 
-  private restoreStrength(strength: number | undefined): void {
+  /** @returns whether a picture to begin from was let go of */
+  private restoreStrength(strength: number | undefined): boolean {
+    const hadInitImage = this.initImageField.take() !== undefined;
     if (strength === undefined) this.initImageField.clear();
     else this.initImageField.setStrength(strength);
+    return hadInitImage && strength === undefined;
   }
 
   /** Once the fields have taken over what the model says. */
@@ -242,7 +257,7 @@ export class EmulsionPromptForm extends LitElement {
 
   /** What a link to the form says; LoRAs are not the form's. */
   get shared(): SharedSettings {
-    const { steps, variation, styles, model } = this;
+    const { steps, variation, styles, model, precision } = this;
     return {
       ...this.styledText,
       ...{
@@ -252,23 +267,28 @@ export class EmulsionPromptForm extends LitElement {
         size: this.sizeField.take(),
       },
       styles: styles.map(({ id }) => id),
-      model: model?.name,
+      ...writtenGuidance(this.guidance, model),
+      ...{ precision, model: model?.name },
     };
   }
 
-  /** Takes the words of styles out of the prompt again, where they are all known and it was made with them. */
-  private async restoreStyles(ids: readonly string[]): Promise<void> {
+  /**
+   * Takes the words of styles out of the prompt again, where they are all known and it was made with them.
+   * @returns whether no words were left there
+   */
+  private async restoreStyles(ids: readonly string[]): Promise<boolean> {
     this.styles = [];
     const { model, prompt, negative } = this;
-    if (!model || ids.length === 0) return;
+    if (!model || ids.length === 0) return true;
     const known = await stylesFor(model);
     const styles = ids.flatMap((id) => known.find((style) => style.id === id) ?? []);
     const plain = styles.length === ids.length ? withoutStyles({ prompt, negative }, styles) : undefined;
     // Somebody may have written on meanwhile.
-    if (!plain || this.prompt !== prompt || this.model !== model) return;
+    if (!plain || this.prompt !== prompt || this.model !== model) return false;
     this.styles = styles;
     this.prompt = plain.prompt;
     this.negative = plain.negative;
+    return true;
   }
 
   /** Prompt and negative prompt with the words of the styles. */
@@ -302,9 +322,19 @@ export class EmulsionPromptForm extends LitElement {
 
   protected override updated(changed: PropertyValues<this>): void {
     if (changed.get('live') !== undefined) this.seedField.hold(this.live);
-    if (!changed.has('opening') || this.opening || !this.isWaiting) return;
+    const isOrdered = changed.has('opening') && !this.opening && this.isWaiting;
+    if (this.model && (this.early || isOrdered)) void this.begin();
+    else if (isOrdered) this.isWaiting = false;
+  }
+
+  /** With the first model: what came before it is taken over, and then what was ordered. */
+  private async begin(): Promise<void> {
+    const { early } = this;
+    this.early = undefined;
     // The fields have to take over the model's defaults first.
-    void this.settled.then(() => this.isWaiting && this.order());
+    await this.settled;
+    if (early) await this.take(early);
+    if (this.isWaiting) this.order();
   }
 
   protected override render(): TemplateResult {
@@ -411,47 +441,18 @@ export class EmulsionPromptForm extends LitElement {
           .steps=${this.steps}
           @change-strength=${(event: CustomEvent<number | null>) => (this.strength = event.detail)}
         ></emulsion-init-image-field>
-        <details>
-          <summary>${translate('advanced')}</summary>
-          ${this.renderBackend()} ${this.renderPrecision()} ${this.renderGuidance()}
-          <emulsion-memory-form .settings=${this.memory} .device=${this.device}></emulsion-memory-form>
-          <emulsion-picture-picker></emulsion-picture-picker>
-        </details>
+        <emulsion-advanced-form
+          .model=${this.model}
+          .backend=${this.backend}
+          .precision=${this.precision}
+          .guidance=${this.guidance}
+          .memory=${this.memory}
+          .device=${this.device}
+          @choose-precision=${(event: CustomEvent<Precision>) => (this.precision = event.detail)}
+          @change-guidance=${(event: CustomEvent<GuidanceSettings>) => (this.guidance = event.detail)}
+        ></emulsion-advanced-form>
       </div>
     `;
-  }
-
-  private renderBackend(): TemplateResult {
-    return choiceField<BackendChoice>({
-      id: 'backend',
-      label: translate('backend'),
-      choices: [
-        ['auto', translate('backendAuto')],
-        ['webgpu', 'WebGPU'],
-        ['wasm', 'WASM'],
-      ],
-      chosen: this.backend,
-      onChoose: (detail) => this.dispatchEvent(new CustomEvent<BackendChoice>('choose-backend', { detail })),
-    });
-  }
-
-  private renderPrecision(): TemplateResult {
-    return choiceField<Precision>({
-      id: 'precision',
-      label: translate('precision'),
-      choices: PRECISIONS.map((choice) => [choice, choice === 'f16' ? translate('precisionF16') : choice]),
-      chosen: this.precision,
-      onChoose: (choice) => (this.precision = choice),
-    });
-  }
-
-  private renderGuidance(): TemplateResult | typeof nothing {
-    if (!this.model) return nothing;
-    return html`<emulsion-guidance-form
-      .model=${this.model}
-      .settings=${this.guidance}
-      @change-guidance=${(event: CustomEvent<GuidanceSettings>) => (this.guidance = event.detail)}
-    ></emulsion-guidance-form>`;
   }
 
   private get mode(): GuidanceMode | undefined {

@@ -4,6 +4,7 @@ import { toPlainError, type PlainError } from '../../error.ts';
 import { browserGalleryStore } from '../../gallery/gallery-store.ts';
 import { Gallery, type GalleryState } from '../../gallery/gallery.ts';
 import type { GalleryRecord } from '../../gallery/record.ts';
+import { requestPersistence } from '../../store/persistence.ts';
 import { pictureFileName } from '../parts/file-name.ts';
 import type { PageNotice } from '../parts/page-notice.ts';
 import { settingsOf } from '../settings/picture-settings.ts';
@@ -46,6 +47,9 @@ export class GalleryControl implements ReactiveController {
   readonly #host: ReactiveControllerHost;
   readonly #parts: ControlParts;
   #gallery!: Gallery;
+  /** Settles with the last of them. */
+  #attempts: Promise<void> = Promise.resolve();
+  #hasAsked = false;
 
   constructor(host: ReactiveControllerHost, parts: ControlParts) {
     this.#host = host;
@@ -74,9 +78,12 @@ export class GalleryControl implements ReactiveController {
     return this.#parts.isOpen();
   }
 
-  /** Keeps a finished picture; never rejects. */
-  add(png: Uint8Array<ArrayBuffer>): Promise<void> {
-    return this.#gallery.add(png);
+  /** Keeps a finished picture, and from the first on asks the browser to keep them for good; never rejects. */
+  async add(png: Uint8Array<ArrayBuffer>): Promise<void> {
+    await this.#gallery.add(png);
+    if (this.#hasAsked) return;
+    this.#hasAsked = true;
+    await requestPersistence();
   }
 
   file(id: string): Promise<Blob> {
@@ -114,10 +121,10 @@ export class GalleryControl implements ReactiveController {
   }
 
   /** Takes over what a picture was painted with. */
-  use(record: GalleryRecord, part: SettingsPart): void {
-    const notices = restoreSettings(settingsOf(record), part, this.#parts.places(), fileNameOf(record));
-    this.#parts.note(notices);
+  async use(record: GalleryRecord, part: SettingsPart): Promise<void> {
     this.#tell(part === 'all' ? undefined : { kind: 'used', part });
+    const settings = settingsOf(record);
+    this.#parts.note(await restoreSettings(settings, part, this.#parts.places(), fileNameOf(record)));
   }
 
   /** Saves pictures: one as it is, several as an archive. */
@@ -178,8 +185,13 @@ export class GalleryControl implements ReactiveController {
     }
   }
 
-  async #attempt(kind: 'packing' | 'importing', work: () => Promise<void>): Promise<void> {
-    if (this.work) return;
+  /** One work after another. */
+  #attempt(kind: 'packing' | 'importing', work: () => Promise<void>): Promise<void> {
+    this.#attempts = this.#attempts.then(() => this.#do(kind, work));
+    return this.#attempts;
+  }
+
+  async #do(kind: 'packing' | 'importing', work: () => Promise<void>): Promise<void> {
     this.work = kind;
     this.#tell(undefined);
     try {

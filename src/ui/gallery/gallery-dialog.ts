@@ -303,7 +303,7 @@ export class EmulsionGalleryDialog extends LitElement {
   }
 
   private use(record: GalleryRecord, part: SettingsPart): void {
-    this.control.use(record, part);
+    void this.control.use(record, part);
     if (part !== 'all') return;
     this.dialog.close();
     this.dispatchEvent(new Event('settings-used'));

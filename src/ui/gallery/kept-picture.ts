@@ -68,7 +68,7 @@ export class EmulsionKeptPicture extends LitElement {
       this.failure = undefined;
       this.url = URL.createObjectURL(file);
     } catch (error) {
-      this.failure = toPlainError(error);
+      if (id === this.record.id) this.failure = toPlainError(error);
     }
   }
 

@@ -8,42 +8,40 @@ import { translate } from '../../locale/index.ts';
 import { failureActions, isRepeatable, type Remedies } from './failure-actions.ts';
 import './failure-message.ts';
 import type { FailureAction } from './failure-message.ts';
-import type { Generation } from '../painting/generation.ts';
+import type { PageMessages } from '../parts/page-messages.ts';
 import type { FailedOrder, PictureQueue } from '../queue/picture-queue.ts';
 import type { PictureSize } from '../settings/picture-size.ts';
 
 /** What the page can do about failures. */
 export interface PageRemedies extends Pick<Remedies, 'openModels' | 'openLoras'> {
-  /** What failed outside of the queue, once more. */
-  readonly retry: () => void;
   readonly hasModel: () => boolean;
   readonly setBudget: (bytes: number) => void;
   readonly setSize: (size: PictureSize) => void;
 }
 
 export function renderFailures(
-  generation: Generation,
+  messages: PageMessages,
   queue: PictureQueue,
   page: PageRemedies,
 ): TemplateResult {
-  const { failure } = generation;
+  const { failure } = messages;
   const [failed, ...others] = queue.state.failed;
   return html`
-    ${failure ? renderFailure(failure, generation, page) : nothing}
+    ${failure ? renderFailure(failure, messages, page) : nothing}
     ${failed ? renderFailedOrder(failed, others.length, queue, page) : nothing}
   `;
 }
 
-function renderFailure(failure: PlainError, generation: Generation, page: PageRemedies): TemplateResult {
-  const { openModels, openLoras, retry, setBudget, setSize } = page;
+function renderFailure(failure: PlainError, messages: PageMessages, page: PageRemedies): TemplateResult {
+  const { openModels, openLoras, setBudget, setSize } = page;
   const actions = failureActions(failure, {
     openModels,
     openLoras,
-    ...((isRepeatable(failure) || !page.hasModel()) && { retry }),
+    ...((isRepeatable(failure) || !page.hasModel()) && { retry: () => messages.retry() }),
     useBudget: setBudget,
     useSize: setSize,
   });
-  return renderMessage(failure, actions, () => generation.fail(undefined));
+  return renderMessage(failure, actions, () => messages.forgive());
 }
 
 /** What may help makes the order's own pictures, whatever the form says by now. */

@@ -1,7 +1,7 @@
 /** @file What becomes of files that are dropped on the page, or pasted. */
-import type { Generation } from '../painting/generation.ts';
 import type { GalleryControl } from '../gallery/gallery-control.ts';
 import { givenLoras, sortDropped } from '../loras/lora-drop.ts';
+import type { PageMessages } from '../parts/page-messages.ts';
 import { readPictureSettings } from '../settings/picture-settings.ts';
 import { restoreSettings, type SettingsPlaces } from '../sharing/restore-settings.ts';
 
@@ -10,7 +10,7 @@ export interface FilePlaces extends SettingsPlaces {
   readonly gallery: GalleryControl;
   readonly modelsDialog: HTMLElementTagNameMap['emulsion-models-dialog'];
   readonly lorasDialog: HTMLElementTagNameMap['emulsion-loras-dialog'];
-  readonly generation: Generation;
+  readonly messages: PageMessages;
 }
 
 /**
@@ -31,8 +31,7 @@ export async function takeFiles(files: readonly File[], places: FilePlaces): Pro
 /** Takes over the settings of a finished picture. */
 async function restorePicture(file: File, places: FilePlaces): Promise<void> {
   const settings = readPictureSettings(new Uint8Array(await file.arrayBuffer()));
-  const { generation } = places;
-  generation.fail(undefined);
-  if (settings) generation.note(restoreSettings(settings, 'all', places, file.name));
-  else generation.note([{ kind: 'picture-without-settings', file: file.name }]);
+  const { messages } = places;
+  if (settings) messages.note(await restoreSettings(settings, 'all', places, file.name));
+  else messages.note([{ kind: 'picture-without-settings', file: file.name }]);
 }

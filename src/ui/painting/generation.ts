@@ -13,12 +13,12 @@ import type {
   PictureFacts,
   Progress,
 } from '../../engine/protocol/generate.ts';
-import { isCancelled, toPlainError, type PlainError } from '../../error.ts';
+import { isCancelled, toPlainError } from '../../error.ts';
 import { pictureFileName } from '../parts/file-name.ts';
 import { record, type MemoryHistory } from './memory-history.ts';
 import type { ShownNotice } from '../parts/page-notice.ts';
 import type { Ending } from './ending.ts';
-import type { Receipt } from './picture-receipt.ts';
+import type { Receipt } from './receipt.ts';
 import { fractionDone, segmentsOf } from './run-progress.ts';
 import { withPreview, type StepPreview } from './step-previews.ts';
 
@@ -85,8 +85,7 @@ export interface RunOptions {
 export class Generation implements ReactiveController {
   run: Run | undefined;
   picture: Picture | undefined;
-  /** What went wrong elsewhere, or with a draft. */
-  failure: PlainError | undefined;
+  /** Of what is being painted, or was last. */
   notices: readonly ShownNotice[] = [];
 
   readonly #host: ReactiveControllerHost;
@@ -127,7 +126,6 @@ export class Generation implements ReactiveController {
     if (abort.signal.aborted || (isDraft && start !== this.#starts)) return { kind: 'cancelled' };
     this.#abort = abort;
     this.#next = undefined;
-    this.failure = undefined;
     this.notices = notices;
     this.run = {
       request,
@@ -200,18 +198,6 @@ export class Generation implements ReactiveController {
     return draft;
   }
 
-  /** Shows a failure from elsewhere, or none. */
-  fail(failure: PlainError | undefined): void {
-    this.failure = failure;
-    this.#host.requestUpdate();
-  }
-
-  /** Shows other notices. */
-  note(notices: readonly ShownNotice[]): void {
-    this.notices = notices;
-    this.#host.requestUpdate();
-  }
-
   /** Takes a notice away. */
   dismiss(notice: ShownNotice): void {
     this.notices = this.notices.filter((other) => other !== notice);
@@ -252,9 +238,11 @@ export class Generation implements ReactiveController {
     if (this.picture) URL.revokeObjectURL(this.picture.url);
     const isDraft = this.run?.isDraft ?? false;
     this.#draft = isDraft ? finished : undefined;
-    const { seed, width, height } = image;
+    const { seed, variationSeed, width, height } = image;
+    const { variation } = request;
+    const isOwn = variation && variationSeed !== undefined;
     this.picture = {
-      request,
+      request: isOwn ? { ...request, variation: { ...variation, seed: variationSeed } } : request,
       model: facts.model,
       url,
       fileName: pictureFileName(request.prompt, seed),

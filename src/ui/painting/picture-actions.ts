@@ -39,7 +39,8 @@ export class EmulsionPictureActions extends LitElement {
     `,
   ];
 
-  @property({ attribute: false }) picture!: Picture;
+  /** Absent before the first one is there. */
+  @property({ attribute: false }) picture: Picture | undefined;
   @property({ attribute: false }) model: ModelDescription | undefined;
   /** Of the larger sizes, what cannot be painted. */
   @property({ attribute: false }) refusals: SizeRefusals = new Map();
@@ -53,23 +54,15 @@ export class EmulsionPictureActions extends LitElement {
 
   protected override render(): TemplateResult {
     const { picture, model, wanted } = this;
-    const isAlike = model !== undefined && isPaintedBy(picture, model);
+    // What another model made has no sisters; of what is on its way that is not known.
+    const isAlike = model !== undefined && (!picture || isPaintedBy(picture, model));
     return html`
       <div role="group" aria-label=${translate('pictureActions')}>
-        <button type="button" class="chip" @click=${() => this.make({ kind: 'begin', picture })}>
-          ${translate('pictureBegin')}
-        </button>
-        ${(isAlike ? DEGREES : []).map(
-          (degree) => html`
-            <button
-              type="button"
-              class="chip"
-              title=${translate('varyHint')}
-              @click=${() => this.make({ kind: 'sister', picture, degree })}
-            >
-              ${translate(`vary.${degree}`)}
-            </button>
-          `,
+        ${this.renderAction(translate('pictureBegin'), '', (picture) => this.make({ kind: 'begin', picture }))}
+        ${(isAlike ? DEGREES : []).map((degree) =>
+          this.renderAction(translate(`vary.${degree}`), translate('varyHint'), (picture) =>
+            this.make({ kind: 'sister', picture, degree }),
+          ),
         )}
         ${isAlike ? FACTORS.map((factor) => this.renderLarger(factor, model)) : nothing}
       </div>
@@ -78,18 +71,35 @@ export class EmulsionPictureActions extends LitElement {
   }
 
   private renderLarger(factor: number, model: ModelDescription): TemplateResult {
-    const { picture } = this;
-    const size = enlargedSize(picture, factor, model.sizeMultiple);
+    const label = translate('larger', factor);
+    if (!this.picture) return this.renderAction(label, '', () => undefined);
+    const size = enlargedSize(this.picture, factor, model.sizeMultiple);
     const isRefused = this.reasonAgainst(size, model) !== '';
+    return this.renderAction(
+      label,
+      sizeLabel(size),
+      (picture) => (isRefused ? (this.wanted = size) : this.make({ kind: 'larger', picture, size })),
+      isRefused,
+    );
+  }
+
+  /** A button that keeps the focus where there is nothing to act on, and says so. */
+  private renderAction(
+    label: string,
+    title: string,
+    act: (picture: Picture) => void,
+    isRefused = false,
+  ): TemplateResult {
+    const { picture } = this;
     return html`
       <button
         type="button"
         class="chip"
-        title=${sizeLabel(size)}
-        aria-disabled=${isRefused}
-        @click=${() => (isRefused ? (this.wanted = size) : this.make({ kind: 'larger', picture, size }))}
+        title=${title}
+        aria-disabled=${isRefused || picture === undefined}
+        @click=${() => picture && act(picture)}
       >
-        ${translate('larger', factor)}
+        ${label}
       </button>
     `;
   }

@@ -1,23 +1,19 @@
-/** @file What a picture took: one line that unfolds to the course of memory and the time of each part. */
-import { css, html, LitElement, type TemplateResult } from 'lit';
+/**
+ * @file What a picture took: one line that unfolds to the course of memory and the time of each part. While one is painted,
+ * what is in use.
+ */
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import type { GenerateResult, Phase } from '../../engine/protocol/generate.ts';
+import type { Phase } from '../../engine/protocol/generate.ts';
 import { figure } from '../../locale/figure.ts';
 import { translate } from '../../locale/index.ts';
 import { byteSize } from '../parts/byte-size.ts';
 import { controlStyles } from '../parts/control-styles.ts';
 import { LocaleController } from '../parts/locale-controller.ts';
+import type { Run } from './generation.ts';
 import './memory-graph.ts';
 import type { MemoryHistory } from './memory-history.ts';
-
-/** What is kept of a finished request. */
-export interface Receipt extends Pick<
-  GenerateResult,
-  'precision' | 'gpu' | 'wasmHeapBytes' | 'ms' | 'unetEvaluations' | 'lora'
-> {
-  /** Absent where memory was not counted. */
-  readonly history: MemoryHistory | undefined;
-}
+import type { Receipt } from './receipt.ts';
 
 const PHASES: readonly Phase[] = ['load', 'encode', 'denoise', 'decode'];
 
@@ -59,7 +55,10 @@ export class EmulsionPictureReceipt extends LitElement {
     `,
   ];
 
-  @property({ attribute: false }) receipt!: Receipt;
+  /** Of the picture finished last. */
+  @property({ attribute: false }) receipt: Receipt | undefined;
+  /** The order that is being painted. */
+  @property({ attribute: false }) run: Run | undefined;
 
   constructor() {
     super();
@@ -67,60 +66,92 @@ export class EmulsionPictureReceipt extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    const { history } = this.receipt;
+    const { run, receipt } = this;
+    const history = run?.memory ?? receipt?.history;
     return html`
       <details>
         <summary>${this.line}</summary>
         <div class="unfolded">
-          ${history ? html`<emulsion-memory-graph .history=${history}></emulsion-memory-graph>` : ''}
-          <dl>
-            ${this.rows.map(
-              ([term, value]) =>
-                html`<dt>${term}</dt>
-                  <dd>${value}</dd>`,
-            )}
-          </dl>
+          ${
+            history
+              ? html`<emulsion-memory-graph
+                  .history=${history}
+                  .stage=${run ? (run.progress?.stage ?? '') : undefined}
+                ></emulsion-memory-graph>`
+              : nothing
+          }
+          ${receipt ? this.renderRows(receipt) : nothing}
         </div>
       </details>
     `;
   }
 
-  private get line(): string {
-    const { gpu, wasmHeapBytes, ms } = this.receipt;
-    const seconds = (ms.total / 1000).toFixed(1);
-    if (gpu) {
-      const memory = translate('peakOf', byteSize(gpu.peakBytes), byteSize(gpu.budgetBytes));
-      return `${memory} · ${translate('uploaded', byteSize(gpu.uploadedBytes))} · ${translate('stages', gpu.stages)} · ${seconds} s`;
-    }
-    return wasmHeapBytes === null
-      ? `${seconds} s`
-      : `${translate('heap', byteSize(wasmHeapBytes))} · ${seconds} s`;
+  /** Of a picture that is being painted over they only keep their place. */
+  private renderRows(receipt: Receipt): TemplateResult {
+    return html`
+      <dl style=${this.run ? 'visibility: hidden' : ''}>
+        ${rowsOf(receipt).map(
+          ([term, value]) =>
+            html`<dt>${term}</dt>
+              <dd>${value}</dd>`,
+        )}
+      </dl>
+    `;
   }
 
-  private get rows(): readonly [string, string][] {
-    const { precision, gpu, wasmHeapBytes, ms, unetEvaluations, lora } = this.receipt;
-    const steps = ms.steps.map((step) => (step / 1000).toFixed(2)).join(' · ');
-    const heap: [string, string][] =
-      wasmHeapBytes === null ? [] : [[translate('heapTerm'), byteSize(wasmHeapBytes)]];
-    const resident: [string, string][] = gpu ? [[translate('staysOnGpu'), byteSize(gpu.idleBytes)]] : [];
-    const rounded: [string, string][] = precision === 'f32' ? [] : [[translate('precision'), precision]];
-    const loras = lora.map(({ name, weight }): [string, string] => [
-      translate('loraUsed', name),
-      `× ${figure(weight)}`,
-    ]);
-    return [
-      ...rounded,
-      ...loras,
-      ...PHASES.map((phase): [string, string] => [
-        translate(`receipt.${phase}`),
-        `${(ms[phase] / 1000).toFixed(2)} s`,
-      ]),
-      ...(ms.steps.length > 1 ? [[translate('receiptSteps'), `${steps} s`] as [string, string]] : []),
-      [translate('receiptEvaluations'), String(unetEvaluations)],
-      ...resident,
-      ...heap,
-    ];
+  private get line(): string {
+    const { run, receipt } = this;
+    if (run) return run.memory ? memoryLine(run.memory) : translate('receiptTitle');
+    return receipt ? takenLine(receipt) : translate('receiptTitle');
   }
+}
+
+function memoryLine({ latest }: MemoryHistory): string {
+  const { liveBytes, peakBytes, budgetBytes } = latest;
+  const now = translate('memoryNow', byteSize(liveBytes), byteSize(peakBytes));
+  return `${now} · ${translate('budgetAt', byteSize(budgetBytes))}`;
+}
+
+function takenLine({ gpu, wasmHeapBytes, ms }: Receipt): string {
+  const seconds = (ms.total / 1000).toFixed(1);
+  if (gpu) {
+    const memory = translate('peakOf', byteSize(gpu.peakBytes), byteSize(gpu.budgetBytes));
+    return `${memory} · ${translate('uploaded', byteSize(gpu.uploadedBytes))} · ${translate('stages', gpu.stages)} · ${seconds} s`;
+  }
+  return wasmHeapBytes === null
+    ? `${seconds} s`
+    : `${translate('heap', byteSize(wasmHeapBytes))} · ${seconds} s`;
+}
+
+function rowsOf({
+  precision,
+  gpu,
+  wasmHeapBytes,
+  ms,
+  unetEvaluations,
+  lora,
+}: Receipt): readonly [string, string][] {
+  const steps = ms.steps.map((step) => (step / 1000).toFixed(2)).join(' · ');
+  const heap: [string, string][] =
+    wasmHeapBytes === null ? [] : [[translate('heapTerm'), byteSize(wasmHeapBytes)]];
+  const resident: [string, string][] = gpu ? [[translate('staysOnGpu'), byteSize(gpu.idleBytes)]] : [];
+  const rounded: [string, string][] = precision === 'f32' ? [] : [[translate('precision'), precision]];
+  const loras = lora.map(({ name, weight }): [string, string] => [
+    translate('loraUsed', name),
+    `× ${figure(weight)}`,
+  ]);
+  return [
+    ...rounded,
+    ...loras,
+    ...PHASES.map((phase): [string, string] => [
+      translate(`receipt.${phase}`),
+      `${(ms[phase] / 1000).toFixed(2)} s`,
+    ]),
+    ...(ms.steps.length > 1 ? [[translate('receiptSteps'), `${steps} s`] as [string, string]] : []),
+    [translate('receiptEvaluations'), String(unetEvaluations)],
+    ...resident,
+    ...heap,
+  ];
 }
 
 declare global {

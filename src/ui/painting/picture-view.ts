@@ -1,6 +1,6 @@
 /**
- * @file The picture itself: none yet, the one being painted, or the finished one with its download; and the strip that
- * looks back at its steps.
+ * @file The picture itself: none yet, the one being painted, or the finished one; the strip that looks back at its steps; and
+ * what can be done with it and told of it.
  */
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
@@ -8,13 +8,12 @@ import type { ModelDescription } from '../../engine/protocol/model.ts';
 import { translate } from '../../locale/index.ts';
 import { controlStyles } from '../parts/control-styles.ts';
 import type { Picture, Run } from './generation.ts';
-import { downloadIcon } from '../parts/icons.ts';
 import { LocaleController } from '../parts/locale-controller.ts';
 import './picture-actions.ts';
+import './picture-caption.ts';
 import './picture-receipt.ts';
 import type { PictureSize } from '../settings/picture-size.ts';
 import '../parts/pixels.ts';
-import { saveMarked } from './saved-picture.ts';
 import { fractionDone, segmentsOf } from './run-progress.ts';
 import type { SizeRefusals } from '../settings/size-refusals.ts';
 import type { StepPreview } from './step-previews.ts';
@@ -25,7 +24,7 @@ const MAX_ZOOM = 4;
 /** The shape of the frame until a model says otherwise. */
 const NO_MODEL_SIZE: PictureSize = { width: 128, height: 128 };
 
-/** @fires keep-draft - the draft that is shown is to be kept as a picture */
+/** @fires keep-draft - the draft that is shown is to be kept as a picture; bubbles */
 @customElement('emulsion-picture-view')
 export class EmulsionPictureView extends LitElement {
   static override styles = [
@@ -119,20 +118,9 @@ export class EmulsionPictureView extends LitElement {
         opacity: 0.9;
       }
 
-      emulsion-step-strip {
-        width: 100%;
-      }
-
+      emulsion-step-strip,
       figcaption {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: center;
-        justify-content: center;
-        gap: var(--space-2) var(--space-4);
-        color: var(--text-muted);
-        font-size: var(--text-small);
-        font-variant-numeric: tabular-nums;
-        text-align: center;
+        width: 100%;
       }
 
       emulsion-picture-actions {
@@ -143,32 +131,6 @@ export class EmulsionPictureView extends LitElement {
       emulsion-picture-receipt {
         display: block;
         margin-top: var(--space-2);
-      }
-
-      a {
-        display: inline-flex;
-        align-items: center;
-        gap: var(--space-2);
-        min-height: 2.25rem;
-        padding: 0 var(--space-3);
-        border: 1px solid var(--line-strong);
-        border-radius: var(--radius-small);
-        color: var(--text);
-        text-decoration: none;
-      }
-
-      a:hover {
-        background: var(--accent-soft);
-      }
-
-      figcaption button {
-        color: var(--text);
-        min-height: 2.25rem;
-      }
-
-      figcaption strong {
-        color: var(--text);
-        font-weight: 600;
       }
     `,
   ];
@@ -198,8 +160,9 @@ export class EmulsionPictureView extends LitElement {
   protected override render(): TemplateResult {
     const { width, height } = this.frameSize;
     const { picture, run, shownPreview: preview } = this;
+    const order = run?.isDraft ? undefined : run;
     // The picture stays what is looked at while a draft is painted, and when it is the first of several.
-    const isCovered = run !== undefined && !run.isDraft && run.finished === 0;
+    const isCovered = order?.finished === 0;
     return html`
       <figure style="--ratio: ${width / height}; --zoomed: ${MAX_ZOOM * width}px">
         <div
@@ -219,20 +182,28 @@ export class EmulsionPictureView extends LitElement {
           ${preview ? html`<emulsion-pixels .image=${preview.image} .alt=${this.previewAlt}></emulsion-pixels>` : nothing}
           ${run?.isDraft ? renderDraftProgress(run) : nothing} ${picture || run ? nothing : renderEmpty()}
         </div>
-        ${this.renderStrip()} ${picture && !isCovered ? this.renderCaption(picture) : nothing}
+        <figcaption>
+          <emulsion-picture-caption
+            .run=${order}
+            .picture=${isCovered ? undefined : picture}
+          ></emulsion-picture-caption>
+        </figcaption>
+        ${this.renderStrip()}
       </figure>
-      ${
-        picture && !picture.isDraft && !isCovered
-          ? html`
-              <emulsion-picture-actions
-                .picture=${picture}
-                .model=${this.model}
-                .refusals=${this.refusals}
-              ></emulsion-picture-actions>
-              ${picture.receipt ? html`<emulsion-picture-receipt .receipt=${picture.receipt}></emulsion-picture-receipt>` : nothing}
-            `
-          : nothing
-      }
+      ${order || (picture && !picture.isDraft) ? this.renderBelow(order) : nothing}
+    `;
+  }
+
+  /** What belongs to the picture that was finished last. It is there from the first order on, so that nothing moves. */
+  private renderBelow(order: Run | undefined): TemplateResult {
+    const picture = this.picture?.isDraft ? undefined : this.picture;
+    return html`
+      <emulsion-picture-actions
+        .picture=${picture}
+        .model=${this.model}
+        .refusals=${this.refusals}
+      ></emulsion-picture-actions>
+      <emulsion-picture-receipt .receipt=${picture?.receipt} .run=${order}></emulsion-picture-receipt>
     `;
   }
 
@@ -250,29 +221,6 @@ export class EmulsionPictureView extends LitElement {
         .chosen=${chosen}
         @choose-step=${(event: CustomEvent<number | null>) => (this.chosen = event.detail)}
       ></emulsion-step-strip>
-    `;
-  }
-
-  private renderCaption(picture: Picture): TemplateResult {
-    const { width, height, seed, steps, seconds, backend, url, fileName, isDraft } = picture;
-    const facts = translate('pictureFacts', String(seed), steps, seconds.toFixed(1));
-    return html`
-      <figcaption>
-        <span>
-          ${isDraft ? html`<strong>${translate('draft')}</strong> ·` : nothing} ${width} × ${height} ·
-          ${facts} · ${backend === 'webgpu' ? 'WebGPU' : 'WASM'}
-        </span>
-        ${
-          isDraft
-            ? html`<button type="button" @click=${() => this.dispatchEvent(new Event('keep-draft'))}>
-                ${translate('draftKeep')}
-              </button>`
-            : nothing
-        }
-        <a href=${url} download=${fileName} @click=${(event: Event) => saveMarked(event, url, fileName)}
-          >${downloadIcon}${translate('download')}</a
-        >
-      </figcaption>
     `;
   }
 

@@ -21,12 +21,10 @@ export async function savedPicture(png: Blob): Promise<Blob> {
   return markedPicture(png, currentLocale());
 }
 
-/** For the click on a link that downloads a picture: the browser does it, unless the mark is wanted. */
-export function saveMarked(event: Event, url: string, fileName: string): void {
+/** For the click on a link that downloads a picture: the browser does it, unless the mark is wanted. May reject then. */
+export async function saveMarked(event: Event, url: string, fileName: string): Promise<void> {
   if (!isMarking()) return;
   event.preventDefault();
-  void fetch(url)
-    .then((answer) => answer.blob())
-    .then(savedPicture)
-    .then((file) => saveFile(file, fileName));
+  const png = await (await fetch(url)).blob();
+  saveFile(await savedPicture(png), fileName);
 }

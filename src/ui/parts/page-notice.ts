@@ -18,6 +18,9 @@ export type PageNotice =
   /** What it was painted with and the page has not. */
   | { readonly kind: 'picture-not-honoured'; readonly settings: readonly string[] }
   | { readonly kind: 'picture-style-words' }
+  | { readonly kind: 'styles-unknown' }
+  /** The picture that was to be begun from is none of what was taken over. */
+  | { readonly kind: 'init-image-dropped' }
   | { readonly kind: 'picture-other-noise' };
 
 export type ShownNotice = Notice | PageNotice;
@@ -47,6 +50,10 @@ export function shownSentence(notice: ShownNotice): string {
       return translate('pictureNotHonoured', notice.settings.join('; '));
     case 'picture-style-words':
       return translate('pictureStyleWords');
+    case 'styles-unknown':
+      return translate('stylesUnknown');
+    case 'init-image-dropped':
+      return translate('initImageDropped');
     case 'picture-other-noise':
       return translate('pictureOtherNoise');
     default:

@@ -10,6 +10,12 @@ const SETTINGS: SharedSettings = {
   steps: 4,
   size: { width: 256, height: 192 },
   styles: ['flat', 'on-blue'],
+  samplers: ['lcm'],
+  guidance: 'onetime-negative',
+  guidanceScale: 1.5,
+  guidanceRescale: 0.7,
+  clipSkip: 1,
+  precision: 'bf16',
   model: 'Emulsion emoji',
 };
 
@@ -34,6 +40,8 @@ describe('a link', () => {
     expect(parseShared('#prompt=a+fox')).toEqual({
       ...{ prompt: 'a fox', negative: '', seed: undefined, variation: undefined },
       ...{ steps: undefined, size: undefined, styles: [], model: undefined },
+      ...{ samplers: [], guidance: undefined, guidanceScale: undefined, guidanceRescale: undefined },
+      ...{ clipSkip: 0, precision: 'f32' },
     });
   });
 
@@ -52,6 +60,10 @@ describe('a link', () => {
     '#prompt=a&size=64',
     '#prompt=a&variation=5',
     '#prompt=a&variation=5:1.5',
+    '#prompt=a&sampler=best',
+    '#prompt=a&guidance=auto',
+    '#prompt=a&scale=-1',
+    '#prompt=a&precision=f64',
   ])('is not %j', (hash) => {
     expect(parseShared(hash)).toBeUndefined();
   });

@@ -21,22 +21,20 @@ export type SettingsPart = 'all' | 'prompt' | 'seed' | 'size';
  * @param file name of the picture
  * @returns what there is to say of it
  */
-export function restoreSettings(
+export async function restoreSettings(
   settings: PictureSettings,
   part: SettingsPart,
   { form, loras, model }: SettingsPlaces,
   file: string,
-): readonly PageNotice[] {
+): Promise<readonly PageNotice[]> {
   const { negative, seed, variation, size } = settings;
-  if (part === 'seed' || part === 'size') {
-    form.restore(part === 'seed' ? { seed, variation } : { size });
-    return [];
-  }
+  if (part === 'seed' || part === 'size')
+    return form.restore(part === 'seed' ? { seed, variation } : { size });
   const { prompt, notices } = loras.restore(settings);
-  form.restore(part === 'all' ? { ...settings, prompt } : { prompt, negative, styles: settings.styles });
-  return part === 'all'
-    ? [{ kind: 'picture-restored', file }, ...remarks(settings, model), ...notices]
-    : notices;
+  if (part === 'prompt')
+    return [...(await form.restore({ prompt, negative, styles: settings.styles })), ...notices];
+  const own = await form.restore({ ...settings, prompt });
+  return [{ kind: 'picture-restored', file }, ...remarks(settings, model), ...own, ...notices];
 }
 
 /** What is different here from how the picture was painted. */

@@ -1,12 +1,13 @@
 /** @file Links that carry what the form says: written for others, and taken when one leads here. */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
-import type { Generation } from '../painting/generation.ts';
+import type { PageMessages } from '../parts/page-messages.ts';
 import type { SettingsPlaces } from './restore-settings.ts';
+import { unmetGuidance } from '../form/guidance-form.ts';
 import { formatShared, parseShared } from '../settings/share-link.ts';
 
 interface ControlParts {
   readonly places: () => SettingsPlaces;
-  readonly generation: Generation;
+  readonly messages: PageMessages;
 }
 
 export class ShareControl implements ReactiveController {
@@ -40,25 +41,27 @@ export class ShareControl implements ReactiveController {
   /** Takes over what a link says; nothing is painted. Before a model is open there is nothing to take it over to. */
   readonly take = async (): Promise<void> => {
     const { form, loras, model } = this.#parts.places();
-    const { generation } = this.#parts;
+    const { messages } = this.#parts;
     if (location.hash === '' || !model) return;
     const shared = parseShared(location.hash);
     // What is changed from here on is not the link's any more.
     history.replaceState(null, '', location.pathname + location.search);
-    generation.fail(undefined);
     if (!shared) {
-      generation.note([{ kind: 'link-broken' }]);
+      messages.note([{ kind: 'link-broken' }]);
       return;
     }
     // First the model's own size and the shelf have to be there.
     await this.#host.updateComplete;
     await Promise.all([form.settled, loras.loaded]);
     const { prompt, notices } = loras.restore({ ...shared, loraHashes: new Map() });
-    form.restore({ ...shared, strength: undefined, prompt });
+    const own = await form.restore({ ...shared, strength: undefined, prompt });
+    const unmet = unmetGuidance(shared, model);
     const other = shared.model === model.name ? undefined : shared.model;
-    generation.note([
+    messages.note([
       { kind: 'link-taken' },
       ...(other === undefined ? [] : [{ kind: 'link-other-model', model: other } as const]),
+      ...(unmet.length > 0 ? [{ kind: 'picture-not-honoured', settings: unmet } as const] : []),
+      ...own,
       ...notices,
     ]);
   };
