@@ -54,3 +54,13 @@ export function goldenFile(path: string): Uint8Array<ArrayBuffer> {
 export function tinyModelFile(path: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(readFileSync(new URL(`../../e2e/fixtures/tiny-sdxl/model/${path}`, import.meta.url)));
 }
+
+/** A file of F32 tensors [1], each holding its number. */
+export function numbered(values: Readonly<Record<string, number>>): Uint8Array<ArrayBuffer> {
+  const entries = Object.keys(values).map((name, i) => [
+    name,
+    { dtype: 'F32', shape: [1], data_offsets: [4 * i, 4 * i + 4] },
+  ]);
+  const data = new Uint8Array(Float32Array.from(Object.values(values)).buffer);
+  return rawSafetensors(Object.fromEntries(entries), data);
+}

@@ -1,34 +1,20 @@
-import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { buildClip, parseClipConfig } from '../../architecture/clip.ts';
-import { Config } from '../../architecture/config.ts';
 import { buildUnet } from '../../architecture/unet.ts';
 import { parseUnetConfig } from '../../architecture/unet-config.ts';
 import { parseVaeConfig } from '../../architecture/vae.ts';
 import { isAppError } from '../../error.ts';
 import { parseSchedulerConfig } from '../../latents/scheduler-config.ts';
 import type { Checkpoint } from '../checkpoint.ts';
-import { folderCheckpoint } from '../folder-checkpoint.ts';
-import { memorySource, tinyModelFile } from '../test-files.ts';
-import type { WeightSet } from '../weight-set.ts';
-import { singleFileCheckpoint, singleFileComponent } from './single-file.ts';
-import { fileOf, headerOf, tensorsOf, tinyFixture, zeros, type FileTensor } from './test-single-files.ts';
+import { memorySource } from '../test-files.ts';
+import { singleFileCheckpoint } from './single-file.ts';
+import { config, COMPONENTS, digests, FOLDER, TENSORS, weightsOf, WHOLE } from './test-tiny-checkpoint.ts';
+import { fileOf, headerOf, tinyFixture, zeros, type FileTensor } from './test-single-files.ts';
 
 const FILE = 'tiny.safetensors';
 const SIDECAR = 'tiny.emulsion.json';
-const COMPONENTS = ['unet', 'vae', 'text_encoder', 'text_encoder_2'];
-const WHOLE = tinyFixture('single_file_ldm.bf16.safetensors');
-const TENSORS = tensorsOf(WHOLE);
 const SAID = tinyFixture('single_file_ldm.bf16.emulsion.json');
-const FOLDER = folderCheckpoint({
-  label: 'tiny',
-  open: (path) =>
-    path.endsWith('fp16.safetensors') || path.includes('index')
-      ? Promise.resolve(undefined)
-      : memorySource({ [path]: tinyModelFile(path) }).source.open(path),
-});
-
 const bytesOf = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
 const noTokenizer = () => Promise.resolve({});
 
@@ -48,24 +34,6 @@ function changed(
   const tensors = new Map(TENSORS);
   edit(tensors);
   return fileOf(tensors, metadata);
-}
-
-async function weightsOf(checkpoint: Checkpoint, component: string): Promise<WeightSet> {
-  const weights = await checkpoint.weights(component);
-  if (!weights) throw new Error(`no ${component}`);
-  return weights;
-}
-
-async function digests(weights: WeightSet): Promise<Record<string, string>> {
-  const names = [...weights.names()].sort();
-  const values = await weights.read(names.map((name) => ({ name, shape: weights.shape(name) })));
-  return Object.fromEntries(
-    values.map((value, i) => [names[i] ?? '', createHash('sha256').update(value).digest('hex')]),
-  );
-}
-
-async function config(checkpoint: Checkpoint, path: string): Promise<Config> {
-  return Config.parse(path, (await checkpoint.text(path)) ?? '');
 }
 
 const field = async (checkpoint: Checkpoint, path: string, name: string) =>
@@ -365,60 +333,5 @@ describe('a damaged checkpoint', () => {
       }),
       { numRuns: 20 },
     );
-  });
-});
-
-describe('one component', () => {
-  const component = (file: Uint8Array<ArrayBuffer>, name: string) =>
-    singleFileComponent({ source: memorySource({ [FILE]: file }).source, path: FILE }, name);
-  const withoutPrefix = (prefix: string) =>
-    fileOf(
-      new Map(
-        [...TENSORS].flatMap(([name, tensor]) =>
-          name.startsWith(prefix) ? [[name.slice(prefix.length), tensor]] : [],
-        ),
-      ),
-    );
-
-  it.each([
-    ['unet', 'of a whole checkpoint', WHOLE],
-    ['unet', "under the checkpoint's names", withoutPrefix('model.diffusion_model.')],
-    ['unet', "under diffusers' names", tinyFixture('model/unet/diffusion_pytorch_model.safetensors')],
-    ['vae', 'of a whole checkpoint', WHOLE],
-    ['vae', "under the checkpoint's names", withoutPrefix('first_stage_model.')],
-    ['vae', "under diffusers' names", tinyFixture('model/vae/diffusion_pytorch_model.safetensors')],
-    ['text_encoder', "under transformers' names", tinyFixture('model/text_encoder/model.safetensors')],
-    ['text_encoder_2', "under transformers' names", tinyFixture('model/text_encoder_2/model.safetensors')],
-    ['text_encoder_2', "under OpenCLIP's names", withoutPrefix('conditioner.embedders.1.model.')],
-    ['tiny_vae', "under diffusers' names", tinyFixture('model/tiny_vae/diffusion_pytorch_model.safetensors')],
-  ])('%s %s', async (name, _how, file) => {
-    const checkpoint = await component(file, name);
-    const read = await weightsOf(checkpoint, name);
-    expect(await digests(read)).toEqual(await digests(await weightsOf(FOLDER, name)));
-    const derived = (await config(checkpoint, `${name}/config.json`)).fields;
-    const expected = (await config(FOLDER, `${name}/config.json`)).fields;
-    const told = Object.entries(derived).filter(
-      ([key]) => !checkpoint.assumptions.some((text) => text.startsWith(`${name} ${key} `)),
-    );
-    expect(told.length).toBeGreaterThan(2);
-    for (const [key, value] of told) {
-      // Absent: four times the first block's width.
-      const wanted = key === 'time_embedding_dim' ? 128 : expected[key];
-      expect([key, value]).toEqual([key, wanted]);
-    }
-    const others = COMPONENTS.filter((other) => other !== name);
-    expect(await Promise.all(others.map((other) => checkpoint.weights(other)))).toEqual([
-      undefined,
-      undefined,
-      undefined,
-      ...(name === 'tiny_vae' ? [undefined] : []),
-    ]);
-  });
-
-  it('is missed where it is not', async () => {
-    await expect(component(WHOLE, 'tiny_vae')).rejects.toMatchObject({
-      code: 'model/file-incomplete',
-      detail: { present: COMPONENTS.join(', '), missing: 'tiny_vae' },
-    });
   });
 });
