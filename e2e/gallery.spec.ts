@@ -3,13 +3,13 @@
  * exported and imported; and pictures of other programs, dropped and pasted.
  */
 import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { expect, type Locator, type Page } from '@playwright/test';
 import ExifReader from 'exifreader';
 import { decode } from 'fast-png';
 import { strFromU8, unzipSync } from 'fflate';
 import { readPngText } from '../src/image/png.ts';
 import { Studio, test } from './studio.ts';
+import { dropFiles, pasteFiles } from './transfers.ts';
 
 const TINY_MODEL = 'e2e/fixtures/tiny-sdxl/model';
 const OTHERS = 'e2e/fixtures/other-programs';
@@ -41,29 +41,6 @@ class GalleryPage {
   async save(button: Locator): Promise<{ readonly name: string; readonly bytes: Buffer }> {
     const [download] = await Promise.all([this.page.waitForEvent('download'), button.click()]);
     return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
-  }
-
-  /** Gives files to the page as a drop or a paste does. */
-  async give(event: 'drop' | 'paste', ...files: readonly string[]): Promise<void> {
-    const contents = files.map(
-      (file) => [path.basename(file), readFileSync(file).toString('base64')] as const,
-    );
-    await this.page.evaluate(
-      ([type, all]) => {
-        const data = new DataTransfer();
-        for (const [name, base64] of all) {
-          const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-          data.items.add(new File([bytes], name, { type: name.endsWith('.png') ? 'image/png' : '' }));
-        }
-        const options = { bubbles: true, cancelable: true };
-        document.body.dispatchEvent(
-          type === 'drop'
-            ? new DragEvent('drop', { ...options, dataTransfer: data })
-            : new ClipboardEvent('paste', { ...options, clipboardData: data }),
-        );
-      },
-      [event, contents] as const,
-    );
   }
 }
 
@@ -214,11 +191,10 @@ test('takes over the settings of pictures from other programs, and says what it 
   page,
   studio,
 }) => {
-  const gallery = new GalleryPage(page);
   await studio.open('?backend=wasm');
   const notices = page.locator('emulsion-notice-list');
 
-  await gallery.give('drop', `${OTHERS}/a1111-latin.png`);
+  await dropFiles(page, `${OTHERS}/a1111-latin.png`);
   await expect(studio.prompt).toHaveValue('a café at night, (warm light:1.2) <lora:ink-style:0.8>');
   await expect(studio.seed).toHaveValue('965400086');
   await expect(page.getByLabel('Steps')).toHaveValue('20');
@@ -229,19 +205,19 @@ test('takes over the settings of pictures from other programs, and says what it 
   await expect(notices).toContainText('the same seed gives a different picture here');
 
   await studio.prompt.focus();
-  await gallery.give('paste', `${OTHERS}/fooocus-json.png`);
+  await pasteFiles(page, `${OTHERS}/fooocus-json.png`);
   await expect(notices).toContainText('The settings of “fooocus-json.png” are taken over.');
   await expect(studio.prompt).toHaveValue('a fox in the snow <lora:sdxl_lcm_lora:1>');
   await page.getByText('Advanced').click();
   await expect(page.getByLabel('Sampler')).toHaveValue('lcm');
 
-  await gallery.give('paste', `${OTHERS}/fooocus-a1111.png`);
+  await pasteFiles(page, `${OTHERS}/fooocus-a1111.png`);
   await expect(studio.prompt).toHaveValue(/^一座山中的村庄, cinematic still/);
   await expect(studio.seed).toHaveValue('7221153418925160123');
   await expect(notices).toContainText('words that the styles of the other program added');
   await expect(page.getByLabel('Sampler')).toHaveValue('auto');
 
-  await gallery.give('paste', `${OTHERS}/plain.png`);
+  await pasteFiles(page, `${OTHERS}/plain.png`);
   await expect(notices).toContainText('“plain.png” holds no settings');
 });
 

@@ -6,6 +6,7 @@ import { createSite, listen, SITE_HEADERS } from '../scripts/site.ts';
 import { encodePng, readPngText } from '../src/image/png.ts';
 import { parseF32Safetensors } from '../src/weights/safetensors.ts';
 import { test as base, type Studio } from './studio.ts';
+import { dropFiles } from './transfers.ts';
 
 const OFFER = {
   file: 'weak.safetensors',
@@ -67,21 +68,8 @@ class Loras {
     return this.card(name).getByRole('spinbutton', { name: `Weight of ${name}` });
   }
 
-  async drop(...files: readonly string[]): Promise<void> {
-    const contents = files.map((file) => ({
-      name: path.basename(file),
-      type: file.endsWith('.png') ? 'image/png' : '',
-      base64: readFileSync(file).toString('base64'),
-    }));
-    const dropped = await this.page.evaluateHandle((all) => {
-      const dataTransfer = new DataTransfer();
-      for (const { name, type, base64 } of all) {
-        const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-        dataTransfer.items.add(new File([bytes], name, { type }));
-      }
-      return dataTransfer;
-    }, contents);
-    await this.page.dispatchEvent('body', 'drop', { dataTransfer: dropped });
+  drop(...files: readonly string[]): Promise<void> {
+    return dropFiles(this.page, ...files);
   }
 }
 

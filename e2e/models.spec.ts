@@ -1,5 +1,5 @@
 /** @file Models in the page: dropped, added by address, paused, checked, repaired, deleted. */
-import { createReadStream, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import path from 'node:path';
 import { expect, type Locator, type Page } from '@playwright/test';
@@ -9,10 +9,10 @@ import { createSite, listen } from '../scripts/site.ts';
 import { readEmbeddedModelFacts, readModelFacts } from './model-facts.ts';
 import { siteAddress } from './site.ts';
 import { test as base, type Studio } from './studio.ts';
+import { dropFiles } from './transfers.ts';
 
 const TINY_MODEL = 'e2e/fixtures/tiny-sdxl/model';
 const MERGE_LIST = 'src/tokens/clip-vocabulary/merges.txt';
-const CHUNK = 2 ** 20;
 
 /** The site and a model on one host, which the test may slow down. */
 const test = base.extend<{ host: string }>({
@@ -23,23 +23,6 @@ const test = base.extend<{ host: string }>({
     server.closeAllConnections();
   },
 });
-
-/** Drops a file on the page as a file manager does. */
-async function drop(page: Page, file: string): Promise<void> {
-  const transfer = await page.evaluateHandle(() => ({ parts: [] as Uint8Array<ArrayBuffer>[] }));
-  for await (const chunk of createReadStream(file, { highWaterMark: CHUNK })) {
-    const text = (chunk as Buffer).toString('base64');
-    await transfer.evaluate((held, part) => {
-      held.parts.push(Uint8Array.from(atob(part), (letter) => letter.charCodeAt(0)));
-    }, text);
-  }
-  await transfer.evaluate((held, name) => {
-    const dataTransfer = new DataTransfer();
-    dataTransfer.items.add(new File(held.parts, name));
-    for (const type of ['dragenter', 'dragover', 'drop'])
-      document.body.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
-  }, path.basename(file));
-}
 
 /** Changes one byte of the largest record of the store. */
 async function damage(page: Page): Promise<void> {
@@ -89,7 +72,7 @@ test('keeps a dropped file, remembers it, finds and mends damage, and deletes it
   });
   await page.addInitScript(() => localStorage.setItem('emulsion:store-own-model', 'no'));
   await studio.open('?backend=wasm');
-  await drop(page, file);
+  await dropFiles(page, file);
   await expect(studio.models).toContainText(path.basename(file));
   await expect(studio.models.getByText('taken to be as in SDXL')).toBeVisible();
   await studio.models.getByRole('button', { name: 'Keep in this browser' }).click();

@@ -10,6 +10,7 @@ import { browserLaunchOptions } from '../scripts/browser.ts';
 import { DIST } from '../scripts/build.ts';
 import { createSite, listen, type SiteOptions } from '../scripts/site.ts';
 import { Studio } from './studio.ts';
+import { dropFiles } from './transfers.ts';
 
 /** One file and the config it cannot carry. */
 const SINGLE_FILE = [
@@ -99,19 +100,6 @@ async function paint(studio: Studio): Promise<void> {
   await studio.expectPicture();
 }
 
-/** Drops files on the page, as from a file manager. */
-async function drop(page: Page, files: readonly string[]): Promise<void> {
-  const contents = files.map((file) => [path.basename(file), readFileSync(file, 'base64')] as const);
-  await page.evaluate(async (named) => {
-    const dataTransfer = new DataTransfer();
-    for (const [name, base64] of named) {
-      const blob = await (await fetch(`data:;base64,${base64}`)).blob();
-      dataTransfer.items.add(new File([blob], name));
-    }
-    document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
-  }, contents);
-}
-
 test('paints without a network after a restart, from any folder of a host', async ({ visitor, host }) => {
   const address = `${await host.serve({ folders: { '/some/where/': DIST } })}/some/where/?backend=wasm`;
   const first = await visitor.visit(address);
@@ -132,7 +120,7 @@ for (const folder of ['/', '/some/where/'])
   }) => {
     const address = `${await host.serve({ folders: { [folder]: DIST } })}${folder}?backend=wasm`;
     const { page } = await visitor.visit(address);
-    await drop(page, SINGLE_FILE);
+    await dropFiles(page, ...SINGLE_FILE);
     await page.getByRole('button', { name: 'Keep in this browser' }).click();
     await page.getByRole('button', { name: /^Paint with it: .*tiny/ }).click();
     await expect(page.locator('emulsion-model-panel').getByText('tiny-sdxl')).toBeVisible();

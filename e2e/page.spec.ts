@@ -2,9 +2,11 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect } from '@playwright/test';
 import { decode } from 'fast-png';
+import { encodePng } from '../src/image/png.ts';
 import { readEmbeddedModelFacts } from './model-facts.ts';
 import { hollowSiteAddress, siteAddress } from './site.ts';
-import { test } from './studio.ts';
+import { Studio, test } from './studio.ts';
+import { dropFiles } from './transfers.ts';
 
 const TINY_MODEL = 'e2e/fixtures/tiny-sdxl/model';
 const embedded = readEmbeddedModelFacts();
@@ -61,14 +63,14 @@ test('takes over an example, in the language that is spoken', async ({ page, stu
   await expect(page.getByRole('textbox', { name: '提示词' })).toHaveValue(example('zh-CN'));
 });
 
-for (const { backend, folder, steps } of [
-  { backend: 'wasm', folder: undefined, steps: embedded.steps },
+for (const { backend, folder, steps, tag } of [
+  { backend: 'wasm', folder: undefined, steps: embedded.steps, tag: [] },
   // Small enough for software WebGPU.
-  { backend: 'webgpu', folder: TINY_MODEL, steps: 2 },
+  { backend: 'webgpu', folder: TINY_MODEL, steps: 2, tag: ['@slow'] },
 ]) {
   test(
     `cancels with Escape, keeps the last picture, and paints again with Ctrl+Enter, with ${backend}`,
-    { lock: '-exclusive-' },
+    { lock: '-exclusive-', tag },
     async ({ page, studio }) => {
       await studio.open(`?backend=${backend}`);
       if (folder !== undefined) await studio.openModel(folder);
@@ -111,6 +113,10 @@ test('paints as soon as the model is open when asked before', async ({ page, stu
     await route.continue();
   });
   await page.goto(siteAddress('?backend=wasm'));
+  const settings = 'a bear\nSteps: 2, Sampler: Euler a, Seed: 31, Size: 64x64';
+  const pixels = { width: 1, height: 1, data: new Uint8ClampedArray(4) };
+  await dropFiles(page, { name: 'bear.png', bytes: encodePng(pixels, { parameters: settings }) });
+  await expect(studio.prompt).toHaveValue('a bear');
   await studio.prompt.fill('a fox');
   const waiting = page.getByRole('button', { name: 'Opening the model…' });
   await page.keyboard.press('Control+Enter');
@@ -121,8 +127,8 @@ test('paints as soon as the model is open when asked before', async ({ page, stu
   await expect(page.getByRole('status').filter({ hasText: 'Opening the model…' })).toBeAttached();
   answer();
   await studio.expectPicture();
-  const { width, height, steps } = embedded;
-  await expect(page.getByText(`${width} × ${height}`)).toContainText(`${steps} steps`);
+  // The settings of a picture that came before the model are not lost to those that the model says.
+  await expect(page.getByText('64 × 64')).toContainText('seed 31 · 2 steps');
 });
 
 test('paints with a model folder from disk, and returns to the embedded model', async ({
@@ -137,7 +143,9 @@ test('paints with a model folder from disk, and returns to the embedded model', 
   );
   await studio.open('?backend=wasm');
   await expect(page.getByLabel('Negative prompt')).toBeHidden();
-  await studio.openModel(folder);
+  await dropFiles(page, folder);
+  await studio.models.getByRole('button', { name: 'Use once' }).click();
+  await expect(page.locator('emulsion-model-panel')).toContainText('Guided');
   await expect(page.getByLabel('Width')).toHaveValue('64');
   await page.getByLabel('Negative prompt').fill('blur');
   // Announced only if it is there before its content.
@@ -178,7 +186,7 @@ test('says what is wrong with a folder, and keeps the model it has', async ({ st
 
 test('says so when the embedded model is not there, and tries again', async ({ browser }) => {
   const page = await browser.newPage();
-  await page.goto(hollowSiteAddress());
+  await page.goto(`${hollowSiteAddress()}#prompt=a+fox&seed=77&steps=2`);
   const alert = page.getByRole('alert');
   await expect(alert).toContainText('models/catalog.json');
   await expect(alert).toContainText('404');
@@ -186,6 +194,13 @@ test('says so when the embedded model is not there, and tries again', async ({ b
   await alert.getByRole('button', { name: 'Try again' }).click();
   await expect(alert).toContainText('weights/not-found');
   await expect(page.getByRole('button', { name: /^Generate/ })).toHaveAttribute('aria-disabled', 'true');
+  // What a link says waits for whatever model comes.
+  const studio = new Studio(page);
+  await studio.openModel(TINY_MODEL);
+  await expect(page.getByText('Prompt and settings are those of the link.')).toBeVisible();
+  await expect(studio.prompt).toHaveValue('a fox');
+  await expect(studio.seed).toHaveValue('77');
+  await expect(page.getByLabel('Steps')).toHaveValue('2');
   await page.close();
 });
 

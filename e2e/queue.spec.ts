@@ -182,8 +182,10 @@ test('what waits survives a reload, and failures leave the rest', async ({ page,
   await expect(studio.alert).toContainText('1 more order failed');
   await expect(queue).toContainText('Paused: 1 picture to make');
   await expect(orders).toContainText('a panda');
-  await button('Go on').click();
-  await expect.poll(async () => (await promptsOf(page)).at(-1), PATIENT).toBe('a panda');
+  await describe(page, 'a bear', 64, 1);
+  await page.keyboard.press('Control+Enter');
+  await expect(page.getByText('1 picture that waited is being made as well.')).toBeVisible();
+  await expect.poll(async () => (await promptsOf(page)).slice(-2), PATIENT).toEqual(['a panda', 'a bear']);
   // They are told of one after another.
   for (const prompt of ['“too large”', '“too large as well”']) {
     await expect(studio.alert).toContainText(prompt);

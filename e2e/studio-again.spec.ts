@@ -3,6 +3,7 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect } from '@playwright/test';
 import { readPngText } from '../src/image/png.ts';
 import { test, type Studio } from './studio.ts';
+import { dropFiles } from './transfers.ts';
 
 const MODEL = 'e2e/fixtures/tiny-sdxl/model';
 
@@ -64,13 +65,7 @@ test('varies a picture, repeats the variation, and paints it larger', async ({ p
   expect(sister.equals(first)).toBe(false);
   await expect(studio.prompt).toHaveValue('something else');
 
-  const bytes = [...sister];
-  const dropped = await page.evaluateHandle((values) => {
-    const dataTransfer = new DataTransfer();
-    dataTransfer.items.add(new File([new Uint8Array(values)], 'sister.png', { type: 'image/png' }));
-    return dataTransfer;
-  }, bytes);
-  await page.dispatchEvent('body', 'drop', { dataTransfer: dropped });
+  await dropFiles(page, { name: 'sister.png', bytes: sister });
   await expect(studio.prompt).toHaveValue('a fox');
   await expect(page.getByRole('slider', { name: 'Variation' })).toHaveValue('0.3');
   const again = await nextPicture(studio, () => studio.generate.click());

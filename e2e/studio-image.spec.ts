@@ -1,11 +1,11 @@
 /** @file Pictures that begin from a picture, on the page. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
-import { expect, type JSHandle, type Page } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { decode } from 'fast-png';
 import { encodePng, readPngText } from '../src/image/png.ts';
 import { meanDifference, readTensors } from './command-line.ts';
 import { test } from './studio.ts';
+import { dropFiles, transferOf } from './transfers.ts';
 
 const MODEL = 'e2e/fixtures/tiny-sdxl/model';
 const FOLDER = 'e2e/fixtures/image-to-image';
@@ -16,17 +16,6 @@ const [run] = JSON.parse(readFileSync(`${FOLDER}/runs.json`, 'utf8')) as [
   { prompt: string; steps: number; strength: number; seed: number; width: number; height: number },
 ];
 const reference = readTensors(`${FOLDER}/runs.safetensors`).get('euler-a.image');
-
-/** Files on their way by mouse or clipboard. */
-function transfer(page: Page, file: string, bytes: Uint8Array): Promise<JSHandle<DataTransfer>> {
-  const given = { name: path.basename(file), base64: Buffer.from(bytes).toString('base64') };
-  return page.evaluateHandle(({ name, base64 }) => {
-    const dataTransfer = new DataTransfer();
-    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-    dataTransfer.items.add(new File([bytes], name, { type: 'image/png' }));
-    return dataTransfer;
-  }, given);
-}
 
 test('begins from a picture that is dropped, and paints what diffusers paints', async ({
   page,
@@ -61,7 +50,9 @@ test('begins from a picture that is dropped, and paints what diffusers paints', 
   await studio.seed.fill(String(run.seed));
   await page.getByLabel('Width').fill(String(run.width));
   await page.getByLabel('Height').fill(String(run.height));
-  await field.dispatchEvent('drop', { dataTransfer: await transfer(page, 'begun.png', begun) });
+  await field.dispatchEvent('drop', {
+    dataTransfer: await transferOf(page, { name: 'begun.png', bytes: begun }),
+  });
   await expect(field.getByRole('img', { name: 'Picture to begin from: begun.png' })).toBeVisible();
   await expect(field.getByRole('alert')).toBeHidden();
   await expect(studio.prompt).toHaveValue(run.prompt);
@@ -96,7 +87,7 @@ test('begins from a picture that is dropped, and paints what diffusers paints', 
   await expect(page.getByText('Without guidance: 4 UNet evaluations')).toBeVisible();
 
   // Pasted; and dropped elsewhere, which gives its settings and says what it began from.
-  const clipboardData = await transfer(page, 'pasted.png', file);
+  const clipboardData = await transferOf(page, { name: 'pasted.png', bytes: file });
   await field.evaluate(
     (element, clipboard) =>
       element.dispatchEvent(
@@ -108,8 +99,14 @@ test('begins from a picture that is dropped, and paints what diffusers paints', 
   );
   await expect(field.getByRole('img', { name: 'Picture to begin from: pasted.png' })).toBeVisible();
   await strength.fill('0.9');
-  await page.locator('body').dispatchEvent('drop', { dataTransfer: await transfer(page, 'done.png', file) });
+  await dropFiles(page, { name: 'done.png', bytes: file });
   await expect(page.getByText('It began from another picture')).toBeVisible();
   await expect(strength).toHaveValue('0.5');
   await expect(field.getByRole('img', { name: 'Picture to begin from: pasted.png' })).toBeVisible();
+
+  // One that began from none takes the picture away, and says so.
+  const plain = encodePng({ width, height, data: rgba }, { parameters: 'a bear\nSteps: 2, Seed: 3' });
+  await dropFiles(page, { name: 'plain.png', bytes: plain });
+  await expect(page.getByText('The picture to begin from is gone')).toBeVisible();
+  await expect(strength).toBeHidden();
 });

@@ -4,6 +4,7 @@ import { expect } from '@playwright/test';
 import { readPngText } from '../src/image/png.ts';
 import { siteAddress } from './site.ts';
 import { test } from './studio.ts';
+import { dropFiles } from './transfers.ts';
 
 test('paints in a style that is found by name, and takes it off again when restored', async ({
   page,
@@ -40,15 +41,7 @@ test('paints in a style that is found by name, and takes it off again when resto
 
   await field.getByRole('button', { name: 'Neon' }).click();
   await studio.prompt.fill('else');
-  const dropped = await page.evaluateHandle(
-    (values) => {
-      const dataTransfer = new DataTransfer();
-      dataTransfer.items.add(new File([new Uint8Array(values)], 'styled.png', { type: 'image/png' }));
-      return dataTransfer;
-    },
-    [...png],
-  );
-  await page.dispatchEvent('body', 'drop', { dataTransfer: dropped });
+  await dropFiles(page, { name: 'styled.png', bytes: png });
   await expect(studio.prompt).toHaveValue('a fox');
   await expect(field.getByText('Style: Ink wash, Neon')).toBeVisible();
 });
@@ -63,6 +56,9 @@ test('a link fills the form in another tab, and paints nothing', async ({ page, 
   await page.getByText('Style: none').click();
   await page.getByRole('button', { name: 'Flat', exact: true }).click();
   await page.getByRole('button', { name: 'On blue' }).click();
+  await page.getByText('Advanced').click();
+  await page.getByLabel('Sampler').selectOption('lcm');
+  await page.getByLabel('Precision').selectOption('bf16');
   await page.getByRole('button', { name: 'Copy a link' }).click();
   await expect(page.getByText('The link is on the clipboard.')).toBeVisible();
   const link = await page.evaluate(() => navigator.clipboard.readText());
@@ -77,6 +73,9 @@ test('a link fills the form in another tab, and paints nothing', async ({ page, 
   await expect(other.getByLabel('Seed', { exact: true })).toHaveValue('12345678901234567890');
   await expect(other.getByLabel('Steps')).toHaveValue('2');
   await expect(other.getByLabel('Width')).toHaveValue('192');
+  await other.getByText('Advanced').click();
+  await expect(other.getByLabel('Sampler')).toHaveValue('lcm');
+  await expect(other.getByLabel('Precision')).toHaveValue('bf16');
   await expect(other.getByText('made with another model')).toBeHidden();
   await expect(other.getByText('Nothing developed yet')).toBeVisible();
   expect(other.url()).not.toContain('#');

@@ -311,9 +311,11 @@ export class EmulsionApp extends LitElement {
   private onOrder({ picture, count, isNext }: PicturesOrdered): void {
     const draft = this.describe(picture);
     if (!draft) return;
+    const { queue } = this.orders;
     this.messages.clear();
+    if (queue.state.isPaused) this.messages.note([{ kind: 'queue-resumed', pictures: queue.picturesLeft }]);
     // Who adds to the queue has more to write.
-    if (!this.orders.queue.isBusy) this.stage.scrollIntoView({ block: 'nearest' });
+    if (!queue.isBusy) this.stage.scrollIntoView({ block: 'nearest' });
     this.orders.add({ ...draft.request, count }, draft.notices, isNext);
     this.live.ordered();
   }

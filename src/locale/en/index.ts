@@ -65,6 +65,8 @@ const ui = {
   queueLeft: (pictures: number) => `Queue: ${pictures} ${pictures === 1 ? 'picture' : 'pictures'} to make`,
   queuePaused: (pictures: number) => `Paused: ${pictures} ${pictures === 1 ? 'picture' : 'pictures'} to make`,
   queueResume: 'Go on',
+  queueResumed: (pictures: number) =>
+    `${pictures} ${pictures === 1 ? 'picture' : 'pictures'} that waited ${pictures === 1 ? 'is' : 'are'} being made as well.`,
   queueStopAll: 'Stop all',
   queueStop: 'Stop',
   queueRemove: 'Remove',

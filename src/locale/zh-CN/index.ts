@@ -56,6 +56,7 @@ export const zhCN: Messages = {
     queueLeft: (pictures) => `队列：还有 ${pictures} 张待生成`,
     queuePaused: (pictures) => `队列已暂停：还有 ${pictures} 张待生成`,
     queueResume: '继续',
+    queueResumed: (pictures) => `此前等待的 ${pictures} 张图片也会一并生成。`,
     queueStopAll: '全部停止',
     queueStop: '停止',
     queueRemove: '移除',

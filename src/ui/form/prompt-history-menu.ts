@@ -16,6 +16,10 @@ export class EmulsionPromptHistoryMenu extends LitElement {
   static override styles = [
     controlStyles,
     css`
+      :host {
+        display: flex;
+      }
+
       .open {
         anchor-name: --prompt-history;
         min-height: 1.5rem;

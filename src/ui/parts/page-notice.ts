@@ -11,6 +11,8 @@ export type PageNotice =
   | { readonly kind: 'picture-other-model'; readonly model: string }
   /** It began from another picture, which it does not hold. */
   | { readonly kind: 'picture-had-init-image' }
+  /** They go on with the first order that is added. */
+  | { readonly kind: 'queue-resumed'; readonly pictures: number }
   | { readonly kind: 'link-taken' }
   | { readonly kind: 'link-broken' }
   | { readonly kind: 'link-other-model'; readonly model: string }
@@ -38,6 +40,8 @@ export function shownSentence(notice: ShownNotice): string {
       return translate('pictureOtherModel', notice.model);
     case 'picture-had-init-image':
       return translate('pictureHadInitImage');
+    case 'queue-resumed':
+      return translate('queueResumed', notice.pictures);
     case 'link-taken':
       return translate('linkTaken');
     case 'link-broken':
