@@ -92,7 +92,7 @@ export class EmulsionLoraTrial extends LitElement {
       </p>
       ${concerns.length === 0 ? nothing : renderLines(concerns.map(concernSentence))}
       <p class="hint">
-        ${translate('loraTestWith', prompt, short(weight))}.
+        ${translate('loraTestWith', prompt, short(weight))}
         ${evaluation.nonFinite === 0 ? translate('loraTestMoved', percent(evaluation.moved)) : nothing}
       </p>
       ${this.full && this.full.pairs.length > 0 ? this.renderPairs(this.full.pairs) : nothing}
@@ -123,8 +123,8 @@ export class EmulsionLoraTrial extends LitElement {
             </thead>
             <tbody>
               ${pairs.flatMap(({ plain, adapted }, i) => [
-                renderRow(`${i + 1}, ${translate('loraPlain')}`, plain),
-                renderRow(`${i + 1}, ${translate('loraAdapted')}`, adapted),
+                renderRow(translate('phrases', [String(i + 1), translate('loraPlain')]), plain),
+                renderRow(translate('phrases', [String(i + 1), translate('loraAdapted')]), adapted),
               ])}
             </tbody>
           </table>
