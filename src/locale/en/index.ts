@@ -23,6 +23,9 @@ export interface Messages {
 }
 
 const ui = {
+  /** Of the page before any script runs; they are put there when the site is built. */
+  siteDescription: 'A text-to-image generator that runs in this tab, on your own device.',
+  noScript: 'Emulsion paints in your browser and needs JavaScript.',
   tagline: 'A sentence becomes a picture, on your own device.',
   headlessNote: 'Emulsion without its page: use the scripting interface, globalThis.emulsion.',
   language: 'Language',

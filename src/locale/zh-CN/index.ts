@@ -14,6 +14,8 @@ export const zhCN: Messages = {
     ...galleryTextsZhCN,
     ...formTextsZhCN,
 
+    siteDescription: '在浏览器标签页中、在你自己的设备上运行的文生图工具。',
+    noScript: 'Emulsion 在你的浏览器中绘画，需要启用 JavaScript。',
     tagline: '一句话，就在你自己的设备上变成一幅画。',
     headlessNote: 'Emulsion 无界面模式：请使用脚本接口 globalThis.emulsion。',
     language: '语言',
