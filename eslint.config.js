@@ -4,6 +4,7 @@ import lit from 'eslint-plugin-lit';
 import litA11y from 'eslint-plugin-lit-a11y';
 import wc from 'eslint-plugin-wc';
 import tseslint from 'typescript-eslint';
+import { noLiteralText } from './scripts/eslint/no-literal-text.js';
 
 /** Only these folders may touch the page; everything else also runs in the worker. */
 const PAGE_FOLDERS = ['src/ui/**', 'src/main.ts', 'e2e/**', 'scripts/**'];
@@ -37,6 +38,11 @@ export default tseslint.config(
   },
   { files: ['src/ui/**/*.ts'], ...wc.configs['flat/best-practice'] },
   { files: ['src/ui/**/*.ts'], plugins: { 'lit-a11y': litA11y }, rules: litA11y.configs.recommended.rules },
+  {
+    files: ['src/ui/**/*.ts'],
+    plugins: { emulsion: { rules: { 'no-literal-text': noLiteralText } } },
+    rules: { 'emulsion/no-literal-text': 'error' },
+  },
   {
     // Playwright hands a test its fixtures only when it takes them apart, even when it wants none.
     files: ['e2e/**/*.ts'],

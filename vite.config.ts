@@ -8,6 +8,7 @@ import { PROJECT, stampBuild } from './scripts/build.ts';
 import { SITE_HEADERS } from './scripts/site.ts';
 import { documentation } from './scripts/vite/docs/plugin.ts';
 import { fileParts } from './scripts/vite/file-parts.ts';
+import { pageTexts } from './scripts/vite/page-texts.ts';
 import { webAssemblyText } from './scripts/vite/wat.ts';
 import { finishedSite, SERVICE_WORKER_FILE } from './scripts/vite/finish-site.ts';
 
@@ -33,6 +34,7 @@ export default defineConfig({
     fileParts(PARTS_CACHE),
     webAssemblyText(),
     documentation(PROJECT),
+    pageTexts(),
     finishedSite(),
   ],
   build: {

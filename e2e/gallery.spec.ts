@@ -100,7 +100,7 @@ test('keeps every picture, and gives back its settings, its file and all of them
   await gallery.dialog.getByRole('searchbox').fill('');
   await gallery.dialog.getByRole('button', { name: 'Starred only' }).click();
   await expect(gallery.dialog.getByRole('listitem')).toHaveCount(1);
-  await expect(gallery.picture('一只狐狸 (Star)')).toBeVisible();
+  await expect(gallery.picture('一只狐狸 (starred)')).toBeVisible();
   await gallery.dialog.getByRole('button', { name: 'Starred only' }).click();
 
   // One picture, its settings, and parts of them.
@@ -177,7 +177,7 @@ test('keeps every picture, and gives back its settings, its file and all of them
   await expect(gallery.status).toContainText('3 pictures imported; 1 was here already.');
   await expect(gallery.status).toContainText('Not imported: plain.png.');
   await expect(gallery.dialog.getByRole('listitem')).toHaveCount(4);
-  await expect(gallery.picture('一只狐狸 (Star)')).toBeVisible();
+  await expect(gallery.picture('一只狐狸 (starred)')).toBeVisible();
 
   // All settings again: the same picture.
   await gallery.picture('a rocket').click();

@@ -8,24 +8,23 @@ import { currentLocale, detectLocale, onLocaleChange, setLocale, translate } fro
 import serviceWorker from './offline/service-worker.ts?worker&url';
 import { OfflineSite } from './offline/offline-site.ts';
 import { EmulsionApp } from './ui/app.ts';
-import { readPreference, writePreference } from './ui/parts/preferences.ts';
+import { rememberedLanguage } from './ui/page/language-switch.ts';
 import { createScripting } from './ui/page/scripting.ts';
 import { theme } from './ui/page/theme.ts';
-
-const LOCALE_PREFERENCE = 'locale';
 
 const engine = createEngineClient();
 globalThis.emulsion = createScripting(engine);
 
-setLocale(detectLocale(navigator.languages, readPreference(LOCALE_PREFERENCE)));
+setLocale(detectLocale(navigator.languages, rememberedLanguage()));
 document.documentElement.lang = currentLocale();
-onLocaleChange(() => {
-  document.documentElement.lang = currentLocale();
-  writePreference(LOCALE_PREFERENCE, currentLocale());
-});
+onLocaleChange(() => (document.documentElement.lang = currentLocale()));
 
 if (theme.styleSheet) document.adoptedStyleSheets.push(theme.styleSheet);
-if (new URLSearchParams(location.search).has('headless')) {
+const address = new URLSearchParams(location.search);
+// For developers, see docs/languages.md.
+if (address.get('language') === 'pseudo')
+  void import('./locale/pseudo.ts').then(({ pseudo }) => setLocale('en', pseudo));
+if (address.has('headless')) {
   document.body.textContent = translate('headlessNote');
 } else {
   const app = new EmulsionApp();

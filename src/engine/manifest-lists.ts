@@ -41,7 +41,7 @@ function isStyle(style: unknown): boolean {
     typeof id === 'string' &&
     /^[\w-]+$/.test(id) &&
     isText(names['en']) &&
-    isTextOrAbsent(names['zh-CN']) &&
+    Object.values(names).every(isText) &&
     typeof prompt === 'string' &&
     prompt.split('{prompt}').length === 2 &&
     isTextOrAbsent(negative) &&

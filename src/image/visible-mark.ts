@@ -4,10 +4,6 @@
  */
 import type { PixelImage } from './pixels.ts';
 
-/** The languages there is a mark in. */
-export const MARK_LANGUAGES = ['en', 'zh-CN'] as const;
-export type MarkLanguage = (typeof MARK_LANGUAGES)[number];
-
 type Point = readonly [x: number, y: number];
 /** Strokes in a box of height 1, and how wide the box is. */
 interface Glyph {
@@ -100,10 +96,14 @@ const CHENG: Glyph = {
     ],
   ],
 };
-const MARKS: Readonly<Record<MarkLanguage, readonly Glyph[]>> = {
+const MARKS = {
   en: [A, I],
   'zh-CN': [A, I, SPACE, SHENG, CHENG],
-};
+} satisfies Readonly<Record<string, readonly Glyph[]>>;
+
+/** A language there is a mark in. */
+export type MarkLanguage = keyof typeof MARKS;
+export const MARK_LANGUAGES = Object.keys(MARKS) as MarkLanguage[];
 
 /** Of the shorter side; the rule asks for letters of at least a twentieth. */
 const HEIGHT = 0.06;
@@ -115,10 +115,15 @@ const STROKE = 0.11;
 /** How much of the picture the ground of the mark covers. */
 const GROUND = 0.55;
 
-/** A copy of the picture with the mark in it: light letters on a dark ground, readable on whatever is below. */
-export function withVisibleMark(image: PixelImage, language: MarkLanguage): PixelImage {
+/**
+ * A copy of the picture with the mark in it: light letters on a dark ground, readable on whatever is below.
+ * @param language BCP 47 tag; the English mark, which is understood most widely, is that of any language without one
+ */
+export function withVisibleMark(image: PixelImage, language: string): PixelImage {
   const data = image.data.slice();
-  const glyphs = MARKS[language];
+  const glyphs: readonly Glyph[] = Object.hasOwn(MARKS, language)
+    ? MARKS[language as MarkLanguage]
+    : MARKS.en;
   const height = Math.max(LEAST_HEIGHT, Math.round(Math.min(image.width, image.height) * HEIGHT));
   const widths = glyphs.reduce((sum, { width }) => sum + width + SPACING, -SPACING);
   const box = { width: (widths + 2 * PADDING) * height, height: (1 + 2 * PADDING) * height };

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { capabilities, type CapabilityTexts } from './en/capabilities.ts';
-import { capabilitiesZhCN } from './zh-CN/capabilities.ts';
 
 /** Every state of every capability, one after the other. */
 function entries(texts: CapabilityTexts) {
@@ -19,27 +18,4 @@ it('docs/device.md has a row for each state of each capability, in these words',
     ({ id, name, state, meaning }) => `| \`${id}\` | ${name} | \`${state}\` | ${meaning} |`,
   );
   expect(rows.filter((row) => row.split('|').length === 6)).toEqual(expected);
-});
-
-describe('Chinese', () => {
-  it('has the same states', () => {
-    const keys = (texts: CapabilityTexts) => entries(texts).map(({ id, state }) => `${id} ${state}`);
-    expect(keys(capabilitiesZhCN).sort()).toEqual(keys(capabilities).sort());
-  });
-
-  it.each(entries(capabilitiesZhCN))('says in Chinese what follows from $id $state', ({ meaning }) => {
-    expect(meaning).toMatch(/[\u4e00-\u9fff].*。$/);
-    expect(meaning).not.toMatch(/[\u4e00-\u9fff][,:;!?.]/);
-  });
-
-  it('names the same error codes as English', () => {
-    const codes = (texts: CapabilityTexts) =>
-      Object.fromEntries(
-        entries(texts).map(({ id, state, meaning }) => [
-          `${id} ${state}`,
-          meaning.match(/\b[a-z]+\/[a-z]+\b/g),
-        ]),
-      );
-    expect(codes(capabilitiesZhCN)).toEqual(codes(capabilities));
-  });
 });

@@ -22,6 +22,7 @@ const TABLE = Object.entries<Language>(LANGUAGES) as readonly [Locale, Language]
 export const LOCALES = TABLE.map(([locale, { label }]) => ({ locale, label }));
 
 let current: Locale = 'en';
+let spoken: Messages = LANGUAGES[current].messages;
 const changes = new EventTarget();
 
 /** The language spoken now. */
@@ -29,10 +30,14 @@ export function currentLocale(): Locale {
   return current;
 }
 
-/** Speaks another language and tells everyone who listens. */
-export function setLocale(locale: Locale): void {
-  if (locale === current) return;
+/**
+ * Speaks another language and tells everyone who listens.
+ * @param messages other words than those of the language, such as the pseudo-language's
+ */
+export function setLocale(locale: Locale, messages: Messages = LANGUAGES[locale].messages): void {
+  if (locale === current && messages === spoken) return;
   current = locale;
+  spoken = messages;
   changes.dispatchEvent(new Event('change'));
 }
 
@@ -56,9 +61,16 @@ export function detectLocale(preferred: readonly string[], remembered: string | 
   return 'en';
 }
 
+/** What data hold for the language spoken now, by BCP 47 tag; else what is for all, `*`; else English. */
+export function inLanguage<T>(data: Readonly<Record<string, T>>): T | undefined {
+  const { tags } = LANGUAGES[current];
+  const tag = Object.hasOwn(data, current) ? current : Object.keys(data).find((other) => tags.test(other));
+  return data[tag ?? '*'] ?? data['en'];
+}
+
 /** A text of the page in the current language. */
 export function translate<K extends UiText>(key: K, ...values: UiTextValues<K>): string {
-  const text: unknown = LANGUAGES[current].messages.ui[key];
+  const text: unknown = spoken.ui[key];
   return typeof text === 'function'
     ? (text as (...values: UiTextValues<K>) => string)(...values)
     : (text as string);
@@ -69,22 +81,25 @@ export function capabilityText<C extends CapabilityId>(
   id: C,
   state: CapabilityStates[C],
 ): { readonly name: string; readonly meaning: string } {
-  const { name, meanings } = LANGUAGES[current].messages.capabilities[id];
+  const { name, meanings } = spoken.capabilities[id];
   return { name, meaning: meanings[state] };
 }
 
 /** One line that says what went wrong and what to do. */
-export function errorSentence(error: PlainError, locale: Locale = current): string {
-  const sentence = LANGUAGES[locale].messages.errors[error.code] as (
-    detail: ErrorDetails[ErrorCode],
-  ) => string;
+export function errorSentence(error: PlainError, locale?: Locale): string {
+  const sentence = messagesOf(locale).errors[error.code] as (detail: ErrorDetails[ErrorCode]) => string;
   return sentence(tidy(error.detail));
 }
 
 /** One line for something the user should know. */
-export function noticeSentence(notice: Notice, locale: Locale = current): string {
-  const sentence = LANGUAGES[locale].messages.notices[notice.kind] as (notice: Notice) => string;
+export function noticeSentence(notice: Notice, locale?: Locale): string {
+  const sentence = messagesOf(locale).notices[notice.kind] as (notice: Notice) => string;
   return sentence(tidy(notice));
+}
+
+/** Those of a language, or what is spoken now. */
+function messagesOf(locale: Locale | undefined): Messages {
+  return locale === undefined ? spoken : LANGUAGES[locale].messages;
 }
 
 /** Values as they fit into a sentence: on one line, and a reason without a full stop of its own. */

@@ -203,7 +203,7 @@ export class EmulsionApp extends LitElement {
           ></emulsion-gallery-strip>
           <p class="device">
             <span>
-              ${this.device ? `${translate('device')} ${deviceSentence(this.device, this.backend)}` : nothing}
+              ${this.device ? translate('runsOn', deviceSentence(this.device, this.backend)) : nothing}
             </span>
             <button type="button" @click=${() => this.deviceDialog.show()}>
               ${translate('deviceAbout')}

@@ -25,7 +25,8 @@ export type ModelReference =
 /** Words put around a prompt. */
 export interface StyleTemplate {
   readonly id: string;
-  readonly name: { readonly en: string; readonly 'zh-CN'?: string };
+  /** By BCP 47 tag, in English at least. */
+  readonly name: Readonly<Record<string, string>> & { readonly en: string };
   /** With `{prompt}` in it, once. */
   readonly prompt: string;
   readonly negative?: string;

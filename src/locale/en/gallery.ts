@@ -26,7 +26,7 @@ export const galleryTexts = {
   galleryNext: 'Older picture',
   galleryPosition: (position: number, total: number) => `${position} of ${total}`,
   galleryStar: 'Star',
-  galleryUnstar: 'Remove star',
+  galleryStarred: (picture: string) => `${picture} (starred)`,
   galleryDelete: 'Delete picture',
   galleryDeleteMany: 'Delete selected',
   galleryDeleted: (count: number) => `${pictures(count)} deleted.`,
@@ -42,8 +42,8 @@ export const galleryTexts = {
   galleryPacking: 'Packing…',
   galleryImporting: 'Importing…',
   galleryExported: (count: number) => `${pictures(count)} exported.`,
-  galleryImported: (added: number, duplicates: number) =>
-    `${pictures(added)} imported${duplicates === 0 ? '' : `; ${duplicates} ${duplicates === 1 ? 'was' : 'were'} here already`}.`,
+  galleryImported: (added: number, duplicates: number, refusal: string) =>
+    `${pictures(added)} imported${duplicates === 0 ? '' : `; ${duplicates} ${duplicates === 1 ? 'was' : 'were'} here already`}.${refusal === '' ? '' : ` ${refusal}`}`,
   galleryRefused: (count: number, first: string) =>
     `Not imported: ${first}${count === 1 ? '' : ` and ${count - 1} more`}. They are damaged, or hold no settings.`,
   galleryUse: 'Use again',
@@ -60,7 +60,8 @@ export const galleryTexts = {
   galleryKeys: 'Keys: ← → move, . star, A all settings, P prompt, S seed, D size, Delete',
   visibleMark: 'Write “AI” into a corner of saved files',
 
-  pictureNotHonoured: (settings: string) => `What cannot be taken over here: ${settings}.`,
+  pictureNotHonoured: (settings: readonly string[]) =>
+    `What cannot be taken over here: ${settings.join('; ')}.`,
   stylesUnknown: 'The prompt holds the words of styles that this model does not know.',
   initImageDropped: 'The picture to begin from is gone: what was taken over began from none.',
   pictureStyleWords: 'The prompt holds the words that the styles of the other program added to it.',

@@ -23,9 +23,16 @@ export interface Messages {
 }
 
 const ui = {
+  /** Of the page before any script runs; they are put there when the site is built. */
+  siteDescription: 'A text-to-image generator that runs in this tab, on your own device.',
+  noScript: 'Emulsion paints in your browser and needs JavaScript.',
   tagline: 'A sentence becomes a picture, on your own device.',
   headlessNote: 'Emulsion without its page: use the scripting interface, globalThis.emulsion.',
   language: 'Language',
+  /** Names one after another. */
+  names: (names: readonly string[]) => names.join(', '),
+  /** Parts of what is said in one breath. */
+  phrases: (phrases: readonly string[]) => phrases.join(', '),
 
   prompt: 'Prompt',
   promptPlaceholder: 'Describe a picture',
@@ -181,8 +188,8 @@ const ui = {
     `${damaged} of ${records} records were damaged and are repaired:`,
   recordDescription: 'the description of the model',
   recordAndMore: (first: string, others: number) => `${first} and ${others} more`,
-  recordMissing: 'gone',
-  recordChanged: 'changed',
+  recordMissing: (record: string, size: string) => `${record} (${size}) – gone`,
+  recordChanged: (record: string, size: string) => `${record} (${size}) – changed`,
   moreRecords: (count: number) => `and ${count} more`,
 
   offerLooking: 'Looking at the model…',
@@ -193,7 +200,7 @@ const ui = {
   licenceRead: 'Read it',
   licenceAccept: 'I have read the licence and keep to it.',
   sizeInBrowser: (size: string) => `${size} in this browser`,
-  sizeToFetch: (size: string) => `, ${size} of it still to come`,
+  sizeToFetch: (size: string, missing: string) => `${size} in this browser, ${missing} of it still to come`,
   roomEnough: (needed: string, free: string) =>
     `Needs ${needed} of the browser's storage, about ${free} are free.`,
   roomShort: (needed: string, free: string) =>
@@ -238,12 +245,12 @@ const ui = {
   memoryNow: (live: string, peak: string) => `GPU memory: ${live} in use, ${peak} at most`,
   peakAt: (size: string) => `peak ${size}`,
   budgetAt: (size: string) => `budget ${size}`,
-  'memory.weights': 'weights',
-  'memory.expanded': 'weights widened',
-  'memory.activations': 'activations',
-  'memory.staging': 'uploads',
-  'memory.runtime': 'runtime',
-  'memory.readback': 'results',
+  'memory.weights': (size: string) => `weights ${size}`,
+  'memory.expanded': (size: string) => `weights widened ${size}`,
+  'memory.activations': (size: string) => `activations ${size}`,
+  'memory.staging': (size: string) => `uploads ${size}`,
+  'memory.runtime': (size: string) => `runtime ${size}`,
+  'memory.readback': (size: string) => `results ${size}`,
   receiptTitle: 'Memory and time',
   peakOf: (peak: string, budget: string) => `Peak ${peak} of ${budget}`,
   uploaded: (size: string) => `${size} uploaded`,
@@ -286,16 +293,18 @@ const ui = {
   cancelled: 'Cancelled.',
 
   progress: 'Progress',
+  progressAt: (phase: string, percent: number) => `${phase}, ${percent} %`,
   phaseLoad: 'Loading the model',
   phaseEncode: 'Reading the prompt',
   phaseDenoise: (step: number, steps: number, stage: string | undefined) =>
     `Painting, step ${step} of ${steps}${stage === undefined ? '' : `: ${stage}`}`,
   phaseDecode: 'Developing the picture',
 
-  device: 'Runs on',
+  runsOn: (device: string) => `Runs on ${device}`,
   deviceWasm: (threads: number) => `WASM · ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
   deviceNoHardware: 'no hardware WebGPU adapter',
-  deviceSoftware: 'software',
+  deviceBecause: (device: string, reason: string) => `${device} — ${reason}`,
+  deviceSoftware: (adapter: string) => `${adapter} (software)`,
   deviceAbout: 'About this device',
   deviceAboutHint: 'What this browser offers, and what Emulsion makes of it.',
   deviceExamining: 'Looking at the browser and its GPU…',

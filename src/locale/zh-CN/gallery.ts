@@ -24,7 +24,7 @@ export const galleryTextsZhCN: Texts<typeof galleryTexts> = {
   galleryNext: '较旧的图片',
   galleryPosition: (position, total) => `第 ${position} 张，共 ${total} 张`,
   galleryStar: '加星标',
-  galleryUnstar: '取消星标',
+  galleryStarred: (picture) => `${picture}（已加星标）`,
   galleryDelete: '删除图片',
   galleryDeleteMany: '删除所选',
   galleryDeleted: (count) => `已删除 ${count} 张图片。`,
@@ -40,8 +40,8 @@ export const galleryTextsZhCN: Texts<typeof galleryTexts> = {
   galleryPacking: '正在打包…',
   galleryImporting: '正在导入…',
   galleryExported: (count) => `已导出 ${count} 张图片。`,
-  galleryImported: (added, duplicates) =>
-    `已导入 ${added} 张图片${duplicates === 0 ? '' : `，另有 ${duplicates} 张已在图库中`}。`,
+  galleryImported: (added, duplicates, refusal) =>
+    `已导入 ${added} 张图片${duplicates === 0 ? '' : `，另有 ${duplicates} 张已在图库中`}。${refusal}`,
   galleryRefused: (count, first) =>
     `未导入：${first}${count === 1 ? '' : ` 等 ${count} 个文件`}。文件已损坏，或不含参数。`,
   galleryUse: '再次使用',
@@ -58,7 +58,7 @@ export const galleryTextsZhCN: Texts<typeof galleryTexts> = {
   galleryKeys: '快捷键：← → 移动，. 星标，A 全部参数，P 提示词，S 种子，D 尺寸，Delete 删除',
   visibleMark: '在保存的文件角落标注“AI 生成”',
 
-  pictureNotHonoured: (settings) => `以下参数无法在此采用：${settings}。`,
+  pictureNotHonoured: (settings) => `以下参数无法在此采用：${settings.join('；')}。`,
   stylesUnknown: '提示词中包含此模型不认识的风格所添加的词语。',
   initImageDropped: '起始图片已移除：所还原的设置不从图片开始。',
   pictureStyleWords: '提示词中包含另一程序的风格所添加的词语。',

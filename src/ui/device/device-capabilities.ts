@@ -48,7 +48,7 @@ const FINDINGS: Findings = {
     const { vendor, architecture, device, description } = adapter;
     const names = [description, vendor, architecture, device].filter(Boolean).join(' ') || adapter.name;
     return software
-      ? { state: 'software', found: `${names} (${translate('deviceSoftware')})` }
+      ? { state: 'software', found: translate('deviceSoftware', names) }
       : { state: 'hardware', found: names };
   },
   backend: ({ backend }) => ({ state: backend, found: backend === 'webgpu' ? 'WebGPU' : 'WASM' }),

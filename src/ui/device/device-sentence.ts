@@ -9,9 +9,10 @@ export function deviceSentence(report: DeviceReport, choice: BackendChoice): str
   const backend = choice === 'auto' ? report.backend : choice;
   if (backend === 'wasm') {
     const sentence = translate('deviceWasm', report.threads);
-    return hasGpu ? sentence : `${sentence} — ${translate('deviceNoHardware')}`;
+    return hasGpu ? sentence : translate('deviceBecause', sentence, translate('deviceNoHardware'));
   }
-  if (!report.adapter) return `WebGPU — ${report.reason ?? translate('deviceNoHardware')}`;
+  if (!report.adapter)
+    return translate('deviceBecause', 'WebGPU', report.reason ?? translate('deviceNoHardware'));
   const adapter = `WebGPU · ${report.adapter.name}`;
-  return report.software ? `${adapter} (${translate('deviceSoftware')})` : adapter;
+  return report.software ? translate('deviceSoftware', adapter) : adapter;
 }

@@ -24,6 +24,7 @@ export class EmulsionOrderActions extends LitElement {
 
       .actions {
         display: flex;
+        flex-wrap: wrap;
         gap: var(--space-2);
       }
 

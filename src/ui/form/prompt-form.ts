@@ -6,7 +6,7 @@ import type { Precision } from '../../engine/precisions.ts';
 import type { BackendChoice, GenerateRequest, Variation } from '../../engine/protocol/generate.ts';
 import type { ModelDescription, StyleTemplate } from '../../engine/protocol/model.ts';
 import { pairedSteps, type GuidanceMode } from '../../latents/guidance-modes.ts';
-import { currentLocale, translate } from '../../locale/index.ts';
+import { inLanguage, translate } from '../../locale/index.ts';
 import { takeLoraTags } from '../../lora/prompt-tags.ts';
 import { controlStyles } from '../parts/control-styles.ts';
 import { LocaleController } from '../parts/locale-controller.ts';
@@ -374,7 +374,7 @@ export class EmulsionPromptForm extends LitElement {
 
   private renderExamples(): TemplateResult | typeof nothing {
     const lists = this.model?.examples ?? {};
-    const examples = lists[currentLocale()] ?? lists['*'] ?? Object.values(lists)[0] ?? [];
+    const examples = inLanguage(lists) ?? Object.values(lists)[0] ?? [];
     if (examples.length === 0) return nothing;
     return html`
       <ul class="examples" aria-label=${translate('examples')}>

@@ -59,10 +59,11 @@ export class EmulsionStylesField extends LitElement {
   protected override render(): TemplateResult | typeof nothing {
     const { model, chosen, offered } = this;
     if (!model || model.styles?.length === 0) return nothing;
-    const names = chosen.map(styleName).join(', ');
     return html`
       <details @toggle=${(event: Event) => (this.isOpen = (event.target as HTMLDetailsElement).open)}>
-        <summary>${translate('styles', names === '' ? translate('stylesNone') : names)}</summary>
+        <summary>
+          ${translate('styles', chosen.length === 0 ? translate('stylesNone') : translate('names', chosen.map(styleName)))}
+        </summary>
         <div class="inside">
           ${offered.length < SEARCHED_FROM ? nothing : this.renderSearch()}
           <div class="chips" role="group" aria-label=${translate('stylesOffered')}>
@@ -102,11 +103,11 @@ export class EmulsionStylesField extends LitElement {
     `;
   }
 
-  /** By their names in either language, and by their words. */
+  /** By their names in any language, and by their words. */
   private get found(): readonly StyleTemplate[] {
     const query = this.query.trim().toLowerCase();
     return this.offered.filter(({ name, prompt }) =>
-      [name.en, name['zh-CN'] ?? '', prompt].some((text) => text.toLowerCase().includes(query)),
+      [...Object.values(name), prompt].some((text) => text.toLowerCase().includes(query)),
     );
   }
 

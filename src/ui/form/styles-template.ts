@@ -1,6 +1,6 @@
 /** @file Styles as words around a prompt: put there before it is encoded, and taken off again when a picture is restored. */
 import type { StyleTemplate } from '../../engine/protocol/model.ts';
-import { currentLocale } from '../../locale/index.ts';
+import { inLanguage } from '../../locale/index.ts';
 
 export interface StyledText {
   readonly prompt: string;
@@ -13,7 +13,7 @@ const TAGS = /(\s*<lora:[^<>]*>)+$/i;
 
 /** A style in the language of the page. */
 export function styleName({ name }: StyleTemplate): string {
-  return name[currentLocale()] ?? name.en;
+  return inLanguage(name) ?? name.en;
 }
 
 /** The prompt in the words of every style, one after another, and what is to be avoided besides. */

@@ -107,7 +107,7 @@ export class EmulsionGalleryCompare extends LitElement {
       </div>
       <div class="names">
         ${this.pair.map(
-          ({ prompt, values }) => html`<p>${prompt} · ${translate('seed')} ${values['Seed'] ?? ''}</p>`,
+          ({ prompt, values }) => html`<p>${prompt} · ${translate('queueSeed', values['Seed'] ?? '', 1)}</p>`,
         )}
       </div>
     `;

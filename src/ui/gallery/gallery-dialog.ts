@@ -247,9 +247,8 @@ export class EmulsionGalleryDialog extends LitElement {
         return translate('galleryExported', outcome.count);
       case 'imported': {
         const [first, ...others] = outcome.refused;
-        const refusal =
-          first === undefined ? '' : ` ${translate('galleryRefused', others.length + 1, first)}`;
-        return translate('galleryImported', outcome.added, outcome.duplicates) + refusal;
+        const refusal = first === undefined ? '' : translate('galleryRefused', others.length + 1, first);
+        return translate('galleryImported', outcome.added, outcome.duplicates, refusal);
       }
       case 'failed':
         return errorSentence(outcome.failure);

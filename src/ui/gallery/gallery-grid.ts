@@ -179,6 +179,7 @@ export class EmulsionGalleryGrid extends LitElement {
 
   private renderPicture({ id, prompt, thumbnail, isStarred }: GalleryRecord): TemplateResult {
     const isSelected = this.selected.has(id);
+    const name = translate('galleryOpenPicture', prompt);
     const tabindex = id === this.current ? 0 : -1;
     const fire = (name: string) => (): void =>
       void this.dispatchEvent(new CustomEvent<string>(name, { detail: id }));
@@ -187,7 +188,7 @@ export class EmulsionGalleryGrid extends LitElement {
         <button
           type="button"
           title=${prompt}
-          aria-label=${`${translate('galleryOpenPicture', prompt)}${isStarred ? ` (${translate('galleryStar')})` : ''}`}
+          aria-label=${isStarred ? translate('galleryStarred', name) : name}
           tabindex=${tabindex}
           @click=${fire('open-picture')}
         >

@@ -210,19 +210,20 @@ export class EmulsionGalleryPicture extends LitElement {
   private renderFacts(): TemplateResult {
     const { createdAt, width, height, sizeBytes, values } = this.record;
     const date = new Intl.DateTimeFormat(currentLocale(), { dateStyle: 'medium', timeStyle: 'short' });
-    const rows: readonly (readonly [string, string])[] = [
-      [translate('galleryCreated'), date.format(createdAt)],
-      [translate('galleryFile'), `${width} × ${height} · PNG · ${byteSize(sizeBytes)}`],
-      // The keys are the field's own words, the same in every language.
-      ...Object.entries(values).filter(([key]) => !ELSEWHERE.includes(key)),
-    ];
     return html`
       <dl>
-        ${rows.map(
-          ([term, value]) =>
-            html`<dt>${term}</dt>
-              <dd>${value}</dd>`,
-        )}
+        <dt>${translate('galleryCreated')}</dt>
+        <dd>${date.format(createdAt)}</dd>
+        <dt>${translate('galleryFile')}</dt>
+        <dd>${width} × ${height} · PNG · ${byteSize(sizeBytes)}</dd>
+        ${Object.entries(values)
+          .filter(([key]) => !ELSEWHERE.includes(key))
+          .map(
+            // The field's own words, the same in every language.
+            ([term, value]) =>
+              html`<dt translate="no">${term}</dt>
+                <dd translate="no">${value}</dd>`,
+          )}
       </dl>
     `;
   }

@@ -4,6 +4,7 @@ import { css } from 'lit';
 export const loraCardStyles = css`
   article {
     display: grid;
+    grid-template-columns: minmax(0, 1fr);
     gap: var(--space-3);
     padding: var(--space-4) 0;
   }

@@ -238,7 +238,7 @@ export class EmulsionLoraCard extends LitElement {
                 <button
                   type="button"
                   class="main"
-                  aria-label=${`${translate('loraTest')}: ${name}`}
+                  aria-label=${translate('actionOn', translate('loraTest'), name)}
                   @click=${() => void control.workshop.test(id, this.trialSettings())}
                 >
                   ${translate('loraTest')}
@@ -259,7 +259,7 @@ export class EmulsionLoraCard extends LitElement {
         <button
           type="button"
           class="icon"
-          aria-label=${`${translate('loraUp')}: ${name}`}
+          aria-label=${translate('actionOn', translate('loraUp'), name)}
           title=${translate('loraUp')}
           aria-disabled=${this.first}
           @click=${(event: Event) => this.move(-1, event)}
@@ -269,7 +269,7 @@ export class EmulsionLoraCard extends LitElement {
         <button
           type="button"
           class="icon"
-          aria-label=${`${translate('loraDown')}: ${name}`}
+          aria-label=${translate('actionOn', translate('loraDown'), name)}
           title=${translate('loraDown')}
           aria-disabled=${this.last}
           @click=${(event: Event) => this.move(1, event)}
@@ -278,7 +278,7 @@ export class EmulsionLoraCard extends LitElement {
         </button>
         <button
           type="button"
-          aria-label=${`${translate('loraRemove')}: ${name}`}
+          aria-label=${translate('actionOn', translate('loraRemove'), name)}
           @click=${() => (this.isAsking = true)}
         >
           ${translate('loraRemove')}

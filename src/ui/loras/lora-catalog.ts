@@ -1,6 +1,5 @@
 /** @file The LoRAs that come with the site, as `models/loras/catalog.json` lists them; a site may have none. */
 import { AppError } from '../../error.ts';
-import type { Locale } from '../../locale/index.ts';
 import { WEIGHT_RANGE } from './lora-weight-range.ts';
 
 const FOLDER = 'models/loras/';
@@ -13,7 +12,8 @@ export interface OfferedLora {
   readonly name: string;
   readonly base: string | undefined;
   readonly trigger: string | undefined;
-  readonly description: Readonly<Partial<Record<Locale, string>>>;
+  /** By BCP 47 tag. */
+  readonly description: Readonly<Record<string, string>>;
   readonly licence: string | undefined;
   /** What its maker would set the slider to; `undefined`: 1. */
   readonly weight: number | undefined;
@@ -32,7 +32,7 @@ export async function fetchOfferedLoras(): Promise<readonly OfferedLora[]> {
 }
 
 /**
- * Reads a catalog: `[{"file", "name"?, "base"?, "trigger"?, "description"?: {"en", "zh-CN"}, "licence"?, "weight"?}]`. What has
+ * Reads a catalog: `[{"file", "name"?, "base"?, "trigger"?, "description"?: {"en", …}, "licence"?, "weight"?}]`. What has
  * no file is left out, and so is a weight that the slider cannot show.
  * @param address where the catalog came from; files are relative to it
  */

@@ -1,7 +1,7 @@
 /** @file The LoRAs that come with the site, each to be added with one click; nothing where there are none. */
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import { currentLocale, translate } from '../../locale/index.ts';
+import { inLanguage, translate } from '../../locale/index.ts';
 import { loraName } from '../../lora/lora-name.ts';
 import type { LoraEntry } from '../../store/lora-entry.ts';
 import { controlStyles } from '../parts/control-styles.ts';
@@ -70,7 +70,7 @@ export class EmulsionLoraOffers extends LitElement {
       <li>
         <div>
           <p class="name">${name}</p>
-          <p class="hint">${description[currentLocale()] ?? description.en}</p>
+          <p class="hint">${inLanguage(description)}</p>
           <p class="hint">${facts.join(' · ')}</p>
         </div>
         ${

@@ -27,6 +27,7 @@ export class EmulsionLoraTrial extends LitElement {
     css`
       :host {
         display: grid;
+        grid-template-columns: minmax(0, 1fr);
         gap: var(--space-2);
         font-size: var(--text-small);
       }
@@ -37,7 +38,7 @@ export class EmulsionLoraTrial extends LitElement {
 
       .pairs {
         display: grid;
-        grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr));
+        grid-template-columns: repeat(auto-fill, minmax(min(15rem, 100%), 1fr));
         gap: var(--space-3);
       }
 
@@ -91,10 +92,10 @@ export class EmulsionLoraTrial extends LitElement {
         ${concerns.length === 0 ? translate('loraTestGood') : translate('loraTestConcerns', concerns.length)}
       </p>
       ${concerns.length === 0 ? nothing : renderLines(concerns.map(concernSentence))}
-      <p class="hint">
-        ${translate('loraTestWith', prompt, short(weight))}.
-        ${evaluation.nonFinite === 0 ? translate('loraTestMoved', percent(evaluation.moved)) : nothing}
-      </p>
+      <div class="hint">
+        <p>${translate('loraTestWith', prompt, short(weight))}</p>
+        ${evaluation.nonFinite === 0 ? html`<p>${translate('loraTestMoved', percent(evaluation.moved))}</p>` : nothing}
+      </div>
       ${this.full && this.full.pairs.length > 0 ? this.renderPairs(this.full.pairs) : nothing}
     `;
   }
@@ -123,8 +124,8 @@ export class EmulsionLoraTrial extends LitElement {
             </thead>
             <tbody>
               ${pairs.flatMap(({ plain, adapted }, i) => [
-                renderRow(`${i + 1}, ${translate('loraPlain')}`, plain),
-                renderRow(`${i + 1}, ${translate('loraAdapted')}`, adapted),
+                renderRow(translate('phrases', [String(i + 1), translate('loraPlain')]), plain),
+                renderRow(translate('phrases', [String(i + 1), translate('loraAdapted')]), adapted),
               ])}
             </tbody>
           </table>

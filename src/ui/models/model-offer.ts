@@ -160,7 +160,7 @@ export class EmulsionModelOffer extends LitElement {
           byteLength === undefined
             ? nothing
             : html`<dt>${translate('sizeTerm')}</dt>
-                <dd>${translate('sizeInBrowser', byteSize(byteLength))}${this.fetchText}</dd>`
+                <dd>${this.sizeText(byteLength)}</dd>`
         }
         <dt>${translate('licenceTerm')}</dt>
         <dd>${this.renderLicences()}</dd>
@@ -190,11 +190,14 @@ export class EmulsionModelOffer extends LitElement {
     );
   }
 
-  private get fetchText(): string {
+  /** Of what is on disk already, nothing has to come. */
+  private sizeText(byteLength: number): string {
     const { inspection, reference } = this.offer;
-    if (!inspection || reference.kind === 'files') return '';
-    const { byteLength, missingBytes } = inspection;
-    return missingBytes < byteLength ? translate('sizeToFetch', byteSize(missingBytes)) : '';
+    const size = byteSize(byteLength);
+    const missingBytes = reference.kind === 'files' ? undefined : inspection?.missingBytes;
+    return missingBytes !== undefined && missingBytes < byteLength
+      ? translate('sizeToFetch', size, byteSize(missingBytes))
+      : translate('sizeInBrowser', size);
   }
 
   private renderFailure(failure: PlainError): TemplateResult {

@@ -5,15 +5,15 @@ import { byteSize } from '../parts/byte-size.ts';
 
 /** `unet: conv_in.weight and 7 more (16 MB) – changed` */
 export function describeRecord({ kind, component, contents, byteLength, problem }: DamagedRecord): string {
-  const [first = '', ...others] = contents;
-  const name =
+  const [content = '', ...others] = contents;
+  const first = component === '' ? content : `${component}: ${content}`;
+  const record =
     kind === 'description'
       ? translate('recordDescription')
       : others.length > 0
         ? translate('recordAndMore', first, others.length)
         : first;
-  const place = component === '' ? name : `${component}: ${name}`;
-  return `${place} (${byteSize(byteLength)}) – ${translate(problem === 'missing' ? 'recordMissing' : 'recordChanged')}`;
+  return translate(problem === 'missing' ? 'recordMissing' : 'recordChanged', record, byteSize(byteLength));
 }
 
 /** How much rounding to bfloat16 changed the weights. */

@@ -81,7 +81,7 @@ export class EmulsionTransferProgress extends LitElement {
               class=${this.still ? 'still' : ''}
               max=${this.totalBytes}
               .value=${Math.min(this.doneBytes, this.totalBytes)}
-              aria-label=${parts.join(', ')}
+              aria-label=${translate('phrases', parts)}
             ></progress>`
           : html`<progress aria-label=${this.label}></progress>`
       }

@@ -1,9 +1,17 @@
 /** @file Switches the language of the page. */
 import { css, html, LitElement, type TemplateResult } from 'lit';
 import { customElement } from 'lit/decorators.js';
-import { currentLocale, LOCALES, setLocale, translate } from '../../locale/index.ts';
+import { currentLocale, LOCALES, setLocale, translate, type Locale } from '../../locale/index.ts';
 import { controlStyles } from '../parts/control-styles.ts';
 import { LocaleController } from '../parts/locale-controller.ts';
+import { readPreference, writePreference } from '../parts/preferences.ts';
+
+const PREFERENCE = 'locale';
+
+/** What the user chose on an earlier visit. */
+export function rememberedLanguage(): string | null {
+  return readPreference(PREFERENCE);
+}
 
 @customElement('emulsion-language-switch')
 export class EmulsionLanguageSwitch extends LitElement {
@@ -47,7 +55,7 @@ export class EmulsionLanguageSwitch extends LitElement {
               type="button"
               lang=${locale}
               aria-pressed=${locale === currentLocale()}
-              @click=${() => setLocale(locale)}
+              @click=${() => this.choose(locale)}
             >
               ${label}
             </button>
@@ -55,6 +63,11 @@ export class EmulsionLanguageSwitch extends LitElement {
         )}
       </div>
     `;
+  }
+
+  private choose(locale: Locale): void {
+    setLocale(locale);
+    writePreference(PREFERENCE, locale);
   }
 }
 

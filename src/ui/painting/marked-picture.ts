@@ -1,9 +1,12 @@
 /** @file Draws the visible mark into the file of a picture, with all its text. Loaded only when it is wanted. */
 import { withTextOf } from '../../image/png.ts';
-import { withVisibleMark, type MarkLanguage } from '../../image/visible-mark.ts';
+import { withVisibleMark } from '../../image/visible-mark.ts';
 
-/** @throws AppError `image/png-invalid` */
-export async function markedPicture(png: Blob, language: MarkLanguage): Promise<Blob> {
+/**
+ * @param language BCP 47 tag
+ * @throws AppError `image/png-invalid`
+ */
+export async function markedPicture(png: Blob, language: string): Promise<Blob> {
   const bitmap = await createImageBitmap(png);
   const { width, height } = bitmap;
   const canvas = new OffscreenCanvas(width, height);

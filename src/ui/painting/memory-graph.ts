@@ -160,7 +160,7 @@ export class EmulsionMemoryGraph extends LitElement {
     const { liveBytes, peakBytes, budgetBytes } = this.history.latest;
     const now = translate('memoryNow', byteSize(liveBytes), byteSize(peakBytes));
     const kinds = KINDS.filter((kind) => this.isUsed(kind)).map((kind) => this.describe(kind));
-    return [now, translate('budgetAt', byteSize(budgetBytes)), ...kinds].join(', ');
+    return translate('phrases', [now, translate('budgetAt', byteSize(budgetBytes)), ...kinds]);
   }
 
   /** Whether a kind showed up at all, so that the legend does not flicker. */
@@ -169,7 +169,7 @@ export class EmulsionMemoryGraph extends LitElement {
   }
 
   private describe(kind: MemoryKind): string {
-    return `${translate(`memory.${kind}`)} ${byteSize(this.history.latest.byKind[kind])}`;
+    return translate(`memory.${kind}`, byteSize(this.history.latest.byKind[kind]));
   }
 }
 

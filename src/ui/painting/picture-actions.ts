@@ -107,7 +107,7 @@ export class EmulsionPictureActions extends LitElement {
   private reasonAgainst(size: PictureSize, model: ModelDescription): string {
     if (isUntrained(size, model)) {
       const trained = trainedSizes(model).map(({ label }) => label);
-      return translate('largerUntrained', sizeLabel(size), trained.join(', '));
+      return translate('largerUntrained', sizeLabel(size), translate('names', trained));
     }
     const refusal = this.refusals.get(sizeLabel(size));
     return refusal ? errorSentence(refusal) : '';

@@ -60,7 +60,7 @@ export class EmulsionProgressStrip extends LitElement {
         aria-valuemin="0"
         aria-valuemax="100"
         aria-valuenow=${percent}
-        aria-valuetext="${sentence}, ${percent} %"
+        aria-valuetext=${translate('progressAt', sentence, percent)}
       >
         <div class="label"><span>${sentence}</span><span>${percent} %</span></div>
         <div class="track">

@@ -74,9 +74,8 @@ export class EmulsionStepStrip extends LitElement {
       }
 
       .word {
-        overflow: hidden;
-        text-overflow: ellipsis;
-        white-space: nowrap;
+        hyphens: auto;
+        overflow-wrap: anywhere;
       }
     `,
   ];

@@ -31,9 +31,9 @@ export type ShownNotice = Notice | PageNotice;
 export function shownSentence(notice: ShownNotice): string {
   switch (notice.kind) {
     case 'loras-unknown':
-      return translate('lorasUnknown', notice.names.join(', '));
+      return translate('lorasUnknown', translate('names', notice.names));
     case 'loras-missing':
-      return translate('lorasMissing', notice.names.join(', '));
+      return translate('lorasMissing', translate('names', notice.names));
     case 'picture-restored':
       return translate('pictureRestored', notice.file);
     case 'picture-other-model':
@@ -51,7 +51,7 @@ export function shownSentence(notice: ShownNotice): string {
     case 'picture-without-settings':
       return translate('pictureWithoutSettings', notice.file);
     case 'picture-not-honoured':
-      return translate('pictureNotHonoured', notice.settings.join('; '));
+      return translate('pictureNotHonoured', notice.settings);
     case 'picture-style-words':
       return translate('pictureStyleWords');
     case 'styles-unknown':
