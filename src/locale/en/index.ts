@@ -8,6 +8,7 @@ import { errors, type ErrorSentences } from './errors.ts';
 import { galleryTexts } from './gallery.ts';
 import { loraTexts } from './lora.ts';
 import { formTexts } from './form.ts';
+import { helpTexts } from './help.ts';
 
 type NoticeSentences = {
   readonly [K in Notice['kind']]: (notice: Extract<Notice, { kind: K }>) => string;
@@ -337,6 +338,7 @@ const ui = {
   ...loraTexts,
   ...galleryTexts,
   ...formTexts,
+  ...helpTexts,
 };
 
 /** English. */

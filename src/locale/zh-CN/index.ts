@@ -5,6 +5,7 @@ import { errorsZhCN } from './errors.ts';
 import { galleryTextsZhCN } from './gallery.ts';
 import { loraTextsZhCN } from './lora.ts';
 import { formTextsZhCN } from './form.ts';
+import { helpTextsZhCN } from './help.ts';
 
 /** Simplified Chinese. */
 export const zhCN: Messages = {
@@ -13,6 +14,7 @@ export const zhCN: Messages = {
     ...loraTextsZhCN,
     ...galleryTextsZhCN,
     ...formTextsZhCN,
+    ...helpTextsZhCN,
 
     tagline: '一句话，就在你自己的设备上变成一幅画。',
     headlessNote: 'Emulsion 无界面模式：请使用脚本接口 globalThis.emulsion。',

@@ -1,7 +1,7 @@
-/** @file What a picture took: one line that unfolds to the course of memory and the time of each part. */
+/** @file What a picture took: one line that unfolds to the course of memory, where the time went, and other figures. */
 import { css, html, LitElement, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import type { GenerateResult, Phase } from '../../engine/protocol/generate.ts';
+import type { GenerateResult } from '../../engine/protocol/generate.ts';
 import { figure } from '../../locale/figure.ts';
 import { translate } from '../../locale/index.ts';
 import { byteSize } from '../parts/byte-size.ts';
@@ -13,13 +13,11 @@ import type { MemoryHistory } from './memory-history.ts';
 /** What is kept of a finished request. */
 export interface Receipt extends Pick<
   GenerateResult,
-  'precision' | 'gpu' | 'wasmHeapBytes' | 'ms' | 'unetEvaluations' | 'lora'
+  'precision' | 'gpu' | 'wasmHeapBytes' | 'ms' | 'timeline' | 'unetEvaluations' | 'lora'
 > {
   /** Absent where memory was not counted. */
   readonly history: MemoryHistory | undefined;
 }
-
-const PHASES: readonly Phase[] = ['load', 'encode', 'denoise', 'decode'];
 
 @customElement('emulsion-picture-receipt')
 export class EmulsionPictureReceipt extends LitElement {
@@ -69,10 +67,11 @@ export class EmulsionPictureReceipt extends LitElement {
   protected override render(): TemplateResult {
     const { history } = this.receipt;
     return html`
-      <details>
+      <details @toggle=${this.onToggle}>
         <summary>${this.line}</summary>
         <div class="unfolded">
           ${history ? html`<emulsion-memory-graph .history=${history}></emulsion-memory-graph>` : ''}
+          <emulsion-picture-timeline .times=${this.receipt}></emulsion-picture-timeline>
           <dl>
             ${this.rows.map(
               ([term, value]) =>
@@ -111,16 +110,15 @@ export class EmulsionPictureReceipt extends LitElement {
     return [
       ...rounded,
       ...loras,
-      ...PHASES.map((phase): [string, string] => [
-        translate(`receipt.${phase}`),
-        `${(ms[phase] / 1000).toFixed(2)} s`,
-      ]),
       ...(ms.steps.length > 1 ? [[translate('receiptSteps'), `${steps} s`] as [string, string]] : []),
       [translate('receiptEvaluations'), String(unetEvaluations)],
       ...resident,
       ...heap,
     ];
   }
+
+  /** The other figures do without it. */
+  private readonly onToggle = (): void => void import('./picture-timeline.ts').catch(() => undefined);
 }
 
 declare global {
