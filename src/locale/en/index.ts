@@ -42,7 +42,7 @@ const ui = {
   cancelling: 'Cancelling…',
 
   promptHistory: 'History',
-  promptHistoryKeys: 'Earlier prompts, Alt+↑ and Alt+↓ in the prompt',
+  promptHistoryKeys: (older: string, newer: string) => `Earlier prompts, ${older} and ${newer} in the prompt`,
   promptHistoryEmpty: 'Prompts that you generate from are kept here, in this browser alone.',
   promptHistoryClear: 'Clear the history',
   promptHistoryCleared: 'The history is empty.',

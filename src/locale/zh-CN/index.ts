@@ -34,7 +34,7 @@ export const zhCN: Messages = {
     cancelling: '正在取消…',
 
     promptHistory: '历史',
-    promptHistoryKeys: '用过的提示词；在提示词框中按 Alt+↑ 和 Alt+↓ 翻阅',
+    promptHistoryKeys: (older, newer) => `用过的提示词；在提示词框中按 ${older} 和 ${newer} 翻阅`,
     promptHistoryEmpty: '用于生成的提示词会记在这里，只保存在此浏览器中。',
     promptHistoryClear: '清空历史',
     promptHistoryCleared: '历史已清空。',
