@@ -1,4 +1,5 @@
 /** @file The keys of the page by where they act, with what they do: the list of keys, the gallery's hint, the documents. */
+import { html, type TemplateResult } from 'lit';
 import { translate, type UiText } from '../../locale/index.ts';
 import { shortcut } from './key-names.ts';
 import { KEYS, type Chord } from './keys.ts';
@@ -47,7 +48,9 @@ export const KEY_GROUPS = {
   },
 } as const satisfies Record<string, KeyGroup>;
 
-/** A group in one line. */
-export function keyLine({ rows }: KeyGroup): string {
-  return rows.map(({ text, keys }) => `${keys.map(shortcut).join(' ')} ${translate(text)}`).join(' · ');
+/** A group as running text. */
+export function keyLine({ rows }: KeyGroup): TemplateResult[] {
+  return rows.map(
+    ({ text, keys }) => html`<span><kbd>${keys.map(shortcut).join(' ')}</kbd> ${translate(text)}</span> `,
+  );
 }
