@@ -8,7 +8,10 @@ import { Studio, test } from './studio.ts';
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 /** Buttons that open a dialog, in both languages. */
-const DIALOGS = [/^(Models|模型管理)…$/, /^(LoRAs|LoRA 管理)…$/, /^(About this device|关于此设备)$/];
+const DIALOGS = [
+  ...[/^(Models|模型管理)…$/, /^(LoRAs|LoRA 管理)…$/, /^(About this device|关于此设备)$/],
+  /^(Keys and help|快捷键与帮助)$/,
+];
 const GALLERY = /^(Open gallery|打开图库)…$/;
 
 declare global {

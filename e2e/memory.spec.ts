@@ -1,6 +1,7 @@
 /** @file Memory budgets on the command line: kept, reported, and refused with the budget that would do. */
 import { existsSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
+import type { GenerateResult } from '../src/engine/protocol/generate.ts';
 import { generate } from './command-line.ts';
 
 const MIB = 1024 ** 2;
@@ -11,10 +12,32 @@ const ORDER = [
 const GPU_FIELDS =
   'budgetBytes byKind idleBytes keptText peakBytes planned stages together uploadedBytes'.split(' ');
 
-interface Report {
+interface Report extends Pick<GenerateResult, 'ms' | 'timeline'> {
   readonly gpu: Readonly<Record<string, number>> | null;
   readonly vae: { readonly mode: string; readonly tile: number | null };
   readonly wasmHeapBytes: number;
+}
+
+/** The stages of a picture come one after another, and what their phase took is theirs for the most part. */
+function expectTimeline({ ms, timeline }: Report): void {
+  for (const phase of ['encode', 'denoise', 'decode'] as const) {
+    const runs = timeline.filter((run) => run.phase === phase);
+    const sum = runs.reduce((total, { startMs, endMs }) => total + endMs - startMs, 0);
+    expect(sum, phase).toBeLessThanOrEqual(ms[phase]);
+    expect(sum, phase).toBeGreaterThan(ms[phase] / 3);
+  }
+  const names = timeline.map(({ component, stage, step = '' }) => `${component} ${stage} ${step}`);
+  for (const name of [
+    'text_encoder text_model.encoder.layers.0 ',
+    'text_encoder_2 text_projection ',
+    'unet down_blocks.1.attentions.0.transformer_blocks.0 1',
+    'unet conv_out 1',
+  ])
+    expect(names).toContain(name);
+  const moments = timeline.flatMap(({ startMs, endMs }) => [startMs, endMs]);
+  expect(moments).toEqual(moments.toSorted((a, b) => a - b));
+  expect(moments[0]).toBeGreaterThanOrEqual(ms.load);
+  expect(moments.at(-1)).toBeLessThanOrEqual(ms.total);
 }
 
 test('a GPU budget too small names the one that fits, which then holds, on webgpu', async ({}, testInfo) => {
@@ -31,7 +54,9 @@ test('a GPU budget too small names the one that fits, which then holds, on webgp
 
   const painted = await generate(...order, needed);
   expect(painted.code).toBe(0);
-  const { gpu, vae } = JSON.parse(painted.stdout) as Report;
+  const report = JSON.parse(painted.stdout) as Report;
+  expectTimeline(report);
+  const { gpu, vae } = report;
   expect(Object.keys(gpu ?? {}).sort()).toEqual(GPU_FIELDS);
   expect(gpu).toMatchObject({ budgetBytes: Number(needed) * MIB });
   expect(gpu?.['peakBytes']).toBeGreaterThan(0);
@@ -45,7 +70,9 @@ test('weights may stay out of RAM and the decode go in tiles, on wasm', async ({
   const flags = ['--backend', 'wasm', '--vae', 'tiled', '--ram-budget', '1'];
   const { code, stdout } = await generate(...ORDER, ...flags, '--out', out);
   expect(code).toBe(0);
-  const { gpu, vae, wasmHeapBytes } = JSON.parse(stdout) as Report;
+  const report = JSON.parse(stdout) as Report;
+  expectTimeline(report);
+  const { gpu, vae, wasmHeapBytes } = report;
   expect(gpu).toBeNull();
   expect(vae.mode).toBe('tiled');
   expect(vae.tile).toBeGreaterThan(0);

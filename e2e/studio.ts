@@ -82,7 +82,13 @@ export class Studio {
 }
 
 /** A test with the page, which must not complain on its console. */
-export const test = base.extend<{ studio: Studio }>({
+export const test = base.extend<{ studio: Studio; isFirstVisit: boolean }>({
+  /** Whether somebody comes who was never here, and is offered the tour. */
+  isFirstVisit: [false, { option: true }],
+  context: async ({ context, isFirstVisit }, use) => {
+    if (!isFirstVisit) await context.addInitScript(() => localStorage.setItem('emulsion:tour', 'known'));
+    await use(context);
+  },
   studio: async ({ page }, use) => {
     const complaints: string[] = [];
     page.on('pageerror', (error) => complaints.push(error.message));

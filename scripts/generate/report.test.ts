@@ -18,6 +18,7 @@ const result: GenerateResult = {
   timesteps: [999, 749, 499, 249],
   sigmas: [14.6, 4.1, 1.6, 0.7, 0],
   ms: { load: 1, encode: 2, denoise: 3, steps: [1, 2], decode: 4, total: 10 },
+  timeline: [{ phase: 'denoise', component: 'unet', stage: 'conv_in', step: 1, startMs: 3, endMs: 3.5 }],
   gpu: null,
   wasmHeapBytes: 123,
   lora: [],

@@ -6,6 +6,7 @@ import { Guide } from '../latents/guidance.ts';
 import { addNoise, scaleModelInput, takeStep } from '../latents/sampler.ts';
 import type { Backend } from '../runtime/backend.ts';
 import type { EvaluateOptions } from './evaluate.ts';
+import type { StageRun } from './execute.ts';
 import { drawLatents, type LatentDistribution } from './init-image.ts';
 import type { Model } from './model.ts';
 import type { NoiseSource } from './noise-source.ts';
@@ -20,7 +21,7 @@ export interface DenoiseMemory {
   readonly keepsText: boolean;
 }
 
-export interface DenoiseOptions extends Omit<EvaluateOptions, 'onStage' | 'again' | 'step'> {
+export interface DenoiseOptions extends Omit<EvaluateOptions, 'onStage' | 'onThrough' | 'again' | 'step'> {
   readonly memory?: DenoiseMemory;
   /** What is begun from; absent: noise. */
   readonly origin?: LatentDistribution | undefined;
@@ -28,6 +29,8 @@ export interface DenoiseOptions extends Omit<EvaluateOptions, 'onStage' | 'again
   readonly onPrepare?: EvaluateOptions['onStage'];
   /** After every stage of a step, counted from 0; `done` of `total` stages of the whole loop. */
   readonly onStage?: (name: string, done: number, total: number, step: number) => void;
+  /** As {@link EvaluateOptions.onThrough}, with the step, counted from 0, for stages of one. */
+  readonly onThrough?: (run: StageRun, step?: number) => void;
   /** After every step of every picture: latents and the expected final latents, NCHW. */
   readonly onStep?: (
     picture: number,
@@ -60,14 +63,18 @@ export async function denoise(
   options: DenoiseOptions,
 ): Promise<DenoiseResult> {
   const { schedule, steps } = settings;
-  const { onPrepare, onStage, onStep, memory, origin, ...shared } = options;
+  const { onPrepare, onStage, onThrough, onStep, memory, origin, ...shared } = options;
   const { together, keepsText } = memory ?? { together: noise.length, keepsText: true };
   const evaluation = new UnetEvaluation(backend, model, settings, keepsText);
   const lots = Math.ceil(noise.length / together);
   const latents: Float32Array[] = [];
   const stepMs = Array.from({ length: steps }, () => 0);
   try {
-    await evaluation.prepare(conditioning, { ...shared, ...(onPrepare && { onStage: onPrepare }) });
+    await evaluation.prepare(conditioning, {
+      ...shared,
+      ...(onPrepare && { onStage: onPrepare }),
+      onThrough: (run) => onThrough?.(run),
+    });
     for (let lot = 0; lot < lots; lot++) {
       const first = lot * together;
       const pictures = noise
@@ -83,6 +90,7 @@ export async function denoise(
             ...shared,
             again: ran + 1 < lots * steps,
             onStage: (name, done, total) => onStage?.(name, ran * total + done, lots * steps * total, step),
+            onThrough: (run) => onThrough?.(run, step),
           },
         );
         pictures.forEach((picture, i) => {

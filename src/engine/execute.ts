@@ -13,10 +13,24 @@ import type { Precision } from './precisions.ts';
 /** The inputs of one job, by the program's input names; they stay the caller's. */
 export type Tensors = Readonly<Record<string, Tensor>>;
 
+/** A stage that is through, and when that was, by `performance.now()`. */
+export interface StageRun {
+  readonly component: string;
+  readonly stage: string;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
 export interface ExecuteOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Called after every stage. */
+  /** Called after every stage, when its work is submitted. */
   readonly onStage?: (name: string, done: number, total: number) => void;
+  /**
+   * Called when the device is through with all that a stage submitted, in the order of stages. A stage runs from when it
+   * asks for its weights, or when the device is through with the one before where that is later: so runs never overlap, and
+   * a stage that waits for its weights, or for a session to be compiled, has that in its time.
+   */
+  readonly onThrough?: ((run: StageRun) => void) | undefined;
   /** The program will run again right away, so its first stage is wanted after its last. */
   readonly again?: boolean;
   /** What the output of every operation is rounded to before anything reads it. Absent: `f32`, which is not at all. */
@@ -39,9 +53,11 @@ export async function execute(
   const { stages } = program;
   try {
     let previous: Promise<void> = Promise.resolve();
+    let throughMs = 0;
     for (const [i, stage] of stages.entries()) {
       await nextTask();
       throwIfAborted(options.signal);
+      const askedMs = performance.now();
       const weights = await stream.acquire(stage, backend, options.signal);
       const next = stages[i + 1] ?? (options.again ? stages[0] : undefined);
       if (next) stream.prefetch(next, backend, stage, options.signal);
@@ -53,7 +69,11 @@ export async function execute(
       backend.sweep();
       // Submitting is far quicker than computing: never be more than one stage ahead of the GPU.
       await previous;
-      previous = backend.settle();
+      previous = backend.settle().then(() => {
+        const startMs = Math.max(askedMs, throughMs);
+        throughMs = performance.now();
+        options.onThrough?.({ component: program.component, stage: stage.name, startMs, endMs: throughMs });
+      });
       // Nobody waits for it any more where something else fails first.
       previous.catch(() => undefined);
       options.onStage?.(stage.name, i + 1, stages.length);

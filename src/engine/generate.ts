@@ -6,6 +6,7 @@ import { encodeTexts, zeroText } from './conditioning.ts';
 import { decodeLatents } from './decode.ts';
 import { previewFactors, previewImage } from './preview.ts';
 import { denoise } from './denoise.ts';
+import type { StageRun } from './execute.ts';
 import { toChannelsFirst } from './layout.ts';
 import { planPictures, type Budgets, type PictureMemory } from './memory.ts';
 import {
@@ -28,6 +29,7 @@ import type {
   MemorySample,
   Phase,
   PictureFacts,
+  StageTime,
 } from './protocol/generate.ts';
 import type { AppliedLora } from './protocol/lora.ts';
 import { resolveSettings, settingsNotices, type Settings } from './settings.ts';
@@ -56,6 +58,8 @@ interface Work {
   readonly dumps: Record<string, DumpTensor>[];
   /** Stages run so far. */
   stages: number;
+  /** By `performance.now()`, those that are through. */
+  readonly runs: StageTime[];
 }
 
 /** Paints the pictures of a request with an open model. */
@@ -80,6 +84,7 @@ export async function generate(
   const work: Work = {
     ...{ backend, model, request, settings, memory, loras, pixels, handlers, dumps },
     stages: 0,
+    runs: [],
   };
   const noise = openNoise(work);
   for (const notice of settingsNotices(request, model, settings, backend.kind)) handlers.onNotice?.(notice);
@@ -111,6 +116,7 @@ async function paint(
   const images: GeneratedImage[] = [];
   for (const [i, picture] of latents.entries()) images.push(await finish(work, facts, i, picture));
   const decoded = performance.now();
+  const since = started - loadMs;
   return {
     ...facts,
     images,
@@ -120,8 +126,9 @@ async function paint(
       denoise: denoised - encoded,
       steps: stepMs,
       decode: decoded - denoised,
-      total: loadMs + decoded - started,
+      total: decoded - since,
     },
+    timeline: work.runs.map((run) => ({ ...run, startMs: run.startMs - since, endMs: run.endMs - since })),
     wasmHeapBytes: backend.heapBytes(),
   };
 }
@@ -171,6 +178,7 @@ async function encode(work: Work): Promise<Conditioning> {
     precision: request.precision,
     clipSkip: settings.clipSkip,
     onStage: reporter(work, 'encode'),
+    onThrough: timer(work, 'encode'),
   };
   const isPaired = settings.pairedSteps > 0;
   const [positive, negative] = await encodeTexts(backend, model, settings.prompts, options);
@@ -216,6 +224,7 @@ async function encodeOrigin(work: Work): Promise<LatentDistribution | undefined>
     signal: handlers.signal,
     precision: request.precision,
     onStage: reporter(work, 'encode'),
+    onThrough: timer(work, 'encode'),
   };
   const encoding = { ...settings, tile: work.memory.encode?.vaeTile };
   const origin = await encodePicture(backend, model, encoding, pixels, options);
@@ -240,6 +249,7 @@ function runDenoising(
     origin,
     onPrepare: reporter(work, 'encode'),
     onStage: (name, done, total, step) => report(name, done, total, step + 1),
+    onThrough: timer(work, 'denoise'),
     onStep: (picture, step, latents, predictedOriginal) => {
       const dump = dumps[picture];
       if (request.dump && dump) dump[`latents.${step}`] = { shape, data: latents };
@@ -263,6 +273,7 @@ async function finish(
     precision: request.precision,
     onStage: (name: string, done: number, total: number) =>
       report(name, index * total + done, settings.seeds.length * total),
+    onThrough: timer(work, 'decode'),
   };
   const decoded = await decodeLatents(backend, model, settings, latents, options);
   const seed = settings.seeds[index] ?? 0n;
@@ -304,6 +315,10 @@ function reporter(
       ...(step !== undefined && { step, steps: settings.steps }),
     });
   };
+}
+
+function timer({ runs }: Work, phase: StageTime['phase']): (run: StageRun, step?: number) => void {
+  return (run, step) => runs.push({ phase, ...run, ...(step !== undefined && { step: step + 1 }) });
 }
 
 function sample({ backend, memory: { plan } }: Work): MemorySample | undefined {

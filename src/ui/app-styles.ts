@@ -40,6 +40,13 @@ export const appStyles = css`
     text-underline-offset: 0.2em;
   }
 
+  header .icon {
+    width: 2rem;
+    min-height: 2rem;
+    border: 0;
+    color: var(--text-muted);
+  }
+
   .tagline {
     color: var(--text-muted);
     font-size: var(--text-small);

@@ -15,12 +15,15 @@ import './device/device-dialog.ts';
 import { deviceSentence } from './device/device-sentence.ts';
 import { DropTarget } from './page/drop-target.ts';
 import { renderFailures, type PageRemedies } from './page/failures.ts';
+import { HelpControl } from './page/help-control.ts';
 import { GalleryControl } from './gallery/gallery-control.ts';
 import type { EmulsionGalleryDialog } from './gallery/gallery-dialog.ts';
 import './gallery/gallery-strip.ts';
 import { Generation } from './painting/generation.ts';
-import { mark } from './parts/icons.ts';
+import { helpIcon, mark } from './parts/icons.ts';
 import './page/language-switch.ts';
+import { keyShortcuts } from './parts/key-names.ts';
+import { KEYS } from './parts/keys.ts';
 import { LocaleController } from './parts/locale-controller.ts';
 import { LoraControl } from './loras/lora-control.ts';
 import './loras/lora-panel.ts';
@@ -83,6 +86,8 @@ export class EmulsionApp extends LitElement {
   /** Nothing but its name until it is opened. */
   @query('emulsion-gallery-dialog') private readonly galleryDialog!: EmulsionGalleryDialog;
   @query('.stage') private readonly stage!: HTMLElement;
+  @query('emulsion-picture-view') private readonly view!: HTMLElement;
+  @query('emulsion-gallery-strip') private readonly strip!: HTMLElement;
 
   private readonly messages = new PageMessages(this);
   private readonly gallery = new GalleryControl(this, {
@@ -133,6 +138,10 @@ export class EmulsionApp extends LitElement {
     beginFrom: (file) => this.form.beginFrom(file),
     paint: (request) => this.orders.add(request, [], false),
   });
+  private readonly help = new HelpControl(this, {
+    landmarks: () => ({ ...this.form.landmarks, picture: this.view, gallery: this.strip }),
+    onFailure: (failure, retry) => this.messages.fail(failure, retry),
+  });
   private library!: ModelLibrary;
 
   constructor() {
@@ -160,12 +169,13 @@ export class EmulsionApp extends LitElement {
       generate: unlessInDialog((isNext: boolean) => this.form.order(isNext)),
       cancel: unlessInDialog(() => this.cancel()),
       stopAll: unlessInDialog(() => this.orders.queue.stopAll()),
+      help: unlessInDialog(() => void this.help.open()),
     });
   }
 
   protected override firstUpdated(): void {
     void this.probe();
-    void this.choice.openFirst().then(this.links.take);
+    void this.begin();
   }
 
   protected override render(): TemplateResult {
@@ -181,8 +191,19 @@ export class EmulsionApp extends LitElement {
         <h1>${mark}Emulsion</h1>
         <p class="tagline">${translate('tagline')}</p>
         <a class="documents" href="./docs/index.html">${translate('documents')}</a>
+        <button
+          type="button"
+          class="icon"
+          aria-label=${translate('help')}
+          title=${translate('help')}
+          aria-keyshortcuts=${keyShortcuts(KEYS.help)}
+          @click=${this.help.open}
+        >
+          ${helpIcon}
+        </button>
         <emulsion-language-switch></emulsion-language-switch>
       </header>
+      ${this.help.render()}
       <main>
         <section class="stage" aria-label=${translate('picture')}>
           <emulsion-picture-view
@@ -302,15 +323,23 @@ export class EmulsionApp extends LitElement {
   };
 
   private get isDialogOpen(): boolean {
-    const { modelsDialog, lorasDialog, deviceDialog, galleryDialog, form } = this;
+    const { modelsDialog, lorasDialog, deviceDialog, galleryDialog, help, form } = this;
     return (
-      [modelsDialog, lorasDialog, deviceDialog, galleryDialog].some(({ isOpen }) => isOpen) || form.isMenuOpen
+      [modelsDialog, lorasDialog, deviceDialog, galleryDialog, help].some(({ isOpen }) => isOpen) ||
+      form.isMenuOpen
     );
+  }
+
+  private async begin(): Promise<void> {
+    await this.choice.openFirst();
+    await this.links.take();
+    if (this.choice.model) await this.help.offerTour();
   }
 
   private onOrder({ picture, count, isNext }: PicturesOrdered): void {
     const draft = this.describe(picture);
     if (!draft) return;
+    this.help.endTour();
     const { queue } = this.orders;
     this.messages.clear();
     if (queue.state.isPaused) this.messages.note([{ kind: 'queue-resumed', pictures: queue.picturesLeft }]);
@@ -373,6 +402,7 @@ export class EmulsionApp extends LitElement {
   }
 
   private cancel(): void {
+    this.help.dismissTour();
     this.form.withdraw();
     this.generation.cancel();
   }

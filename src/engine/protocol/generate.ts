@@ -192,6 +192,22 @@ export interface PictureFacts {
   readonly lora: readonly AppliedLora[];
 }
 
+/**
+ * When a stage ran, in milliseconds from the beginning of the request, with the opening of the model. On a GPU it ends when
+ * the GPU is through with it, and so has in it what it waited for; see `ExecuteOptions.onThrough`.
+ */
+export interface StageTime {
+  readonly phase: Exclude<Phase, 'load'>;
+  /** The network, as its folder is called: `unet`. */
+  readonly component: string;
+  /** As in the checkpoint. */
+  readonly stage: string;
+  /** From 1; absent outside of steps. */
+  readonly step?: number;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
 /** Everything the command line prints with `--json`, apart from file names. */
 export interface GenerateResult extends PictureFacts {
   readonly images: readonly GeneratedImage[];
@@ -203,6 +219,8 @@ export interface GenerateResult extends PictureFacts {
     readonly decode: number;
     readonly total: number;
   };
+  /** Every run of a stage, in their order; pictures that are made together share them. */
+  readonly timeline: readonly StageTime[];
   readonly gpu: GpuReport | null;
   readonly wasmHeapBytes: number | null;
 }

@@ -57,7 +57,6 @@ export const galleryTexts = {
   gallerySettings: 'Settings',
   galleryCreated: 'Painted',
   galleryFile: 'File',
-  galleryKeys: 'Keys: ← → move, . star, A all settings, P prompt, S seed, D size, Delete',
   visibleMark: 'Write “AI” into a corner of saved files',
 
   pictureNotHonoured: (settings: readonly string[]) =>

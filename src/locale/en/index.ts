@@ -8,6 +8,7 @@ import { errors, type ErrorSentences } from './errors.ts';
 import { galleryTexts } from './gallery.ts';
 import { loraTexts } from './lora.ts';
 import { formTexts } from './form.ts';
+import { helpTexts } from './help.ts';
 
 type NoticeSentences = {
   readonly [K in Notice['kind']]: (notice: Extract<Notice, { kind: K }>) => string;
@@ -48,7 +49,7 @@ const ui = {
   cancelling: 'Cancelling…',
 
   promptHistory: 'History',
-  promptHistoryKeys: 'Earlier prompts, Alt+↑ and Alt+↓ in the prompt',
+  promptHistoryKeys: (older: string, newer: string) => `Earlier prompts, ${older} and ${newer} in the prompt`,
   promptHistoryEmpty: 'Prompts that you generate from are kept here, in this browser alone.',
   promptHistoryClear: 'Clear the history',
   promptHistoryCleared: 'The history is empty.',
@@ -349,6 +350,7 @@ const ui = {
   ...loraTexts,
   ...galleryTexts,
   ...formTexts,
+  ...helpTexts,
 };
 
 /** English. */

@@ -55,7 +55,6 @@ export const galleryTextsZhCN: Texts<typeof galleryTexts> = {
   gallerySettings: '参数',
   galleryCreated: '生成时间',
   galleryFile: '文件',
-  galleryKeys: '快捷键：← → 移动，. 星标，A 全部参数，P 提示词，S 种子，D 尺寸，Delete 删除',
   visibleMark: '在保存的文件角落标注“AI 生成”',
 
   pictureNotHonoured: (settings) => `以下参数无法在此采用：${settings.join('；')}。`,

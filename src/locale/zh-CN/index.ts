@@ -5,6 +5,7 @@ import { errorsZhCN } from './errors.ts';
 import { galleryTextsZhCN } from './gallery.ts';
 import { loraTextsZhCN } from './lora.ts';
 import { formTextsZhCN } from './form.ts';
+import { helpTextsZhCN } from './help.ts';
 
 /** Simplified Chinese. */
 export const zhCN: Messages = {
@@ -13,6 +14,7 @@ export const zhCN: Messages = {
     ...loraTextsZhCN,
     ...galleryTextsZhCN,
     ...formTextsZhCN,
+    ...helpTextsZhCN,
 
     siteDescription: '在浏览器标签页中、在你自己的设备上运行的文生图工具。',
     noScript: 'Emulsion 在你的浏览器中绘画，需要启用 JavaScript。',
@@ -36,7 +38,7 @@ export const zhCN: Messages = {
     cancelling: '正在取消…',
 
     promptHistory: '历史',
-    promptHistoryKeys: '用过的提示词；在提示词框中按 Alt+↑ 和 Alt+↓ 翻阅',
+    promptHistoryKeys: (older, newer) => `用过的提示词；在提示词框中按 ${older} 和 ${newer} 翻阅`,
     promptHistoryEmpty: '用于生成的提示词会记在这里，只保存在此浏览器中。',
     promptHistoryClear: '清空历史',
     promptHistoryCleared: '历史已清空。',

@@ -1,18 +1,15 @@
 /** @file The keys that weigh words of a prompt in its field: Ctrl or ⌘ with ↑ for more, with ↓ for less. */
 import { adjustEmphasis, type TextEdit } from '../../prompt/adjust-emphasis.ts';
+import { isPressed, KEYS } from '../parts/keys.ts';
 
-const STEPS: Readonly<Record<string, number>> = { ArrowUp: 0.1, ArrowDown: -0.1 };
-
-/** As `aria-keyshortcuts` of the field. */
-export const EMPHASIS_KEYS = 'Control+ArrowUp Control+ArrowDown Meta+ArrowUp Meta+ArrowDown';
+const STEP = 0.1;
 
 /** For `keydown` of a `<textarea>`; what is typed stays undoable, and the field fires `input`. */
 export function onEmphasisKey(event: KeyboardEvent): void {
-  const step = STEPS[event.key];
-  const isModified = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
-  if (step === undefined || !isModified || event.isComposing) return;
+  const isMore = isPressed(event, KEYS.weighMore);
+  if (!isMore && !isPressed(event, KEYS.weighLess)) return;
   const field = event.currentTarget as HTMLTextAreaElement;
-  const edit = adjustEmphasis(field.value, field.selectionStart, field.selectionEnd, step);
+  const edit = adjustEmphasis(field.value, field.selectionStart, field.selectionEnd, isMore ? STEP : -STEP);
   if (!edit) return;
   event.preventDefault();
   apply(field, edit);

@@ -4,7 +4,8 @@ import { customElement, property, query } from 'lit/decorators.js';
 import { translate } from '../../locale/index.ts';
 import { controlStyles } from '../parts/control-styles.ts';
 import '../parts/count-field.ts';
-import { shortcut } from '../parts/key-names.ts';
+import { keyShortcuts, shortcut } from '../parts/key-names.ts';
+import { KEYS } from '../parts/keys.ts';
 import { LocaleController } from '../parts/locale-controller.ts';
 
 /**
@@ -112,8 +113,8 @@ export class EmulsionOrderActions extends LitElement {
           type="button"
           class="primary"
           aria-disabled=${!this.ready}
-          aria-keyshortcuts="Control+Enter Meta+Enter"
-          title=${translate('generateNext', shortcut('⇧', '↵'))}
+          aria-keyshortcuts=${keyShortcuts(KEYS.generate)}
+          title=${translate('generateNext', shortcut(KEYS.generateNext))}
           @click=${() => this.dispatchEvent(new Event('order'))}
         >
           ${
@@ -121,7 +122,7 @@ export class EmulsionOrderActions extends LitElement {
               ? translate('modelOpening')
               : this.queued
                 ? translate('generateQueued')
-                : html`${translate('generate')} <kbd aria-hidden="true">${shortcut('↵')}</kbd>`
+                : html`${translate('generate')} <kbd aria-hidden="true">${shortcut(KEYS.generate)}</kbd>`
           }
         </button>
         <button
@@ -129,10 +130,11 @@ export class EmulsionOrderActions extends LitElement {
           class="cancel"
           ?hidden=${!this.running}
           aria-disabled=${this.cancelling}
-          aria-keyshortcuts="Escape"
+          aria-keyshortcuts=${keyShortcuts(KEYS.escape)}
           @click=${() => this.dispatchEvent(new Event('cancel-picture'))}
         >
-          ${translate(this.cancelling ? 'cancelling' : 'cancel')} <kbd aria-hidden="true">Esc</kbd>
+          ${translate(this.cancelling ? 'cancelling' : 'cancel')}
+          <kbd aria-hidden="true">${shortcut(KEYS.escape)}</kbd>
         </button>
       </div>
       <div class="live">

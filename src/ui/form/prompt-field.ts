@@ -1,6 +1,8 @@
 /** @file The field of a prompt: its label, how long it is to the model, and the text with its emphasis keys. */
 import { css, html, nothing, type TemplateResult } from 'lit';
-import { EMPHASIS_KEYS, onEmphasisKey } from './emphasis-keys.ts';
+import { keyShortcuts } from '../parts/key-names.ts';
+import { KEYS } from '../parts/keys.ts';
+import { onEmphasisKey } from './emphasis-keys.ts';
 import type { TokenCounter } from './token-counter.ts';
 
 export interface PromptField {
@@ -59,7 +61,7 @@ export function promptField(field: PromptField): TemplateResult {
       rows=${rows}
       placeholder=${placeholder}
       aria-describedby=${`${id}-tokens`}
-      aria-keyshortcuts=${EMPHASIS_KEYS}
+      aria-keyshortcuts=${keyShortcuts(KEYS.weighMore, KEYS.weighLess)}
       .value=${text}
       @input=${(event: Event) => onInput((event.target as HTMLTextAreaElement).value)}
       @keydown=${(event: KeyboardEvent) => {

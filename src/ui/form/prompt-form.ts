@@ -142,6 +142,7 @@ export class EmulsionPromptForm extends LitElement {
   private readonly negativeTokens = new TokenCounter(this);
   @query('emulsion-seed-field') private readonly seedField!: HTMLElementTagNameMap['emulsion-seed-field'];
   @query('emulsion-size-field') private readonly sizeField!: HTMLElementTagNameMap['emulsion-size-field'];
+  @query('.field') private readonly promptField!: HTMLElement;
   @query('#prompt') private readonly promptInput!: HTMLTextAreaElement;
   @query('emulsion-order-actions') private readonly actions!: HTMLElementTagNameMap['emulsion-order-actions'];
   @query('emulsion-prompt-history-menu')
@@ -196,6 +197,11 @@ export class EmulsionPromptForm extends LitElement {
   /** Whether keys are the menu's. */
   get isMenuOpen(): boolean {
     return this.history.isOpen;
+  }
+
+  /** What a tour of the page points at. */
+  get landmarks(): { readonly prompt: HTMLElement; readonly generate: HTMLElement } {
+    return { prompt: this.promptField, generate: this.actions };
   }
 
   /** Takes over a size. */

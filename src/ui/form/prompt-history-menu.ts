@@ -4,6 +4,8 @@ import { customElement, query, state } from 'lit/decorators.js';
 import { translate } from '../../locale/index.ts';
 import { controlStyles } from '../parts/control-styles.ts';
 import { historyIcon } from '../parts/icons.ts';
+import { shortcut } from '../parts/key-names.ts';
+import { isPressed, KEYS } from '../parts/keys.ts';
 import { LocaleController } from '../parts/locale-controller.ts';
 import { PromptHistory } from './prompt-history.ts';
 
@@ -113,9 +115,8 @@ export class EmulsionPromptHistoryMenu extends LitElement {
 
   /** A key in the prompt box: Alt with an arrow goes one prompt back or forth. */
   walk(event: KeyboardEvent, text: string): void {
-    const isOlder = event.key === 'ArrowUp';
-    const isWalk = event.altKey && !event.ctrlKey && !event.metaKey && !event.isComposing;
-    if (!isWalk || !(isOlder || event.key === 'ArrowDown')) return;
+    const isOlder = isPressed(event, KEYS.olderPrompt);
+    if (!isOlder && !isPressed(event, KEYS.newerPrompt)) return;
     event.preventDefault();
     const prompt = isOlder ? this.history.older(text) : this.history.newer();
     if (prompt === undefined) return;
@@ -130,7 +131,12 @@ export class EmulsionPromptHistoryMenu extends LitElement {
   protected override render(): TemplateResult {
     const { entries } = this.history;
     return html`
-      <button type="button" class="open" popovertarget="menu" title=${translate('promptHistoryKeys')}>
+      <button
+        type="button"
+        class="open"
+        popovertarget="menu"
+        title=${translate('promptHistoryKeys', shortcut(KEYS.olderPrompt), shortcut(KEYS.newerPrompt))}
+      >
         ${historyIcon} ${translate('promptHistory')}
       </button>
       <div id="menu" popover role="group" aria-label=${translate('promptHistory')} @toggle=${this.onToggle}>

@@ -62,6 +62,18 @@ export const galleryDialogStyles = css`
     cursor: pointer;
   }
 
+  .keys {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0 var(--space-3);
+  }
+
+  .keys kbd {
+    color: var(--text);
+    font: inherit;
+    font-weight: 600;
+  }
+
   /* A picture takes what the window has left. */
   @media (min-width: 56.01rem) {
     .body:has(.view) {

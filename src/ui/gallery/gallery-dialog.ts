@@ -14,10 +14,11 @@ import './gallery-compare.ts';
 import type { GalleryControl, GalleryOutcome } from './gallery-control.ts';
 import { galleryDialogStyles } from './gallery-dialog-styles.ts';
 import './gallery-grid.ts';
-import './gallery-picture.ts';
-import type { PictureAction } from './gallery-picture.ts';
+import { PARTS, type PictureAction } from './gallery-picture.ts';
 import './gallery-undo.ts';
 import { arrowLeftIcon } from '../parts/icons.ts';
+import { KEY_GROUPS, keyLine } from '../parts/key-groups.ts';
+import { isPressed, KEYS } from '../parts/keys.ts';
 import { listStyles } from '../parts/list-styles.ts';
 import { LocaleController } from '../parts/locale-controller.ts';
 import type { SettingsPart } from '../sharing/restore-settings.ts';
@@ -29,7 +30,6 @@ type View =
   | { readonly kind: 'picture'; readonly id: string }
   | { readonly kind: 'compare'; readonly ids: readonly [string, string] };
 
-const PART_KEYS: Readonly<Record<string, SettingsPart>> = { a: 'all', p: 'prompt', s: 'seed', d: 'size' };
 const GRID: View = { kind: 'grid' };
 
 /** @fires settings-used - all settings of a picture were taken over, the page is to be seen again */
@@ -48,6 +48,8 @@ export class EmulsionGalleryDialog extends LitElement {
   @query('dialog') private readonly dialog!: HTMLDialogElement;
   @query('emulsion-gallery-grid') private readonly grid!:
     HTMLElementTagNameMap['emulsion-gallery-grid'] | null;
+  @query('emulsion-gallery-undo')
+  private readonly undoBar!: HTMLElementTagNameMap['emulsion-gallery-undo'];
   @query('.view') private readonly large!: HTMLElement | null;
   @query('#picker') private readonly picker!: HTMLInputElement;
 
@@ -92,7 +94,7 @@ export class EmulsionGalleryDialog extends LitElement {
               />
               ${translate('visibleMark')}
             </label>
-            <p class="hint keys">${translate('galleryKeys')}</p>
+            <p class="hint keys">${keyLine(KEY_GROUPS.gallery)}</p>
           </div>
         </div>
       </dialog>
@@ -284,7 +286,15 @@ export class EmulsionGalleryDialog extends LitElement {
   private async focusView(): Promise<void> {
     await this.updateComplete;
     if (this.large) this.large.focus();
-    else if (this.gallery.records.length > 0) await this.grid?.focusPicture(undefined);
+    else await this.focusGrid(undefined);
+  }
+
+  /** Without any pictures, keys would be nobody's. */
+  private async focusGrid(id: string | undefined): Promise<void> {
+    await this.updateComplete;
+    if (this.gallery.records.length > 0) return this.grid?.focusPicture(id);
+    await this.undoBar.updateComplete;
+    this.undoBar.focus();
   }
 
   private act(action: PictureAction, record: GalleryRecord): void {
@@ -320,10 +330,7 @@ export class EmulsionGalleryDialog extends LitElement {
     await this.control.delete([...gone]);
     this.selected = new Set();
     if (this.view.kind === 'picture') this.look(next ? { kind: 'picture', id: next.id } : GRID);
-    else {
-      await this.updateComplete;
-      await this.grid?.focusPicture(next?.id);
-    }
+    else await this.focusGrid(next?.id);
   }
 
   private async undo(): Promise<void> {
@@ -343,21 +350,18 @@ export class EmulsionGalleryDialog extends LitElement {
   private readonly onKeyDown = (event: KeyboardEvent): void => {
     const [target] = event.composedPath();
     const isTyping = target instanceof HTMLInputElement && target.type !== 'checkbox';
-    if (isTyping || event.isComposing || event.altKey) return;
+    if (isTyping) return;
     // Among all pictures, keys are those of the one that has the focus.
     const isAside = this.view.kind === 'grid' && !event.composedPath().some((place) => place === this.grid);
     const record = isAside ? undefined : this.current;
-    const key = event.key.toLowerCase();
-    const part = PART_KEYS[key];
-    if (event.ctrlKey || event.metaKey) {
-      if (key !== 'z') return;
-      void this.undo();
-    } else if (!record) return;
+    const [part] = PARTS.find(([, , key]) => isPressed(event, key)) ?? [];
+    if (isPressed(event, KEYS.undo)) void this.undo();
+    else if (!record) return;
     else if (part) this.use(record, part);
-    else if (key === '.') this.control.star(record.id);
-    else if (key === 'delete' || key === 'backspace') void this.delete(this.marked(record));
-    else if (this.view.kind === 'picture' && key === 'arrowleft') this.move(record, -1);
-    else if (this.view.kind === 'picture' && key === 'arrowright') this.move(record, 1);
+    else if (isPressed(event, KEYS.star)) this.control.star(record.id);
+    else if (isPressed(event, KEYS.delete, KEYS.backspace)) void this.delete(this.marked(record));
+    else if (this.view.kind === 'picture' && isPressed(event, KEYS.left)) this.move(record, -1);
+    else if (this.view.kind === 'picture' && isPressed(event, KEYS.right)) this.move(record, 1);
     else return;
     event.preventDefault();
   };

@@ -9,6 +9,7 @@ import type { GalleryRecord } from '../../gallery/record.ts';
 import { translate } from '../../locale/index.ts';
 import { controlStyles } from '../parts/control-styles.ts';
 import { starIcon } from '../parts/icons.ts';
+import { isPressed, KEYS } from '../parts/keys.ts';
 import { LocaleController } from '../parts/locale-controller.ts';
 import { ObjectUrls } from '../parts/object-urls.ts';
 
@@ -214,15 +215,15 @@ export class EmulsionGalleryGrid extends LitElement {
 
   private readonly onKeyDown = (event: KeyboardEvent): void => {
     const columns = getComputedStyle(this.list).gridTemplateColumns.split(' ').length;
-    const moves: Readonly<Record<string, number>> = {
-      ArrowLeft: -1,
-      ArrowRight: 1,
-      ArrowUp: -columns,
-      ArrowDown: columns,
-      Home: -this.records.length,
-      End: this.records.length,
-    };
-    const move = moves[event.key];
+    const moves = [
+      [KEYS.left, -1],
+      [KEYS.right, 1],
+      [KEYS.up, -columns],
+      [KEYS.down, columns],
+      [KEYS.first, -this.records.length],
+      [KEYS.last, this.records.length],
+    ] as const;
+    const [, move] = moves.find(([key]) => isPressed(event, key)) ?? [];
     if (move === undefined) return;
     event.preventDefault();
     const from = this.records.findIndex(({ id }) => id === this.current);

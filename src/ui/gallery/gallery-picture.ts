@@ -7,21 +7,24 @@ import { byteSize } from '../parts/byte-size.ts';
 import { controlStyles } from '../parts/control-styles.ts';
 import { arrowLeftIcon, arrowRightIcon, binIcon, downloadIcon, starIcon } from '../parts/icons.ts';
 import './kept-picture.ts';
+import { keyShortcuts } from '../parts/key-names.ts';
+import { KEYS, type Chord } from '../parts/keys.ts';
 import { LocaleController } from '../parts/locale-controller.ts';
 import type { SettingsPart } from '../sharing/restore-settings.ts';
 
 /** What one can do with a picture. */
 export type PictureAction = 'star' | 'save' | 'delete' | 'previous' | 'next';
 
-const PARTS: readonly (readonly [
+/** What can be used again, by which button and key. */
+export const PARTS: readonly (readonly [
   SettingsPart,
   'galleryUseAll' | 'galleryUsePrompt' | 'galleryUseSeed' | 'galleryUseSize',
-  string,
+  Chord,
 ])[] = [
-  ['all', 'galleryUseAll', 'a'],
-  ['prompt', 'galleryUsePrompt', 'p'],
-  ['seed', 'galleryUseSeed', 's'],
-  ['size', 'galleryUseSize', 'd'],
+  ['all', 'galleryUseAll', KEYS.useAll],
+  ['prompt', 'galleryUsePrompt', KEYS.usePrompt],
+  ['seed', 'galleryUseSeed', KEYS.useSeed],
+  ['size', 'galleryUseSize', KEYS.useSize],
 ];
 /** Shown in other words. */
 const ELSEWHERE: readonly string[] = ['Size-1', 'Size-2', 'Raw prompt', 'Raw negative prompt'];
@@ -179,7 +182,7 @@ export class EmulsionGalleryPicture extends LitElement {
           <div class="actions" role="group" aria-labelledby="use">
             ${PARTS.map(
               ([part, label, key]) => html`
-                <button type="button" aria-keyshortcuts=${key.toUpperCase()} @click=${() => this.use(part)}>
+                <button type="button" aria-keyshortcuts=${keyShortcuts(key)} @click=${() => this.use(part)}>
                   ${translate(label)}
                 </button>
               `,
@@ -189,7 +192,7 @@ export class EmulsionGalleryPicture extends LitElement {
         <div class="actions">
           <button
             type="button"
-            aria-keyshortcuts="."
+            aria-keyshortcuts=${keyShortcuts(KEYS.star)}
             aria-pressed=${record.isStarred}
             @click=${() => this.act('star')}
           >
@@ -198,7 +201,11 @@ export class EmulsionGalleryPicture extends LitElement {
           <button type="button" @click=${() => this.act('save')}>
             ${downloadIcon}${translate('galleryDownload')}
           </button>
-          <button type="button" aria-keyshortcuts="Delete" @click=${() => this.act('delete')}>
+          <button
+            type="button"
+            aria-keyshortcuts=${keyShortcuts(KEYS.delete)}
+            @click=${() => this.act('delete')}
+          >
             ${binIcon}${translate('galleryDelete')}
           </button>
         </div>

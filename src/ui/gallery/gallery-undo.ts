@@ -1,9 +1,10 @@
 /** @file What was deleted, with a button to bring it back, for as long as that can be done. */
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
-import { customElement, property } from 'lit/decorators.js';
+import { customElement, property, query } from 'lit/decorators.js';
 import { translate } from '../../locale/index.ts';
 import { controlStyles } from '../parts/control-styles.ts';
-import { shortcut } from '../parts/key-names.ts';
+import { keyShortcuts, shortcut } from '../parts/key-names.ts';
+import { KEYS } from '../parts/keys.ts';
 import { LocaleController } from '../parts/locale-controller.ts';
 
 /** @fires undo-delete */
@@ -42,10 +43,15 @@ export class EmulsionGalleryUndo extends LitElement {
   ];
 
   @property({ type: Number }) count = 0;
+  @query('button') private readonly button!: HTMLButtonElement | null;
 
   constructor() {
     super();
     new LocaleController(this);
+  }
+
+  override focus(): void {
+    this.button?.focus();
   }
 
   protected override render(): TemplateResult {
@@ -59,10 +65,10 @@ export class EmulsionGalleryUndo extends LitElement {
                   <span>${translate('galleryDeleted', this.count)}</span>
                   <button
                     type="button"
-                    aria-keyshortcuts="Control+Z Meta+Z"
+                    aria-keyshortcuts=${keyShortcuts(KEYS.undo)}
                     @click=${() => this.dispatchEvent(new Event('undo-delete'))}
                   >
-                    ${translate('galleryUndo')} <kbd aria-hidden="true">${shortcut('Z')}</kbd>
+                    ${translate('galleryUndo')} <kbd aria-hidden="true">${shortcut(KEYS.undo)}</kbd>
                   </button>
                 </div>
               `

@@ -4,13 +4,14 @@ import { Shortcuts } from './shortcuts.ts';
 const generate = vi.fn();
 const cancel = vi.fn();
 const stopAll = vi.fn();
+const help = vi.fn();
 const host = {
   addController: () => undefined,
   removeController: () => undefined,
   requestUpdate: () => undefined,
   updateComplete: Promise.resolve(true),
 };
-const shortcuts = new Shortcuts(host, { generate, cancel, stopAll });
+const shortcuts = new Shortcuts(host, { generate, cancel, stopAll, help });
 
 beforeEach(() => {
   vi.clearAllMocks();
@@ -44,6 +45,32 @@ it.each([{ ctrlKey: true }, { metaKey: true }])('stops all with Shift, X and %j'
     expect(press(key, { ...modifier, shiftKey: true }).defaultPrevented).toBe(true);
   press('x', modifier);
   expect(stopAll).toHaveBeenCalledTimes(2);
+});
+
+it('lists the keys with a question mark, except where it is text or held with more', () => {
+  expect(press('?', { shiftKey: true }).defaultPrevented).toBe(true);
+  expect(help).toHaveBeenCalledOnce();
+  press('?', { ctrlKey: true });
+  for (const markup of [
+    '<textarea></textarea>',
+    '<input>',
+    '<input type="search">',
+    '<input type="number">',
+  ]) {
+    const field = document.createRange().createContextualFragment(markup).firstElementChild as HTMLElement;
+    document.body.append(field);
+    const event = new KeyboardEvent('keydown', { key: '?', cancelable: true, bubbles: true });
+    field.dispatchEvent(event);
+    expect(event.defaultPrevented).toBe(false);
+    field.remove();
+  }
+  expect(help).toHaveBeenCalledOnce();
+  const box = document.createElement('input');
+  box.type = 'checkbox';
+  document.body.append(box);
+  box.dispatchEvent(new KeyboardEvent('keydown', { key: '?', bubbles: true }));
+  box.remove();
+  expect(help).toHaveBeenCalledTimes(2);
 });
 
 it('leaves alone Enter without a modifier, and other keys', () => {

@@ -1,13 +1,14 @@
 /** @file The keys that work anywhere on the page. */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
+import { isPressed, KEYS } from '../parts/keys.ts';
 
 export interface ShortcutActions {
-  /** Ctrl+Enter or ⌘+Enter; with Shift before all that waits. */
+  /** With `isNext` before all that waits. */
   readonly generate: (isNext: boolean) => void;
-  /** Escape. */
   readonly cancel: () => void;
-  /** Ctrl+Shift+X or ⌘+Shift+X. Shift+Escape would be easier to guess, but Chrome opens its task manager with it. */
   readonly stopAll: () => void;
+  /** Lists the keys. */
+  readonly help: () => void;
 }
 
 export class Shortcuts implements ReactiveController {
@@ -27,19 +28,27 @@ export class Shortcuts implements ReactiveController {
   }
 
   readonly #onKeyDown = (event: KeyboardEvent): void => {
-    // Keys that pick or close the candidates of an input method are meant for it.
-    if (event.isComposing) return;
-    const isCommand = event.ctrlKey || event.metaKey;
-    if (event.key === 'Enter' && isCommand) {
+    const [target] = event.composedPath();
+    const isNext = isPressed(event, KEYS.generateNext);
+    if (isNext || isPressed(event, KEYS.generate)) {
       event.preventDefault();
-      this.#actions.generate(event.shiftKey);
-    } else if (event.key.toLowerCase() === 'x' && isCommand && event.shiftKey) {
+      this.#actions.generate(isNext);
+    } else if (isPressed(event, KEYS.stopAll)) {
       event.preventDefault();
       this.#actions.stopAll();
-    } else if (event.key === 'Escape' && !isSearch(event.composedPath()[0])) {
+    } else if (isPressed(event, KEYS.escape) && !isSearch(target)) {
       this.#actions.cancel();
+    } else if (isPressed(event, KEYS.help) && !isText(target)) {
+      event.preventDefault();
+      this.#actions.help();
     }
   };
+}
+
+/** Characters are text there. */
+function isText(target: EventTarget | undefined): boolean {
+  if (target instanceof HTMLInputElement) return !/^(checkbox|range|button|file)$/.test(target.type);
+  return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
 }
 
 /** Escape empties a search first. */

@@ -263,8 +263,8 @@ export class Generation implements ReactiveController {
 }
 
 function receiptOf(result: GenerateResult, history: MemoryHistory | undefined): Receipt {
-  const { precision, gpu, wasmHeapBytes, ms, unetEvaluations, lora } = result;
-  const figures = { precision, gpu, wasmHeapBytes, ms, unetEvaluations, lora };
+  const { precision, gpu, wasmHeapBytes, ms, timeline, unetEvaluations, lora } = result;
+  const figures = { precision, gpu, wasmHeapBytes, ms, timeline, unetEvaluations, lora };
   if (!history || !gpu) return { ...figures, history: undefined };
   // What is worth knowing afterwards is the moment of the peak.
   const { peakBytes, byKind } = gpu;

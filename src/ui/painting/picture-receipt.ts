@@ -1,10 +1,9 @@
 /**
- * @file What a picture took: one line that unfolds to the course of memory and the time of each part. While one is painted,
- * what is in use.
+ * @file What a picture took: one line that unfolds to the course of memory, where the time went, and other figures. While one
+ * is painted, what is in use.
  */
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import type { Phase } from '../../engine/protocol/generate.ts';
 import { figure } from '../../locale/figure.ts';
 import { translate } from '../../locale/index.ts';
 import { byteSize } from '../parts/byte-size.ts';
@@ -14,8 +13,6 @@ import type { Run } from './generation.ts';
 import './memory-graph.ts';
 import type { MemoryHistory } from './memory-history.ts';
 import type { Receipt } from './receipt.ts';
-
-const PHASES: readonly Phase[] = ['load', 'encode', 'denoise', 'decode'];
 
 @customElement('emulsion-picture-receipt')
 export class EmulsionPictureReceipt extends LitElement {
@@ -34,9 +31,14 @@ export class EmulsionPictureReceipt extends LitElement {
         cursor: pointer;
       }
 
-      .unfolded {
+      .unfolded,
+      .figures {
         display: grid;
+        grid-template-columns: minmax(0, 1fr);
         gap: var(--space-3);
+      }
+
+      .unfolded {
         width: min(100%, 32rem);
         margin: var(--space-2) auto 0;
       }
@@ -69,7 +71,7 @@ export class EmulsionPictureReceipt extends LitElement {
     const { run, receipt } = this;
     const history = run?.memory ?? receipt?.history;
     return html`
-      <details>
+      <details @toggle=${this.onToggle}>
         <summary>${this.line}</summary>
         <div class="unfolded">
           ${
@@ -80,24 +82,30 @@ export class EmulsionPictureReceipt extends LitElement {
                 ></emulsion-memory-graph>`
               : nothing
           }
-          ${receipt ? this.renderRows(receipt) : nothing}
+          ${receipt ? this.renderFigures(receipt) : nothing}
         </div>
       </details>
     `;
   }
 
   /** Of a picture that is being painted over they only keep their place. */
-  private renderRows(receipt: Receipt): TemplateResult {
+  private renderFigures(receipt: Receipt): TemplateResult {
     return html`
-      <dl style=${this.run ? 'visibility: hidden' : ''}>
-        ${rowsOf(receipt).map(
-          ([term, value]) =>
-            html`<dt>${term}</dt>
-              <dd>${value}</dd>`,
-        )}
-      </dl>
+      <div class="figures" style=${this.run ? 'visibility: hidden' : ''}>
+        <emulsion-picture-timeline .times=${receipt}></emulsion-picture-timeline>
+        <dl>
+          ${rowsOf(receipt).map(
+            ([term, value]) =>
+              html`<dt>${term}</dt>
+                <dd>${value}</dd>`,
+          )}
+        </dl>
+      </div>
     `;
   }
+
+  /** The other figures do without it. */
+  private readonly onToggle = (): void => void import('./picture-timeline.ts').catch(() => undefined);
 
   private get line(): string {
     const { run, receipt } = this;
@@ -143,10 +151,6 @@ function rowsOf({
   return [
     ...rounded,
     ...loras,
-    ...PHASES.map((phase): [string, string] => [
-      translate(`receipt.${phase}`),
-      `${(ms[phase] / 1000).toFixed(2)} s`,
-    ]),
     ...(ms.steps.length > 1 ? [[translate('receiptSteps'), `${steps} s`] as [string, string]] : []),
     [translate('receiptEvaluations'), String(unetEvaluations)],
     ...resident,

@@ -5,7 +5,7 @@ import type { MemoryHistory } from './memory-history.ts';
 /** What is kept of a finished request. */
 export interface Receipt extends Pick<
   GenerateResult,
-  'precision' | 'gpu' | 'wasmHeapBytes' | 'ms' | 'unetEvaluations' | 'lora'
+  'precision' | 'gpu' | 'wasmHeapBytes' | 'ms' | 'timeline' | 'unetEvaluations' | 'lora'
 > {
   /** Absent where memory was not counted. */
   readonly history: MemoryHistory | undefined;

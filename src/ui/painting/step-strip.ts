@@ -3,6 +3,7 @@ import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, queryAll } from 'lit/decorators.js';
 import { translate } from '../../locale/index.ts';
 import { controlStyles } from '../parts/control-styles.ts';
+import { isPressed, KEYS } from '../parts/keys.ts';
 import { LocaleController } from '../parts/locale-controller.ts';
 import '../parts/pixels.ts';
 import { keptSteps, stageWord, type StepPreview } from './step-previews.ts';
@@ -168,15 +169,16 @@ export class EmulsionStepStrip extends LitElement {
     const { places } = this;
     const open = places.flatMap(({ thumbnail }, i) => (thumbnail ? [i] : []));
     const at = open.indexOf(places.findIndex(({ step }) => step === this.chosen));
-    const targets: Record<string, number | undefined> = {
-      ArrowLeft: open[at - 1],
-      ArrowRight: open[at + 1],
-      Home: open[0],
-      End: open.at(-1),
-    };
-    if (event.ctrlKey || event.metaKey || event.altKey || !(event.key in targets)) return;
+    const targets = [
+      [KEYS.left, open[at - 1]],
+      [KEYS.right, open[at + 1]],
+      [KEYS.first, open[0]],
+      [KEYS.last, open.at(-1)],
+    ] as const;
+    const found = targets.find(([key]) => isPressed(event, key));
+    if (!found) return;
     event.preventDefault();
-    const index = targets[event.key];
+    const [, index] = found;
     const target = index === undefined ? undefined : places[index];
     if (index === undefined || !target) return;
     this.choose(target.step);

@@ -42,6 +42,11 @@ export const historyIcon = svg`<svg viewBox="0 0 20 20" aria-hidden="true">
   <path d="M3.5 10a6.5 6.5 0 1 0 2-4.7L3.5 7.2m0-4v4h4M10 6.2V10l2.7 1.8" />
 </svg>`;
 
+export const helpIcon = svg`<svg viewBox="0 0 20 20" aria-hidden="true">
+  <circle cx="10" cy="10" r="7.5" />
+  <path d="M7.9 8a2.1 2.1 0 1 1 3 2c-.6.3-.9.7-.9 1.4m0 2.3v.1" />
+</svg>`;
+
 /** A sheet of paper with a developing edge: the mark of the product. */
 export const mark = svg`<svg viewBox="0 0 20 20" aria-hidden="true" class="mark">
   <path d="M3 2.5h14v10.7a4.3 4.3 0 0 1-4.3 4.3H3z" />

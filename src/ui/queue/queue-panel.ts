@@ -7,7 +7,8 @@ import { translate } from '../../locale/index.ts';
 import { controlStyles } from '../parts/control-styles.ts';
 import { arrowDownIcon, arrowUpIcon, closeIcon } from '../parts/icons.ts';
 import { listStyles } from '../parts/list-styles.ts';
-import { shortcut } from '../parts/key-names.ts';
+import { keyShortcuts, shortcut } from '../parts/key-names.ts';
+import { KEYS } from '../parts/keys.ts';
 import { LocaleController } from '../parts/locale-controller.ts';
 import type { PictureQueue, QueuedOrder, QueueState } from './picture-queue.ts';
 
@@ -138,8 +139,8 @@ export class EmulsionQueuePanel extends LitElement {
           }
           <button
             type="button"
-            aria-keyshortcuts="Control+Shift+X Meta+Shift+X"
-            title=${shortcut('⇧', 'X')}
+            aria-keyshortcuts=${keyShortcuts(KEYS.stopAll)}
+            title=${shortcut(KEYS.stopAll)}
             @click=${() => this.queue.stopAll()}
           >
             ${translate('queueStopAll')}
