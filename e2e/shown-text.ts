@@ -55,7 +55,7 @@ export function misfits(page: Page): Promise<string[]> {
         if (element.shadowRoot) look(element.shadowRoot);
         look(element);
         if (!element.checkVisibility({ visibilityProperty: true })) continue;
-        const name = `${element.localName} “${(element.textContent ?? '').replace(/\s+/g, ' ').trim().slice(0, 60)}”`;
+        const name = `${element.localName} “${element.textContent.replace(/\s+/g, ' ').trim().slice(0, 60)}”`;
         if (element.matches('dialog, [popover], .body') && element.scrollWidth > element.clientWidth)
           wrong.push(`${name} scrolls sideways`);
         if (!element.matches('button, summary, a')) continue;

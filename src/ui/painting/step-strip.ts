@@ -27,8 +27,11 @@ export class EmulsionStepStrip extends LitElement {
     css`
       .strip {
         display: flex;
-        justify-content: center;
+        justify-content: safe center;
         gap: var(--space-1);
+        padding: 3px;
+        overflow-x: auto;
+        scrollbar-width: thin;
         font-size: 0.75rem;
         font-variant-numeric: tabular-nums;
       }
@@ -36,11 +39,11 @@ export class EmulsionStepStrip extends LitElement {
       button {
         display: grid;
         flex: 0 1 4.5rem;
-        grid-template-columns: minmax(0, 1fr);
+        grid-template-columns: minmax(min-content, 1fr);
         place-content: start stretch;
         gap: 2px;
-        min-width: 0;
-        padding: 3px;
+        min-width: min-content;
+        padding: 3px 0;
         border-color: transparent;
         color: var(--text-muted);
         line-height: 1.3;
@@ -57,7 +60,9 @@ export class EmulsionStepStrip extends LitElement {
 
       .thumbnail {
         display: block;
+        margin-inline: 3px;
         overflow: hidden;
+        contain: inline-size;
         aspect-ratio: var(--ratio);
         border-radius: 3px;
         background: var(--sunken);
@@ -72,11 +77,6 @@ export class EmulsionStepStrip extends LitElement {
         width: 100%;
         height: 100%;
         object-fit: cover;
-      }
-
-      .word {
-        hyphens: auto;
-        overflow-wrap: anywhere;
       }
     `,
   ];
@@ -125,7 +125,7 @@ export class EmulsionStepStrip extends LitElement {
         @click=${() => thumbnail && this.choose(step)}
       >
         <span class="thumbnail">${thumbnail}</span>
-        <span class="word">${label}</span>
+        <span>${label}</span>
       </button>
     `;
   }
