@@ -49,6 +49,7 @@ export class EmulsionGalleryDialog extends LitElement {
   @query('emulsion-gallery-grid') private readonly grid!:
     HTMLElementTagNameMap['emulsion-gallery-grid'] | null;
   @query('.view') private readonly large!: HTMLElement | null;
+  @query('emulsion-gallery-undo') private readonly undoing!: HTMLElementTagNameMap['emulsion-gallery-undo'];
   @query('#picker') private readonly picker!: HTMLInputElement;
 
   constructor() {
@@ -282,10 +283,13 @@ export class EmulsionGalleryDialog extends LitElement {
     void this.updateComplete.then(() => this.grid?.focusPicture(from));
   }
 
-  private async focusView(): Promise<void> {
+  /** @param id the picture among all that is to have the focus; by default the first */
+  private async focusView(id?: string): Promise<void> {
     await this.updateComplete;
     if (this.large) this.large.focus();
-    else if (this.gallery.records.length > 0) await this.grid?.focusPicture(undefined);
+    else if (this.found.length > 0) await this.grid?.focusPicture(id);
+    // Where nothing is left, bringing it back is; without the focus the dialog would hear no key.
+    else this.undoing.focus();
   }
 
   private act(action: PictureAction, record: GalleryRecord): void {
@@ -321,10 +325,7 @@ export class EmulsionGalleryDialog extends LitElement {
     await this.control.delete([...gone]);
     this.selected = new Set();
     if (this.view.kind === 'picture') this.look(next ? { kind: 'picture', id: next.id } : GRID);
-    else {
-      await this.updateComplete;
-      await this.grid?.focusPicture(next?.id);
-    }
+    else await this.focusView(next?.id);
   }
 
   private async undo(): Promise<void> {

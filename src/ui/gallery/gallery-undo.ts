@@ -1,6 +1,6 @@
 /** @file What was deleted, with a button to bring it back, for as long as that can be done. */
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
-import { customElement, property } from 'lit/decorators.js';
+import { customElement, property, query } from 'lit/decorators.js';
 import { translate } from '../../locale/index.ts';
 import { controlStyles } from '../parts/control-styles.ts';
 import { shortcut } from '../parts/key-names.ts';
@@ -42,10 +42,16 @@ export class EmulsionGalleryUndo extends LitElement {
   ];
 
   @property({ type: Number }) count = 0;
+  @query('button') private readonly button!: HTMLElement | null;
 
   constructor() {
     super();
     new LocaleController(this);
+  }
+
+  /** The button has it, where there is something to bring back. */
+  override focus(): void {
+    this.button?.focus();
   }
 
   protected override render(): TemplateResult {
