@@ -37,7 +37,7 @@ await runWithFlags(USAGE, FLAGS, async (command, values) => {
   for (let round = 0; round < rounds; round++)
     visits.push(
       await command.unlessStopped(
-        freshVisit(command, backend === 'webgpu', (page) => use(page, backend, prompt)),
+        freshVisit(command, { needsWebgpu: backend === 'webgpu' }, (page) => use(page, backend, prompt)),
       ),
     );
 

@@ -19,7 +19,7 @@ to scroll to its end.
 await runWithFlags(USAGE, { pictures: { type: 'string' } } as const, async (command, values) => {
   const pictures = readInteger('pictures', values.pictures) ?? 2000;
   await ensureBuilt(command.note);
-  await freshVisit(command, false, async (page) => {
+  await freshVisit(command, {}, async (page) => {
     await page.goto(`${ORIGIN}/?backend=wasm`);
     await page.locator('emulsion-gallery-strip').waitFor();
     await page.evaluate(fill, pictures);

@@ -137,6 +137,31 @@ describe('the site', () => {
     expect((await ask('/%zz')).status).toBe(400);
   });
 
+  it('compresses what hosts compress, where that is wanted and the browser takes it', async () => {
+    const text = 'function f() { return 1; }\n'.repeat(100);
+    writeFileSync(path.join(folder, 'dist/app.js'), text);
+    const compressing = createSite({ folders: { '/': path.join(folder, 'dist') }, compress: true });
+    const address = `http://127.0.0.1:${await listen(compressing, 0)}`;
+    const lengths = async (name: string, headers: Record<string, string>) => {
+      const answer = await fetch(`${address}/${name}`, { headers });
+      const bytes = await answer.arrayBuffer();
+      return [
+        answer.headers.get('content-encoding'),
+        Number(answer.headers.get('content-length')),
+        bytes.byteLength,
+      ];
+    };
+    const br = { 'accept-encoding': 'gzip, br' };
+    const [encoding, sent = NaN, read] = await lengths('app.js', br);
+    expect([encoding, read]).toEqual(['br', text.length]);
+    expect(sent).toBeLessThan(text.length / 10);
+    expect(await lengths('app.js', br)).toEqual(['br', sent, text.length]);
+    expect(await lengths('app.js', { 'accept-encoding': 'gzip' })).toEqual([null, text.length, text.length]);
+    expect(await lengths('app.js', { ...br, range: 'bytes=0-9' })).toEqual([null, 10, 10]);
+    compressing.close();
+    expect((await ask('/app.js', { headers: br })).headers['content-encoding']).toBeUndefined();
+  });
+
   it('hands over what is posted', async () => {
     expect((await ask('/results/1', { method: 'POST', body: 'bytes' })).status).toBe(204);
     expect(posted.get('/results/1')).toBe('bytes');

@@ -10,6 +10,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { compressedFile } from './compressed-file.ts';
 
 export interface SiteOptions {
   /**
@@ -21,6 +22,8 @@ export interface SiteOptions {
   readonly post?: (pathname: string, body: Buffer) => void;
   /** Sent with every answer. Absent: {@link SITE_HEADERS}. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Compresses what hosts compress; on this machine that only takes time, unless it is what is to be measured. */
+  readonly compress?: boolean;
 }
 
 /** Isolation, and no guessing of types. */
@@ -90,7 +93,7 @@ async function answer(
   const handle = file === undefined ? undefined : await openFile(file);
   if (file === undefined || handle === undefined) return 404;
   try {
-    return await sendFile(file, handle, request, response);
+    return await sendFile(file, handle, options.compress ?? false, request, response);
   } finally {
     await handle.close();
   }
@@ -99,6 +102,7 @@ async function answer(
 async function sendFile(
   file: string,
   handle: FileHandle,
+  mayCompress: boolean,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<number | undefined> {
@@ -119,13 +123,19 @@ async function sendFile(
     'Content-Type',
     MIME_TYPES[path.extname(file).toLowerCase()] ?? 'application/octet-stream',
   );
-  response.setHeader('Content-Length', end - start + 1);
+  const compressed =
+    mayCompress && range === undefined
+      ? await compressedFile(file, version, request.headers['accept-encoding'])
+      : undefined;
+  if (compressed) response.setHeader('Content-Encoding', 'br');
+  if (mayCompress) response.setHeader('Vary', 'Accept-Encoding');
+  response.setHeader('Content-Length', compressed?.length ?? end - start + 1);
   // Vite puts a digest in the names under assets/; model files must not fill the browser's cache.
   const isHashed = path.basename(path.dirname(file)) === 'assets';
   response.setHeader('Cache-Control', isHashed ? 'max-age=31536000, immutable' : 'no-store');
   response.statusCode = range === undefined ? 200 : 206;
-  if (request.method === 'HEAD' || end < start) {
-    response.end();
+  if (compressed || request.method === 'HEAD' || end < start) {
+    response.end(request.method === 'HEAD' ? undefined : compressed);
     return undefined;
   }
   await pipeline(handle.createReadStream({ start, end, autoClose: false }), response);

@@ -9,14 +9,20 @@ import { createSite, listen } from '../site.ts';
 import type { Command } from './command.ts';
 import { openHeadlessPage } from './page.ts';
 
+interface VisitOptions {
+  readonly needsWebgpu?: boolean;
+  /** Whether the site is compressed on its way, as hosts do it. */
+  readonly compress?: boolean;
+}
+
 /** Uses a page that has been nowhere yet; everything is gone again afterwards. The site has to be built. */
 export async function freshVisit<T>(
   { note }: Pick<Command, 'note'>,
-  needsWebgpu: boolean,
+  { needsWebgpu = false, compress = false }: VisitOptions,
   use: (page: Page) => Promise<T>,
 ): Promise<T> {
   const profile = mkdtempSync(path.join(os.tmpdir(), 'emulsion-visit-'));
-  const site = createSite({ folders: { '/': `${DIST}/` } });
+  const site = createSite({ folders: { '/': `${DIST}/` }, compress });
   try {
     const browser = await openHeadlessPage({
       executablePath: await ensureBrowser(note),

@@ -89,6 +89,11 @@ export class EmulsionPromptForm extends LitElement {
         gap: var(--space-1);
       }
 
+      /* Room for as many as the embedded model has: what is below stays where it is when they come. */
+      .coming {
+        min-height: 10.375rem;
+      }
+
       .examples {
         display: flex;
         flex-wrap: wrap;
@@ -381,7 +386,8 @@ export class EmulsionPromptForm extends LitElement {
   private renderExamples(): TemplateResult | typeof nothing {
     const lists = this.model?.examples ?? {};
     const examples = inLanguage(lists) ?? Object.values(lists)[0] ?? [];
-    if (examples.length === 0) return nothing;
+    if (examples.length === 0)
+      return this.opening && !this.model ? html`<div class="examples coming"></div>` : nothing;
     return html`
       <ul class="examples" aria-label=${translate('examples')}>
         ${examples.map(

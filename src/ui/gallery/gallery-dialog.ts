@@ -48,9 +48,8 @@ export class EmulsionGalleryDialog extends LitElement {
   @query('dialog') private readonly dialog!: HTMLDialogElement;
   @query('emulsion-gallery-grid') private readonly grid!:
     HTMLElementTagNameMap['emulsion-gallery-grid'] | null;
-  @query('emulsion-gallery-undo')
-  private readonly undoBar!: HTMLElementTagNameMap['emulsion-gallery-undo'];
   @query('.view') private readonly large!: HTMLElement | null;
+  @query('emulsion-gallery-undo') private readonly undoing!: HTMLElementTagNameMap['emulsion-gallery-undo'];
   @query('#picker') private readonly picker!: HTMLInputElement;
 
   constructor() {
@@ -283,18 +282,16 @@ export class EmulsionGalleryDialog extends LitElement {
     void this.updateComplete.then(() => this.grid?.focusPicture(from));
   }
 
-  private async focusView(): Promise<void> {
+  /** @param id the picture among all that is to have the focus; by default the first */
+  private async focusView(id?: string): Promise<void> {
     await this.updateComplete;
     if (this.large) this.large.focus();
-    else await this.focusGrid(undefined);
-  }
-
-  /** Without any pictures, keys would be nobody's. */
-  private async focusGrid(id: string | undefined): Promise<void> {
-    await this.updateComplete;
-    if (this.gallery.records.length > 0) return this.grid?.focusPicture(id);
-    await this.undoBar.updateComplete;
-    this.undoBar.focus();
+    else if (this.found.length > 0) await this.grid?.focusPicture(id);
+    else {
+      // Where nothing is left, bringing it back is; without the focus the dialog would hear no key.
+      await this.undoing.updateComplete;
+      this.undoing.focus();
+    }
   }
 
   private act(action: PictureAction, record: GalleryRecord): void {
@@ -330,7 +327,7 @@ export class EmulsionGalleryDialog extends LitElement {
     await this.control.delete([...gone]);
     this.selected = new Set();
     if (this.view.kind === 'picture') this.look(next ? { kind: 'picture', id: next.id } : GRID);
-    else await this.focusGrid(next?.id);
+    else await this.focusView(next?.id);
   }
 
   private async undo(): Promise<void> {

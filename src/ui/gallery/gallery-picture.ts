@@ -55,8 +55,8 @@ export class EmulsionGalleryPicture extends LitElement {
         margin: 0;
       }
 
-      figure:focus {
-        outline: none;
+      figure:focus-visible {
+        outline-offset: -2px;
       }
 
       .move {

@@ -50,6 +50,7 @@ export class EmulsionGalleryUndo extends LitElement {
     new LocaleController(this);
   }
 
+  /** The button has it, where there is something to bring back. */
   override focus(): void {
     this.button?.focus();
   }

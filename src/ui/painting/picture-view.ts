@@ -21,8 +21,8 @@ import './step-strip.ts';
 
 /** Small pictures are shown larger, up to this factor. */
 const MAX_ZOOM = 4;
-/** The shape of the frame until a model says otherwise. */
-const NO_MODEL_SIZE: PictureSize = { width: 128, height: 128 };
+/** The frame until a model says otherwise: that of the embedded one, so that nothing moves when it is open. */
+const NO_MODEL_SIZE: PictureSize = { width: 256, height: 256 };
 
 /** @fires keep-draft - the draft that is shown is to be kept as a picture; bubbles */
 @customElement('emulsion-picture-view')

@@ -67,7 +67,9 @@ export const dialogStyles = css`
     border: 0;
   }
 
+  /* Positioned, so that what is in it for screen readers alone scrolls with it. */
   .body {
+    position: relative;
     display: grid;
     align-content: start;
     gap: var(--space-6);

@@ -1,0 +1,109 @@
+/** @file A way through the page on a phone, by touch: examples, styles, drafts, pictures from pictures, links, the queue, the gallery. */
+import { expect, type Locator } from '@playwright/test';
+import { test } from './studio.ts';
+
+const PATIENT = { timeout: 120_000 };
+
+test.use({
+  viewport: { width: 390, height: 844 },
+  deviceScaleFactor: 2,
+  hasTouch: true,
+  isMobile: true,
+  permissions: ['clipboard-read', 'clipboard-write'],
+});
+
+test('paints, varies, shares, queues and keeps pictures by touch', async ({ page, studio }) => {
+  await studio.open('?backend=wasm');
+  const button = (name: string): Locator => page.getByRole('button', { name, exact: true });
+  const inputs = async (values: Readonly<Record<string, string>>): Promise<void> => {
+    for (const [label, value] of Object.entries(values)) await page.getByLabel(label).fill(value);
+  };
+  const expectInSight = (target: Locator): Promise<void> => expect(target).toBeInViewport({ ratio: 0.9 });
+
+  // An example, in a style.
+  await inputs({ Steps: '1', Width: '128', Height: '128' });
+  await page.getByRole('list', { name: 'Examples' }).getByRole('button').first().tap();
+  const prompt = await studio.prompt.inputValue();
+  expect(prompt).not.toBe('');
+  await page.getByText('Style: none').tap();
+  const style = page.getByRole('group', { name: 'Styles' }).getByRole('button').first();
+  await style.tap();
+  await expect(style).toHaveAttribute('aria-pressed', 'true');
+  await studio.generate.tap();
+  // What is painted is to be seen, not the form that ordered it.
+  await expectInSight(page.locator('emulsion-picture-view .frame'));
+  await studio.expectPicture();
+  await expect(studio.picture).toHaveAccessibleName(/^Generated picture: ./);
+  expect(await studio.contrast(studio.picture)).toBeGreaterThan(30);
+  await style.tap();
+  await expect(page.getByText('Style: none')).toBeVisible();
+
+  // The next one begins from it.
+  await button('Begin from this').tap();
+  const strength = page.getByRole('slider', { name: 'Strength' });
+  await expectInSight(strength);
+  await expect(strength).toBeFocused();
+  await inputs({ Steps: '2' });
+  await strength.fill('0.5');
+  const before = await studio.picture.getAttribute('src');
+  await studio.generate.tap();
+  await expect(studio.picture).not.toHaveAttribute('src', before ?? '', PATIENT);
+  await studio.expectPicture();
+  await button('Do not begin from it').tap();
+  await expect(strength).toBeHidden();
+
+  // Drafts while writing.
+  const live = page.getByRole('switch', { name: 'Live' });
+  await live.tap();
+  await studio.prompt.fill('a panda');
+  await expect(page.getByText('Draft', { exact: true })).toBeVisible(PATIENT);
+  await expect(studio.picture).toHaveAccessibleName('Generated picture: a panda', PATIENT);
+  await button('Keep').tap();
+  await expect(page.getByText('Draft', { exact: true })).toBeHidden();
+  await live.tap();
+  await expect(live).not.toBeChecked();
+
+  // A link.
+  await button('Copy a link').tap();
+  await expect(page.getByText('The link is on the clipboard.')).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('#prompt=a+panda');
+
+  // Orders that wait, and one that cannot be made.
+  const queue = page.getByRole('region', { name: 'Queue' });
+  await inputs({ Steps: '8', Width: '512', Height: '512' });
+  for (const waiting of ['a rocket', 'a fox', 'a unicorn']) {
+    await studio.prompt.fill(waiting);
+    await page.getByRole('button', { name: /^(Generate|Add to queue)/ }).tap();
+  }
+  await expect(queue.getByRole('listitem')).toContainText(['a rocket', 'a fox', 'a unicorn']);
+  await queue.getByRole('button', { name: 'Earlier: a unicorn' }).tap();
+  await expect(queue.getByRole('listitem')).toContainText(['a rocket', 'a unicorn', 'a fox']);
+  await queue.getByRole('button', { name: 'Remove: a fox' }).tap();
+  await expect(queue.getByRole('listitem')).toHaveCount(2);
+  await queue.getByRole('button', { name: 'Stop all' }).tap();
+  await expect(queue).toBeHidden(PATIENT);
+  await expect(studio.cancel).toBeHidden(PATIENT);
+  await inputs({ Width: '8192', Height: '8192' });
+  await studio.generate.tap();
+  await expect(studio.alert).toContainText('request/heap');
+  await expectInSight(studio.alert);
+  await studio.alert.getByRole('button', { name: 'Dismiss' }).tap();
+  await expect(studio.alert).toBeHidden();
+
+  // The gallery.
+  await button('Open gallery…').tap();
+  const gallery = page.getByRole('dialog', { name: 'Gallery' });
+  await expect(gallery.getByRole('listitem')).toHaveCount(3);
+  await gallery.getByRole('button', { name: 'Open: a panda' }).tap();
+  await expectInSight(gallery.getByRole('img', { name: 'a panda' }));
+  await gallery.getByRole('button', { name: 'Star' }).tap();
+  await expect(gallery.getByRole('button', { name: 'Star' })).toHaveAttribute('aria-pressed', 'true');
+  await gallery.getByRole('button', { name: 'Delete picture' }).tap();
+  await expect(gallery).toContainText('1 picture deleted.');
+  await gallery.getByRole('button', { name: 'Undo' }).tap();
+  await expect(gallery.getByRole('img', { name: 'a panda' })).toBeVisible();
+  await gallery.getByRole('button', { name: 'All settings' }).tap();
+  await expect(gallery).toBeHidden();
+  await expect(studio.prompt).toHaveValue('a panda');
+  await expect(page.getByLabel('Width')).toHaveValue('128');
+});
