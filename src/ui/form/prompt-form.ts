@@ -5,8 +5,7 @@ import type { DeviceReport } from '../../engine/device-report.ts';
 import type { Precision } from '../../engine/precisions.ts';
 import type { BackendChoice, GenerateRequest, Variation } from '../../engine/protocol/generate.ts';
 import type { ModelDescription, StyleTemplate } from '../../engine/protocol/model.ts';
-import { pairedSteps, type GuidanceMode } from '../../latents/guidance-modes.ts';
-import { inLanguage, translate } from '../../locale/index.ts';
+import { translate } from '../../locale/index.ts';
 import { takeLoraTags } from '../../lora/prompt-tags.ts';
 import { controlStyles } from '../parts/control-styles.ts';
 import { LocaleController } from '../parts/locale-controller.ts';
@@ -20,18 +19,19 @@ import {
   type GuidanceSettings,
 } from './guidance-form.ts';
 import './init-image-field.ts';
-import { stepsFrom } from './init-image-strength.ts';
 import type { PageNotice } from '../parts/page-notice.ts';
 import type { MemorySettings } from '../settings/memory-settings.ts';
 import './order-actions.ts';
 import type { PictureSettings } from '../settings/picture-settings.ts';
 import type { PictureSize } from '../settings/picture-size.ts';
 import { promptField, promptFieldStyles } from './prompt-field.ts';
+import './prompt-examples.ts';
 import './prompt-history-menu.ts';
 import './seed-field.ts';
 import './size-field.ts';
 import type { SizeRefusals } from '../settings/size-refusals.ts';
 import type { SharedSettings } from '../settings/share-link.ts';
+import './steps-field.ts';
 import { stylesFor } from './styles-field.ts';
 import { withoutStyles, withStyles, type StyledText } from './styles-template.ts';
 import './variation-field.ts';
@@ -57,9 +57,6 @@ export interface PicturesOrdered {
   /** Whether they go before what waits. */
   readonly isNext: boolean;
 }
-
-/** Turbo models take one to eight steps; a model that asks for more itself gets a longer scale. */
-const TURBO_STEPS = 8;
 
 /**
  * @slot queue - the orders that are being made and wait
@@ -87,24 +84,6 @@ export class EmulsionPromptForm extends LitElement {
 
       .field {
         gap: var(--space-1);
-      }
-
-      /* Room for as many as the embedded model has: what is below stays where it is when they come. */
-      .coming {
-        min-height: 10.375rem;
-      }
-
-      .examples {
-        display: flex;
-        flex-wrap: wrap;
-        gap: var(--space-1);
-        margin: var(--space-1) 0 0;
-        padding: 0;
-        list-style: none;
-      }
-
-      output {
-        font-variant-numeric: tabular-nums;
       }
     `,
   ];
@@ -361,7 +340,11 @@ export class EmulsionPromptForm extends LitElement {
             @close-history=${() => this.promptInput.focus()}
           ></emulsion-prompt-history-menu>`,
         })}
-        ${this.renderExamples()}
+        <emulsion-prompt-examples
+          .model=${this.model}
+          .opening=${this.opening}
+          @use-example=${(event: CustomEvent<string>) => this.useExample(event.detail)}
+        ></emulsion-prompt-examples>
       </div>
       ${this.usesNegative ? this.renderNegative() : nothing}
       <emulsion-order-actions
@@ -380,24 +363,6 @@ export class EmulsionPromptForm extends LitElement {
       <slot name="queue"></slot>
       <p class="visually-hidden" role="status">${this.isWaiting ? translate('modelOpening') : ''}</p>
       ${this.renderSettings()}
-    `;
-  }
-
-  private renderExamples(): TemplateResult | typeof nothing {
-    const lists = this.model?.examples ?? {};
-    const examples = inLanguage(lists) ?? Object.values(lists)[0] ?? [];
-    if (examples.length === 0)
-      return this.opening && !this.model ? html`<div class="examples coming"></div>` : nothing;
-    return html`
-      <ul class="examples" aria-label=${translate('examples')}>
-        ${examples.map(
-          (example) => html`
-            <li>
-              <button type="button" class="chip" @click=${() => this.useExample(example)}>${example}</button>
-            </li>
-          `,
-        )}
-      </ul>
     `;
   }
 
@@ -425,22 +390,14 @@ export class EmulsionPromptForm extends LitElement {
           .chosen=${this.styles}
           @change-styles=${(event: CustomEvent<readonly StyleTemplate[]>) => (this.styles = event.detail)}
         ></emulsion-styles-field>
-        <div class="field">
-          <div class="head">
-            <label for="steps">${translate('steps')}</label>
-            <output for="steps">${this.steps}</output>
-          </div>
-          <input
-            id="steps"
-            type="range"
-            min="1"
-            max=${Math.max(TURBO_STEPS, this.model?.steps ?? 0, this.restoredSteps)}
-            .value=${String(this.steps)}
-            aria-describedby="cost"
-            @input=${(event: Event) => (this.steps = (event.target as HTMLInputElement).valueAsNumber)}
-          />
-          <p id="cost" class="hint">${this.cost}</p>
-        </div>
+        <emulsion-steps-field
+          .model=${this.model}
+          .steps=${this.steps}
+          .atLeast=${this.restoredSteps}
+          .guidance=${this.guidance}
+          .strength=${this.strength}
+          @change-steps=${(event: CustomEvent<number>) => (this.steps = event.detail)}
+        ></emulsion-steps-field>
         <emulsion-size-field .model=${this.model} .refusals=${this.sizeRefusals}></emulsion-size-field>
         <emulsion-seed-field></emulsion-seed-field>
         <emulsion-variation-field
@@ -467,21 +424,8 @@ export class EmulsionPromptForm extends LitElement {
     `;
   }
 
-  private get mode(): GuidanceMode | undefined {
-    return this.model && chosenGuidance(this.guidance, this.model);
-  }
-
   private get usesNegative(): boolean {
-    return this.mode !== undefined && isPaired(this.mode);
-  }
-
-  /** How the picture is guided, and how often the UNet is evaluated for it. */
-  private get cost(): string {
-    const { mode, model } = this;
-    if (!mode || !model) return '';
-    const steps = stepsFrom(this.steps, this.strength);
-    const way = translate(`guidedBy.${mode}`, this.guidance.guidanceScale ?? model.guidanceScale);
-    return translate('guidanceCost', way, steps + pairedSteps(mode, steps));
+    return this.model !== undefined && isPaired(chosenGuidance(this.guidance, this.model));
   }
 
   private readonly onPromptInput = (text: string): void => {
