@@ -3,7 +3,7 @@ import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { DeviceReport } from '../engine/device-report.ts';
 import type { Engine } from '../engine/protocol/engine.ts';
-import type { BackendChoice, GenerateRequest } from '../engine/protocol/generate.ts';
+import type { BackendChoice } from '../engine/protocol/generate.ts';
 import type { TrialSettings } from '../engine/protocol/lora-desk.ts';
 import { toPlainError, type PlainError } from '../error.ts';
 import type { OfflineSite } from '../offline/offline-site.ts';
@@ -48,17 +48,17 @@ import type { ShownNotice } from './parts/page-notice.ts';
 import { PasteTarget } from './page/paste-target.ts';
 import type { Offspring } from './painting/picture-offspring.ts';
 import type { Ending } from './painting/ending.ts';
-import { offeredSizes } from './settings/picture-size.ts';
 import './painting/picture-view.ts';
 import './form/prompt-form.ts';
-import type { PictureOrder, PicturesOrdered } from './form/prompt-form.ts';
+import type { PicturesOrdered } from './form/prompt-form.ts';
 import { QueueControl } from './queue/queue-control.ts';
 import './queue/queue-panel.ts';
 import type { SettingsPlaces } from './sharing/restore-settings.ts';
 import './sharing/share-button.ts';
 import { ShareControl } from './sharing/share-control.ts';
+import { Requests } from './page/requests.ts';
 import { Shortcuts } from './page/shortcuts.ts';
-import { RefusedSizes, type SizeQuestion } from './settings/size-refusals.ts';
+import { RefusedSizes } from './settings/size-refusals.ts';
 import { takeFiles } from './page/take-files.ts';
 import type { CountTokens } from './form/token-counter.ts';
 
@@ -119,8 +119,16 @@ export class EmulsionApp extends LitElement {
     onPicture: ({ image }) => void this.gallery.add(image.png),
     onBusy: (isBusy) => (isBusy ? this.choice.pauseStoring() : this.choice.storeSoon()),
   });
+  private readonly requests = new Requests({
+    model: () => this.choice.model,
+    choices: () => this.choices,
+    loras: this.loras,
+  });
   private readonly live = new LiveMode(this, {
-    describe: () => this.describeDraft(),
+    describe: () => {
+      const { draft } = this.form;
+      return draft && this.requests.draft(draft);
+    },
     isBusy: () => this.orders.queue.isBusy,
     paint: (draft) => this.paintDraft(draft),
     cancel: () => this.generation.run?.isDraft && this.generation.cancel(),
@@ -128,13 +136,13 @@ export class EmulsionApp extends LitElement {
   });
   private readonly sizeRefusals = new RefusedSizes(this, {
     engine: () => this.engine,
-    question: () => this.sizeQuestion(),
+    question: () => this.requests.sizes(),
   });
   private readonly offspring = new OffspringControl(this, {
     engine: () => this.engine,
     model: () => this.choice.model,
     picture: () => this.generation.picture,
-    choices: () => ({ memory: this.memory, backend: this.backend }),
+    choices: () => this.choices,
     beginFrom: (file) => this.form.beginFrom(file),
     paint: (request) => this.orders.add(request, [], false),
   });
@@ -337,7 +345,7 @@ export class EmulsionApp extends LitElement {
   }
 
   private onOrder({ picture, count, isNext }: PicturesOrdered): void {
-    const draft = this.describe(picture);
+    const draft = this.requests.picture(picture);
     if (!draft) return;
     this.help.endTour();
     const { queue } = this.orders;
@@ -347,32 +355,6 @@ export class EmulsionApp extends LitElement {
     if (!queue.isBusy) this.stage.scrollIntoView({ block: 'nearest' });
     this.orders.add({ ...draft.request, count }, draft.notices, isNext);
     this.live.ordered();
-  }
-
-  /** One picture as the engine is asked for it; `undefined` without a model. */
-  private describe(order: PictureOrder): Draft | undefined {
-    const { model } = this.choice;
-    if (!model) return undefined;
-    const { notices, ...painted } = this.loras.order(order.prompt);
-    const request: GenerateRequest = {
-      ...order,
-      ...painted,
-      ...this.memory,
-      model: model.reference,
-      count: 1,
-      backend: this.backend,
-      dump: false,
-      previews: model.description.hasPreviews,
-    };
-    return { request, notices };
-  }
-
-  private describeDraft(): Draft | undefined {
-    const { draft: order } = this.form;
-    const draft = order && this.describe(order);
-    // As few as there can be: of one that begins from a picture, those before are left out.
-    const steps = Math.ceil(1 / (draft?.request.initImage?.strength ?? 1));
-    return draft && { ...draft, request: { ...draft.request, steps, previews: false } };
   }
 
   private async paintDraft({ request, notices }: Draft): Promise<Ending> {
@@ -386,19 +368,6 @@ export class EmulsionApp extends LitElement {
   private keepDraft(): void {
     const picture = this.generation.keepDraft();
     if (picture) void this.gallery.add(picture.image.png);
-  }
-
-  /** Whether the sizes that the form offers can be painted. */
-  private sizeQuestion(): SizeQuestion | undefined {
-    const { model } = this.choice;
-    if (!model) return undefined;
-    const request: GenerateRequest = {
-      ...{ prompt: '', seed: 0n, count: 1, guidance: 'auto', precision: 'f32', dump: false, previews: false },
-      ...this.memory,
-      model: model.reference,
-      backend: this.backend,
-    };
-    return { request, sizes: offeredSizes(model.description) };
   }
 
   private cancel(): void {
@@ -433,6 +402,11 @@ export class EmulsionApp extends LitElement {
     const { model } = this.choice;
     return model && this.engine.countTokens(model.reference, text);
   };
+
+  private get choices() {
+    const { memory, backend } = this;
+    return { memory, backend };
+  }
 
   private get settingsPlaces(): SettingsPlaces {
     return { form: this.form, loras: this.loras, model: this.choice.model?.description };
