@@ -62,6 +62,7 @@ export default defineConfig({
   // Found late, a dependency would make the page of a test load anew.
   optimizeDeps: { exclude: ['onnxruntime-web'], include: ['lit/directives/repeat.js'] },
   test: {
+    tags: [{ name: 'slow', description: 'would make the whole run too long: npm run test:slow' }],
     projects: [
       {
         extends: true,

@@ -124,15 +124,22 @@ for (const { title, code, names, spoil } of BAD_MODELS) {
   });
 }
 
-for (const backend of ['wasm', 'webgpu']) {
-  test(`shows no picture when a weight is not a number, on ${backend}`, async ({}, testInfo) => {
-    const folder = testInfo.outputPath('model');
-    cpSync(MODEL, folder, { recursive: true });
-    editTensor(folder, UNET, 'conv_out.weight', (values) => values.writeUInt16LE(NAN));
-    const size = ['--width', '64', '--height', '64', '--steps', '1'];
-    const order = ['a red apple', '--model', folder, '--backend', backend, ...size];
-    await refuses(testInfo.outputPath('pictures'), order, 'image/not-finite', ['unet conv_out', 'step 1']);
-  });
+for (const [backend, tag] of [
+  ['wasm', []],
+  ['webgpu', ['@slow']],
+] as const) {
+  test(
+    `shows no picture when a weight is not a number, on ${backend}`,
+    { tag: [...tag] },
+    async ({}, testInfo) => {
+      const folder = testInfo.outputPath('model');
+      cpSync(MODEL, folder, { recursive: true });
+      editTensor(folder, UNET, 'conv_out.weight', (values) => values.writeUInt16LE(NAN));
+      const size = ['--width', '64', '--height', '64', '--steps', '1'];
+      const order = ['a red apple', '--model', folder, '--backend', backend, ...size];
+      await refuses(testInfo.outputPath('pictures'), order, 'image/not-finite', ['unet conv_out', 'step 1']);
+    },
+  );
 }
 
 test('saves no picture of a batch that came out black', async ({}, testInfo) => {

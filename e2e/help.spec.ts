@@ -171,7 +171,7 @@ test('every key of the list does what is said of it', async ({ page, studio }) =
         focused('a fox'),
       )(press, keys);
     },
-    keyStar: inTurn(() => expect(open('a fox')).toHaveAccessibleName(/Star/)),
+    keyStar: inTurn(() => expect(open('a fox')).toHaveAccessibleName(/starred/)),
     keyUsePrompt: inTurn(() => expect(word('The prompt is taken over.')).toBeVisible()),
     keyUseSeed: inTurn(() => expect(word('The seed is taken over.')).toBeVisible()),
     keyUseSize: inTurn(() => expect(word('The size is taken over.')).toBeVisible()),

@@ -340,83 +340,85 @@ test('lasts for the visit where the browser keeps nothing, and says so', async (
   await expect(loras.dialog.getByRole('alert')).toContainText('LoRAs stay for this visit only');
 });
 
-test('paints with a LoRA on a stored model what it paints on the same from another host, which is not measured', async ({
-  page,
-  studio,
-}) => {
-  const shared = { 'Access-Control-Allow-Origin': '*', 'Access-Control-Expose-Headers': 'Content-Range' };
-  const host = createSite({
-    folders: { '/tiny/': path.resolve(FIXTURES, 'model') },
-    headers: { ...SITE_HEADERS, ...shared },
-  });
-  const address = `http://127.0.0.1:${await listen(host, 0)}/tiny/`;
-  const look = async (): Promise<void> => {
-    await studio.openModels();
-    await studio.models.getByLabel('Address of a model folder').fill(address);
-    await page.keyboard.press('Enter');
-  };
-  await studio.open('?backend=wasm');
-  await look();
-  await studio.models.getByRole('button', { name: 'Use once' }).click();
-  await expect(studio.models).toBeHidden();
-  const loras = new Loras(page);
-  await loras.drop(GOOD);
-  const card = loras.card('lora_kohya_r8_a4');
-  await expect(card).toContainText('is not measured: they lie on another host');
-  await loras.close();
-  const prompt = 'a red apple <lora:lora_kohya_r8_a4:0.75>';
-  const once = await paint(studio, prompt);
+test(
+  'paints with a LoRA on a stored model what it paints on the same from another host, which is not measured',
+  { tag: '@slow' },
+  async ({ page, studio }) => {
+    const shared = { 'Access-Control-Allow-Origin': '*', 'Access-Control-Expose-Headers': 'Content-Range' };
+    const host = createSite({
+      folders: { '/tiny/': path.resolve(FIXTURES, 'model') },
+      headers: { ...SITE_HEADERS, ...shared },
+    });
+    const address = `http://127.0.0.1:${await listen(host, 0)}/tiny/`;
+    const look = async (): Promise<void> => {
+      await studio.openModels();
+      await studio.models.getByLabel('Address of a model folder').fill(address);
+      await page.keyboard.press('Enter');
+    };
+    await studio.open('?backend=wasm');
+    await look();
+    await studio.models.getByRole('button', { name: 'Use once' }).click();
+    await expect(studio.models).toBeHidden();
+    const loras = new Loras(page);
+    await loras.drop(GOOD);
+    const card = loras.card('lora_kohya_r8_a4');
+    await expect(card).toContainText('is not measured: they lie on another host');
+    await loras.close();
+    const prompt = 'a red apple <lora:lora_kohya_r8_a4:0.75>';
+    const once = await paint(studio, prompt);
 
-  await look();
-  await studio.models.getByRole('button', { name: 'Download and keep' }).click();
-  await studio.models.getByRole('button', { name: /^Paint with it: .*tiny/ }).click();
-  await expect(studio.models).toBeHidden();
-  host.close();
-  host.closeAllConnections();
-  await loras.open();
-  await expect(card).toContainText('moves the weights by');
-  await loras.close();
-  const stored = await paint(studio, prompt);
-  expect(pixelChunk(stored.png).equals(pixelChunk(once.png))).toBe(true);
-});
+    await look();
+    await studio.models.getByRole('button', { name: 'Download and keep' }).click();
+    await studio.models.getByRole('button', { name: /^Paint with it: .*tiny/ }).click();
+    await expect(studio.models).toBeHidden();
+    host.close();
+    host.closeAllConnections();
+    await loras.open();
+    await expect(card).toContainText('moves the weights by');
+    await loras.close();
+    const stored = await paint(studio, prompt);
+    expect(pixelChunk(stored.png).equals(pixelChunk(once.png))).toBe(true);
+  },
+);
 
-test('a trial whose GPU is lost says so, leaves all as it was, and can be begun anew', async ({
-  page,
-  studio,
-}) => {
-  await page.route(/\/worker-[\w-]+\.js$/, async (route) => {
-    const response = await route.fetch();
-    const keep = `
+test(
+  'a trial whose GPU is lost says so, leaves all as it was, and can be begun anew',
+  { tag: '@slow' },
+  async ({ page, studio }) => {
+    await page.route(/\/worker-[\w-]+\.js$/, async (route) => {
+      const response = await route.fetch();
+      const keep = `
       const open = GPUAdapter.prototype.requestDevice;
       GPUAdapter.prototype.requestDevice = async function (...words) {
         return (globalThis.lastDevice = await open.apply(this, words));
       };
     `;
-    await route.fulfill({ response, body: `${keep}${await response.text()}` });
-  });
-  await studio.open('?backend=webgpu');
-  await studio.openModel(`${FIXTURES}/model`);
-  const loras = new Loras(page);
-  await loras.drop(GOOD);
-  const card = loras.card('lora_kohya_r8_a4');
-  await card.getByRole('button', { name: 'Test' }).click();
-  const lose = (worker: Worker) =>
-    worker.evaluate(() => {
-      const { lastDevice } = globalThis as { lastDevice?: GPUDevice };
-      lastDevice?.destroy();
-      return lastDevice !== undefined;
+      await route.fulfill({ response, body: `${keep}${await response.text()}` });
     });
-  await expect(async () => {
-    expect(await Promise.all(page.workers().map(lose))).toContain(true);
-  }).toPass();
-  await expect(card.getByRole('alert')).toContainText('GPU', { timeout: 60_000 });
-  await expect(card).toContainText('It keeps all rules and may be used. Test it to see its effect.');
-  await expect(card).not.toContainText('Tested:');
-  await card.getByRole('button', { name: 'Test' }).click();
-  await expect(card.getByRole('alert')).toBeHidden();
-  // An evaluation on another device is done.
-  await expect(card.getByText(/^Testing: (2[5-9]|[3-9]\d) %/)).toBeVisible({ timeout: 120_000 });
-  await card.getByRole('button', { name: 'Cancel' }).click();
-  await expect(card.getByRole('button', { name: 'Test' })).toBeVisible({ timeout: 60_000 });
-  await expect(card.getByRole('alert')).toBeHidden();
-});
+    await studio.open('?backend=webgpu');
+    await studio.openModel(`${FIXTURES}/model`);
+    const loras = new Loras(page);
+    await loras.drop(GOOD);
+    const card = loras.card('lora_kohya_r8_a4');
+    await card.getByRole('button', { name: 'Test' }).click();
+    const lose = (worker: Worker) =>
+      worker.evaluate(() => {
+        const { lastDevice } = globalThis as { lastDevice?: GPUDevice };
+        lastDevice?.destroy();
+        return lastDevice !== undefined;
+      });
+    await expect(async () => {
+      expect(await Promise.all(page.workers().map(lose))).toContain(true);
+    }).toPass();
+    await expect(card.getByRole('alert')).toContainText('GPU', { timeout: 60_000 });
+    await expect(card).toContainText('It keeps all rules and may be used. Test it to see its effect.');
+    await expect(card).not.toContainText('Tested:');
+    await card.getByRole('button', { name: 'Test' }).click();
+    await expect(card.getByRole('alert')).toBeHidden();
+    // An evaluation on another device is done.
+    await expect(card.getByText(/^Testing: (2[5-9]|[3-9]\d) %/)).toBeVisible({ timeout: 120_000 });
+    await card.getByRole('button', { name: 'Cancel' }).click();
+    await expect(card.getByRole('button', { name: 'Test' })).toBeVisible({ timeout: 60_000 });
+    await expect(card.getByRole('alert')).toBeHidden();
+  },
+);

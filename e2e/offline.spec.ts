@@ -113,25 +113,29 @@ test('paints without a network after a restart, from any folder of a host', asyn
   await expect(second.page.getByText('Ready to work offline')).toBeHidden();
 });
 
-for (const folder of ['/', '/some/where/'])
-  test(`paints with a dropped checkpoint without a network after a restart, from ${folder}`, async ({
-    visitor,
-    host,
-  }) => {
-    const address = `${await host.serve({ folders: { [folder]: DIST } })}${folder}?backend=wasm`;
-    const { page } = await visitor.visit(address);
-    await dropFiles(page, ...SINGLE_FILE);
-    await page.getByRole('button', { name: 'Keep in this browser' }).click();
-    await page.getByRole('button', { name: /^Paint with it: .*tiny/ }).click();
-    await expect(page.locator('emulsion-model-panel').getByText('tiny-sdxl')).toBeVisible();
-    await expectKept(page);
-    await visitor.leave();
-    host.close();
+for (const [folder, tag] of [
+  ['/', ['@slow']],
+  ['/some/where/', []],
+] as const)
+  test(
+    `paints with a dropped checkpoint without a network after a restart, from ${folder}`,
+    { tag: [...tag] },
+    async ({ visitor, host }) => {
+      const address = `${await host.serve({ folders: { [folder]: DIST } })}${folder}?backend=wasm`;
+      const { page } = await visitor.visit(address);
+      await dropFiles(page, ...SINGLE_FILE);
+      await page.getByRole('button', { name: 'Keep in this browser' }).click();
+      await page.getByRole('button', { name: /^Paint with it: .*tiny/ }).click();
+      await expect(page.locator('emulsion-model-panel').getByText('tiny-sdxl')).toBeVisible();
+      await expectKept(page);
+      await visitor.leave();
+      host.close();
 
-    const second = await visitor.visit(address);
-    await expect(second.page.locator('emulsion-model-panel').getByText('tiny-sdxl')).toBeVisible();
-    await paint(second);
-  });
+      const second = await visitor.visit(address);
+      await expect(second.page.locator('emulsion-model-panel').getByText('tiny-sdxl')).toBeVisible();
+      await paint(second);
+    },
+  );
 
 test('has threads on a host without headers from the second visit on', async ({ visitor, host }) => {
   const address = `${await host.serve({ folders: { '/': DIST }, headers: {} })}/?backend=wasm`;

@@ -57,7 +57,7 @@ const DATA = new Set([
 ]);
 /** Measures and separators, layers of a network, keys, a browser with its system, dates. */
 const DATA_FORMS = [
-  /^[\d\s.,:×x%/+−–·-]*( (s|KB|MB|GB|%))?$/,
+  /^[\d\s.,:×x%/+−–·-]*( (s|ms|KB|MB|GB|%))?$/,
   /^(unet|text_encoder\w*) [\w.]+$/,
   /^(Ctrl|⌘)( \S)+$/,
   /^\w+ [\d.]+, \w+$/,

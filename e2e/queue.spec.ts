@@ -276,7 +276,7 @@ test('live paints drafts while the prompt is written, and keeps what is asked fo
   await expect(page.getByLabel('Steps')).toHaveValue('2');
 });
 
-test('pictures of an order are painted together on a GPU', async ({ page, studio }) => {
+test('pictures of an order are painted together on a GPU', { tag: '@slow' }, async ({ page, studio }) => {
   await studio.open('?backend=webgpu');
   await studio.openModel(TINY_MODEL);
   await describe(page, 'a red apple', 16, 1, 2);

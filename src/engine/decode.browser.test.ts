@@ -1,7 +1,7 @@
 /** @file Decoding as the engine does it, tile by tile or with the tiny autoencoder, against diffusers. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend } from '../runtime/backend.ts';
-import { BACKENDS, FIXTURES, loadReference } from '../testing/reference.ts';
+import { BACKENDS, FIXTURES, loadReference, slowOnWebgpu } from '../testing/reference.ts';
 import { relativeL2 } from '../testing/relative-l2.ts';
 import type { F32Tensor } from '../weights/safetensors.ts';
 import { folderCheckpoint } from '../weights/folder-checkpoint.ts';
@@ -12,7 +12,7 @@ import { openModel, type Model } from './model.ts';
 
 const BAR = 1e-4;
 
-describe.each(BACKENDS)('decodeLatents on %s', (_name, open) => {
+describe.each(BACKENDS)('decodeLatents on %s', (backendName, open) => {
   let backend: Backend;
   let model: Model;
   let expected: (name: string) => F32Tensor;
@@ -44,10 +44,11 @@ describe.each(BACKENDS)('decodeLatents on %s', (_name, open) => {
     return { image: toChannelsFirst(image, 3), progress };
   }
 
+  const tags = slowOnWebgpu(backendName);
   it.each([
     ['14×11 latents in tiles of 8', 'vae_tile_z', 8, 'vae_tiled_decoded'],
     ['14×11 latents that are no larger than the tile', 'vae_tile_z', 16, 'vae_untiled_decoded'],
-  ])('tiles: %s', async (_case, latents, vaeTile, reference) => {
+  ])('tiles: %s', { tags }, async (_case, latents, vaeTile, reference) => {
     const { image } = await decode(expected(latents), { vae: 'tiled', vaeTile }, model.vae.scalingFactor);
     expect(relativeL2(image, expected(reference).data)).toBeLessThan(BAR);
   });

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend } from '../runtime/backend.ts';
-import { BACKENDS, FIXTURES, loadReference } from '../testing/reference.ts';
+import { BACKENDS, FIXTURES, loadReference, slowOnWebgpu } from '../testing/reference.ts';
 import { relativeL2 } from '../testing/relative-l2.ts';
 import { folderCheckpoint } from '../weights/folder-checkpoint.ts';
 import { httpSource } from '../weights/http-source.ts';
@@ -79,11 +79,8 @@ const LOOPS: readonly RecordedLoop[] = [
   { name: 'embedding.distilled', ...EMBEDDING, order: { guidance: 'distilled' }, evaluations: 4 },
 ];
 
-/**
- * What is mixed is mixed by the same code on both backends: software WebGPU, which is slow, evaluates each mode once,
- * `off` and `full` in `denoise.browser.test.ts`.
- */
-const ON_WEBGPU = ['turbo.first-step', 'turbo.onetime-negative', 'embedding.distilled'];
+/** What is mixed is mixed by the same code on both backends; these are enough of software WebGPU for every day. */
+const USUAL_ON_WEBGPU = ['turbo.onetime-negative', 'embedding.distilled'];
 
 describe.each(BACKENDS)('guidance on %s', (backendName, open) => {
   let backend: Backend;
@@ -98,27 +95,30 @@ describe.each(BACKENDS)('guidance on %s', (backendName, open) => {
   });
   afterAll(() => backend.dispose());
 
-  const loops = LOOPS.filter(({ name }) => backendName === 'wasm' || ON_WEBGPU.includes(name));
-  it.each(loops)('$name', async ({ name, folder, size: [width, height], order, evaluations }) => {
-    const model = modelAt(folder);
-    const settings = resolveSettings({ ...REQUEST, width, height, ...order }, model);
-    expect(settings.steps + settings.pairedSteps).toBe(evaluations);
-    const text = (role: string): TextConditioning => {
-      const recorded = `${folder.split('/').at(-1) ?? ''}.${role}`;
-      return { context: expected(`${recorded}.context`).data, pooled: expected(`${recorded}.pooled`).data };
-    };
-    const negative = settings.pairedSteps > 0 ? text('negative') : undefined;
-    const count = model.unet.latentChannels * settings.latentHeight * settings.latentWidth;
-    const noise = [seededNoise(REQUEST.seed, count)];
-    const errors: number[] = [];
-    await denoise(backend, model, settings, { positive: text('positive'), negative }, noise, {
-      onStep: (_picture, step, latents) => {
-        errors.push(relativeL2(latents, expected(`${name}.${step}`).data));
-      },
+  for (const { name, folder, size, order, evaluations } of LOOPS) {
+    const tags = USUAL_ON_WEBGPU.includes(name) ? [] : slowOnWebgpu(backendName);
+    it(name, { tags }, async () => {
+      const [width, height] = size;
+      const model = modelAt(folder);
+      const settings = resolveSettings({ ...REQUEST, width, height, ...order }, model);
+      expect(settings.steps + settings.pairedSteps).toBe(evaluations);
+      const text = (role: string): TextConditioning => {
+        const recorded = `${folder.split('/').at(-1) ?? ''}.${role}`;
+        return { context: expected(`${recorded}.context`).data, pooled: expected(`${recorded}.pooled`).data };
+      };
+      const negative = settings.pairedSteps > 0 ? text('negative') : undefined;
+      const count = model.unet.latentChannels * settings.latentHeight * settings.latentWidth;
+      const noise = [seededNoise(REQUEST.seed, count)];
+      const errors: number[] = [];
+      await denoise(backend, model, settings, { positive: text('positive'), negative }, noise, {
+        onStep: (_picture, step, latents) => {
+          errors.push(relativeL2(latents, expected(`${name}.${step}`).data));
+        },
+      });
+      expect(errors).toHaveLength(4);
+      expect(Math.max(...errors)).toBeLessThan(BAR);
     });
-    expect(errors).toHaveLength(4);
-    expect(Math.max(...errors)).toBeLessThan(BAR);
-  });
+  }
 
   it.each([1, 2])('leaves out %d more layers of the encoders for the prompt alone', async (clipSkip) => {
     const texts = [

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildUnet } from '../architecture/unet.ts';
 import { timestepEmbedding } from '../latents/timestep-embedding.ts';
 import type { Backend, Tensor } from '../runtime/backend.ts';
-import { BACKENDS, FIXTURES, loadReference } from '../testing/reference.ts';
+import { BACKENDS, FIXTURES, loadReference, slowOnWebgpu } from '../testing/reference.ts';
 import { relativeL2 } from '../testing/relative-l2.ts';
 import { folderCheckpoint } from '../weights/folder-checkpoint.ts';
 import { httpSource } from '../weights/http-source.ts';
@@ -35,7 +35,8 @@ const RECORDED = ['time_embedding', 'conv_in', 'down_blocks.0.resnets.0'];
 /** Parameters of the rounding kernel, 16 bytes for each shape. */
 const PARAMETER_BYTES = 4096;
 
-describe.each(BACKENDS)('reduced precision on %s', (_name, open) => {
+describe.each(BACKENDS)('reduced precision on %s', (backendName, open) => {
+  const tags = slowOnWebgpu(backendName);
   let backend: Backend;
   let model: Model;
   let recorded: (name: string) => F32Tensor;
@@ -95,7 +96,7 @@ describe.each(BACKENDS)('reduced precision on %s', (_name, open) => {
     expect((await predict('bf16')).peakBytes - peakBytes).toBeLessThanOrEqual(PARAMETER_BYTES);
   });
 
-  it('four steps and the VAE at bf16 paint what float32 does, within 3 of 255', async () => {
+  it('four steps and the VAE at bf16 paint what float32 does, within 3 of 255', { tags }, async () => {
     const settings = resolveSettings(fourSteps('bf16'), model);
     const noise = {
       forPicture: () => new Float32Array(),

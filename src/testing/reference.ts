@@ -12,6 +12,11 @@ export const BACKENDS: readonly (readonly [string, () => Promise<Backend>])[] = 
   ['webgpu', createWebGpuBackend],
 ];
 
+/** Tags of a test whose code both backends share: software WebGPU takes its time for it. */
+export function slowOnWebgpu(backend: string): string[] {
+  return backend === 'webgpu' ? ['slow'] : [];
+}
+
 /** The float tensors of a `.safetensors` file under the fixtures; a name that is not there is a test failure. */
 export async function loadReference(path: string): Promise<(name: string) => F32Tensor> {
   const response = await fetch(FIXTURES + path);

@@ -2,6 +2,7 @@ import { afterEach, expect, it } from 'vitest';
 import type { BackendChoice } from '../../engine/protocol/generate.ts';
 import type { ModelDescription } from '../../engine/protocol/model.ts';
 import './guidance-form.ts';
+import './advanced-form.ts';
 import './prompt-form.ts';
 
 const MODEL: ModelDescription = {
@@ -39,7 +40,7 @@ function selectIn(element: HTMLElement, id: string): HTMLSelectElement {
 }
 
 it('begins with what is chosen, though it is not the first, and follows what is chosen elsewhere', async () => {
-  const form = document.createElement('emulsion-prompt-form');
+  const form = document.createElement('emulsion-advanced-form');
   form.backend = 'wasm';
   document.body.append(form);
   await form.updateComplete;
@@ -61,21 +62,25 @@ it('goes back when another model takes the choice back', async () => {
   form.model = MODEL;
   document.body.append(form);
   await form.updateComplete;
-  const guidance = form.shadowRoot?.querySelector('emulsion-guidance-form');
-  if (!guidance) throw new Error('the form has no guidance');
+  const advanced = form.shadowRoot?.querySelector('emulsion-advanced-form');
+  await advanced?.updateComplete;
+  const guidance = advanced?.shadowRoot?.querySelector('emulsion-guidance-form');
+  if (!advanced || !guidance) throw new Error('the form has no guidance');
   await guidance.updateComplete;
   choose(selectIn(guidance, 'guidance'), 'full');
   await form.updateComplete;
+  await advanced.updateComplete;
   await guidance.updateComplete;
   expect(guidance.settings.guidance).toBe('full');
   form.model = { ...MODEL, id: 'b' };
   await form.updateComplete;
+  await advanced.updateComplete;
   await guidance.updateComplete;
   expect([guidance.settings.guidance, selectIn(guidance, 'guidance').value]).toEqual(['auto', 'auto']);
 });
 
 it('shows what holds where a choice is not taken', async () => {
-  const form = document.createElement('emulsion-prompt-form');
+  const form = document.createElement('emulsion-advanced-form');
   document.body.append(form);
   await form.updateComplete;
   choose(selectIn(form, 'backend'), 'wasm');
