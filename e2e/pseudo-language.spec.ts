@@ -59,7 +59,7 @@ const DATA = new Set([
 const DATA_FORMS = [
   /^[\d\s.,:×x%/+−–·-]*( (s|ms|KB|MB|GB|%))?$/,
   /^(unet|text_encoder\w*) [\w.]+$/,
-  /^(Ctrl|⌘)( \S)+$/,
+  /^(Ctrl|⌘)( (Shift|⇧|\S))+$/,
   /^\w+ [\d.]+, \w+$/,
   /^\w{3} \d+, \d{4}, \d+:\d+\s[AP]M$/,
 ];

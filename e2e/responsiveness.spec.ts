@@ -10,6 +10,8 @@ test.use({ trace: 'off' });
 const LONG_MS = 50;
 /** The browser's own share: digits that change, text that is smoothed in another way. */
 const STILL = 0.01;
+/** What comes so soon after a command is its answer, as in Cumulative Layout Shift. */
+const AT_ONCE_MS = 500;
 
 test('no task of the main thread takes over 50 ms while painting', async ({ page, studio }) => {
   await studio.open('?backend=wasm');
@@ -36,16 +38,18 @@ for (const { name, viewport } of [
     await studio.seed.fill('1');
     await takeWatched(page);
     /** What moved meanwhile, however small a part of the window. */
-    const moved = async (): Promise<readonly string[]> => {
+    const moved = async (since = 0): Promise<readonly string[]> => {
       const { shifts } = await takeWatched(page);
       return shifts
-        .filter(({ value }) => value > STILL)
+        .filter(({ at, value }) => at > since && value > STILL)
         .map(({ value, moved: parts }) => `${value.toFixed(4)}: ${parts.join('; ')}`);
     };
 
+    // The first order makes room below the stage, at once and for good.
+    const ordered = await page.evaluate(() => performance.now());
     await page.keyboard.press('Control+Enter');
     await studio.expectPicture();
-    expect(await moved(), 'the first picture').toEqual([]);
+    expect(await moved(ordered + AT_ONCE_MS), 'the first picture').toEqual([]);
 
     await studio.seed.fill('2');
     await page.keyboard.press('Control+Enter');

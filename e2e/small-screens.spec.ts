@@ -76,17 +76,21 @@ async function dialogFaults(page: Page): Promise<string[]> {
   return faults;
 }
 
-test('everything fits on small screens, and is large enough for a finger', async ({ page, studio: _ }) => {
-  await walkViews(page, async (view) => {
-    for (const { name, width, height } of SMALL) {
-      await page.setViewportSize({ width, height });
-      const faults = [
-        ...(await page.evaluate(misfits)),
-        ...(await dialogFaults(page)),
-        ...(await violations(page, ['target-size', 'scrollable-region-focusable'])),
-      ];
-      expect.soft(faults, `${view}, ${name}`).toEqual([]);
-    }
-    await page.setViewportSize(WINDOW);
-  });
-});
+test(
+  'everything fits on small screens, and is large enough for a finger',
+  { tag: '@slow' },
+  async ({ page, studio: _ }) => {
+    await walkViews(page, async (view) => {
+      for (const { name, width, height } of SMALL) {
+        await page.setViewportSize({ width, height });
+        const faults = [
+          ...(await page.evaluate(misfits)),
+          ...(await dialogFaults(page)),
+          ...(await violations(page, ['target-size', 'scrollable-region-focusable'])),
+        ];
+        expect.soft(faults, `${view}, ${name}`).toEqual([]);
+      }
+      await page.setViewportSize(WINDOW);
+    });
+  },
+);

@@ -104,21 +104,25 @@ test('soak paints one picture after another, and holds memory to its bars', asyn
   expect(samples[0]?.objects).toBeGreaterThan(2 ** 20);
 });
 
-test('pictures that are none are counted, and end a soak and a comparison with exit code 1', async ({}, testInfo) => {
-  const model = testInfo.outputPath('overflowing');
-  expect((await run('make-overflow', ['e2e/fixtures/tiny-sdxl/model', model]).result).code).toBe(0);
-  const engine = ['--model', model, '--backend', 'wasm', '--precision', 'f16'];
-  const order = [...engine, '--profile', testInfo.outputPath('profile')];
-  const figures = testInfo.outputPath('soak.json');
-  const soak = await run('soak', [...order, '--count', '11', '--steps', '1', '--out', figures]).result;
-  expect(soak.code).toBe(1);
-  expect(soak.stdout).toContain('wrong: 11 pictures are none; the first: image/not-finite: ');
+test(
+  'pictures that are none are counted, and end a soak and a comparison with exit code 1',
+  { tag: '@slow' },
+  async ({}, testInfo) => {
+    const model = testInfo.outputPath('overflowing');
+    expect((await run('make-overflow', ['e2e/fixtures/tiny-sdxl/model', model]).result).code).toBe(0);
+    const engine = ['--model', model, '--backend', 'wasm', '--precision', 'f16'];
+    const order = [...engine, '--profile', testInfo.outputPath('profile')];
+    const figures = testInfo.outputPath('soak.json');
+    const soak = await run('soak', [...order, '--count', '11', '--steps', '1', '--out', figures]).result;
+    expect(soak.code).toBe(1);
+    expect(soak.stdout).toContain('wrong: 11 pictures are none; the first: image/not-finite: ');
 
-  const list = testInfo.outputPath('prompts.json');
-  writeFileSync(list, JSON.stringify(['a fox']));
-  const out = testInfo.outputPath('report');
-  const turbo = await run('bench:turbo', [...order, '--prompts-file', list, '--out', out]).result;
-  expect(turbo.code).toBe(1);
-  const { arms } = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')) as Report;
-  expect(arms.map(({ pictures, failed }) => [pictures, failed])).toEqual(Array(3).fill([0, 1]));
-});
+    const list = testInfo.outputPath('prompts.json');
+    writeFileSync(list, JSON.stringify(['a fox']));
+    const out = testInfo.outputPath('report');
+    const turbo = await run('bench:turbo', [...order, '--prompts-file', list, '--out', out]).result;
+    expect(turbo.code).toBe(1);
+    const { arms } = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')) as Report;
+    expect(arms.map(({ pictures, failed }) => [pictures, failed])).toEqual(Array(3).fill([0, 1]));
+  },
+);
