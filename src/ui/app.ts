@@ -102,6 +102,7 @@ export class EmulsionApp extends LitElement {
     engine: () => this.engine,
     library: () => this.library,
     onFailure: (failure, retry) => this.messages.fail(failure, retry),
+    isLookedAt: () => this.modelsDialog.isOpen,
   });
   private readonly loras = new LoraControl(this, {
     engine: () => this.engine,

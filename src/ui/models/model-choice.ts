@@ -35,6 +35,7 @@ export class ModelChoice implements ReactiveController {
   readonly #engine: () => Engine;
   readonly #library: () => ModelLibrary;
   readonly #onFailure: (failure: PlainError, retry: () => void) => void;
+  readonly #isLookedAt: () => boolean;
   /** Counts openings, so that only the last one counts. */
   #openings = 0;
   #storing: ReturnType<typeof setTimeout> | undefined;
@@ -45,12 +46,15 @@ export class ModelChoice implements ReactiveController {
       readonly engine: () => Engine;
       readonly library: () => ModelLibrary;
       readonly onFailure: (failure: PlainError, retry: () => void) => void;
+      /** Whether the list of models is: then nothing in it moves by itself, below a pointer. */
+      readonly isLookedAt: () => boolean;
     },
   ) {
     this.#host = host;
     this.#engine = parts.engine;
     this.#library = parts.library;
     this.#onFailure = parts.onFailure;
+    this.#isLookedAt = parts.isLookedAt;
     host.addController(this);
   }
 
@@ -92,7 +96,11 @@ export class ModelChoice implements ReactiveController {
     clearTimeout(this.#storing);
     const entry = this.#storable();
     const hasFailed = entry && this.#library().state.works.get(entry.id)?.state === 'failed';
-    if (entry && !hasFailed) this.#storing = setTimeout(() => void this.#store(), STORING_DELAY_MS);
+    if (!entry || hasFailed) return;
+    this.#storing = setTimeout(() => {
+      if (this.#isLookedAt()) this.storeSoon();
+      else void this.#store();
+    }, STORING_DELAY_MS);
   }
 
   /** Leaves the machine and the network to a picture. */
