@@ -19,7 +19,7 @@ export class EmulsionPictureCaption extends LitElement {
   static override styles = [
     controlStyles,
     css`
-      /* As high while a picture develops as when it is there, and before the first: what is below stays where it is. */
+      /* As high while a picture develops as when it is there: what is below stays where it is. */
       :host {
         display: grid;
         align-content: center;

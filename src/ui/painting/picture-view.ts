@@ -182,15 +182,18 @@ export class EmulsionPictureView extends LitElement {
           ${preview ? html`<emulsion-pixels .image=${preview.image} .alt=${this.previewAlt}></emulsion-pixels>` : nothing}
           ${run?.isDraft ? renderDraftProgress(run) : nothing} ${picture || run ? nothing : renderEmpty()}
         </div>
-        <figcaption>
-          <emulsion-picture-caption
-            .run=${order}
-            .picture=${isCovered ? undefined : picture}
-          ></emulsion-picture-caption>
-        </figcaption>
+        ${run || picture ? this.renderCaption(order, isCovered ? undefined : picture) : nothing}
         ${this.renderStrip()}
       </figure>
       ${order || (picture && !picture.isDraft) ? this.renderBelow(order) : nothing}
+    `;
+  }
+
+  private renderCaption(run: Run | undefined, picture: Picture | undefined): TemplateResult {
+    return html`
+      <figcaption>
+        <emulsion-picture-caption .run=${run} .picture=${picture}></emulsion-picture-caption>
+      </figcaption>
     `;
   }
 
