@@ -341,7 +341,6 @@ export class EmulsionApp extends LitElement {
 
   private async begin(): Promise<void> {
     await this.choice.openFirst();
-    await this.links.take();
     if (this.choice.model) await this.help.offerTour();
   }
 
@@ -385,7 +384,6 @@ export class EmulsionApp extends LitElement {
   private async use(wish: ModelWish): Promise<void> {
     this.messages.forgive();
     await this.choice.open(wish);
-    await this.links.take();
   }
 
   private async take(given: Promise<File[]>): Promise<void> {

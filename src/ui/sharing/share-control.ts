@@ -28,7 +28,12 @@ export class ShareControl implements ReactiveController {
     window.removeEventListener('hashchange', this.#onHash);
   }
 
-  readonly #onHash = (): void => void this.take();
+  /** Whichever model comes first, and however it came. */
+  hostUpdated(): void {
+    void this.#take();
+  }
+
+  readonly #onHash = (): void => void this.#take();
 
   /** The address of this page with what the form says, and the LoRAs that are on. */
   readonly write = (): string => {
@@ -39,20 +44,20 @@ export class ShareControl implements ReactiveController {
   };
 
   /** Takes over what a link says; nothing is painted. Before a model is open there is nothing to take it over to. */
-  readonly take = async (): Promise<void> => {
+  async #take(): Promise<void> {
     const { form, loras, model } = this.#parts.places();
     const { messages } = this.#parts;
     if (location.hash === '' || !model) return;
     const shared = parseShared(location.hash);
     // What is changed from here on is not the link's any more.
     history.replaceState(null, '', location.pathname + location.search);
+    // First the model's own size and the shelf have to be there.
+    await this.#host.updateComplete;
+    await Promise.all([form.settled, loras.loaded]);
     if (!shared) {
       messages.note([{ kind: 'link-broken' }]);
       return;
     }
-    // First the model's own size and the shelf have to be there.
-    await this.#host.updateComplete;
-    await Promise.all([form.settled, loras.loaded]);
     const { prompt, notices } = loras.restore({ ...shared, loraHashes: new Map() });
     const own = await form.restore({ ...shared, strength: undefined, prompt });
     const unmet = unmetGuidance(shared, model);
@@ -64,5 +69,5 @@ export class ShareControl implements ReactiveController {
       ...own,
       ...notices,
     ]);
-  };
+  }
 }
