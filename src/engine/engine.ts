@@ -47,6 +47,8 @@ export function createEngine(): Engine {
   const queue = new SerialQueue();
   const backends = new Backends();
   let open: OpenModel | undefined;
+  /** The one last asked of while another was open. */
+  let consulted: { readonly key: string; readonly model: Model } | undefined;
   /** Of the weights that LoRAs were last measured by. */
   let measured = { key: '', norms: new WeightNorms() };
   /** Models of which the user knows what was assumed. */
@@ -59,8 +61,12 @@ export function createEngine(): Engine {
     await backends.trim();
   };
 
+  const openAs = (key: string): OpenModel | undefined =>
+    open && sourceKey(open.reference) === key ? open : undefined;
+
   const use = async (reference: ModelReference, signal?: AbortSignal): Promise<OpenModel> => {
-    if (open && sourceKey(open.reference) === sourceKey(reference)) return open;
+    const found = openAs(sourceKey(reference));
+    if (found) return found;
     await rest();
     open = undefined;
     const checkpoint = await openCheckpoint(reference, signal);
@@ -69,10 +75,20 @@ export function createEngine(): Engine {
     return open;
   };
 
+  /** A model to ask things of, for which the one that paints stays open. */
+  const consult = async (reference: ModelReference): Promise<Model> => {
+    const key = sourceKey(reference);
+    const found = openAs(key);
+    if (found) return found.model;
+    if (consulted?.key !== key) consulted = { key, model: await openModel(await openCheckpoint(reference)) };
+    return consulted.model;
+  };
+
   /** A model whose records are gone must not be painted with from memory of it. */
   const forget = (id: string): Promise<void> =>
     queue.run(async () => {
       measured = { key: '', norms: new WeightNorms() };
+      consulted = undefined;
       if (open?.reference.kind !== 'stored' || open.reference.id !== id) return;
       await rest();
       open = undefined;
@@ -157,16 +173,13 @@ export function createEngine(): Engine {
 
     refusals: (request, sizes) =>
       queue.run(async () => {
-        const { model } = await use(request.model);
+        const model = await consult(request.model);
         const budgets = await resolveBudgets(await backendKind(request.backend), request);
         return sizes.map((size) => refusal(model, { ...request, ...size }, budgets));
       }),
 
-    // Whoever paints with the model keeps it open, so nobody has to wait for the picture.
-    countTokens: async (reference, text) =>
-      open && sourceKey(open.reference) === sourceKey(reference)
-        ? countPrompt(open.model, text)
-        : queue.run(async () => countPrompt((await use(reference)).model, text)),
+    // Needs no backend, so nobody has to wait for a picture.
+    countTokens: async (reference, text) => countPrompt(await consult(reference), text),
 
     lora: {
       // These need no backend, so they wait for no picture.
