@@ -4,7 +4,7 @@
     python3 training/evaluate.py sample RUN --steps 30 --guidance 1.5 --out DIR    a run's pictures, in torch
     python3 training/evaluate.py judge DIR... [--publish] [--sheets]   figures of pictures
     python3 training/evaluate.py decoder FOLDER [--publish]            figures of a model's decoders alone
-    python3 training/evaluate.py prompts                               writes held-out.json and other-words.json anew
+    python3 training/evaluate.py prompts                               writes the lists of prompts anew
 
 `paint` and `sample` take `--prompts FILE --count N --width W --height H` for another list, its first prompts, another
 size. `--publish` puts figures into docs/model/figures.json, those of pictures under the name of their folder; `--sheets`
@@ -13,7 +13,8 @@ puts the first pictures of each beside it.
 A prompt is an object in a style, colour and background whose combination was never trained on, half of them in
 English and half in Chinese, each with a seed of its own. They are in held-out.json, which scripts/bench-turbo.ts reads
 too; a folder of other pictures of these scenes lists them in its own scenes.json. other-words.json says such scenes in
-other than the canonical words. features.py says how pictures are judged.
+other than the canonical words, arrangements.json asks for two or three of a thing, or for one at a side. features.py says
+how pictures are judged.
 """
 
 import argparse
@@ -23,7 +24,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, replace
-from itertools import islice
+from itertools import cycle, islice
 from pathlib import Path
 
 import numpy as np
@@ -41,9 +42,13 @@ COUNT, LOT = 300, 12
 DOCS = ROOT.parent / "docs/model"
 HELD_OUT = ROOT / "held-out.json"
 OTHER_WORDS = ROOT / "other-words.json"
+ARRANGED = ROOT / "arrangements.json"
+ARRANGED_COUNT = 60
 LIST_OF_FOLDER = "scenes.json"
 # How other-words.json departs from the canonical words, and how often in English and in Chinese.
 KINDS = {"synonym": (8, 8), "nearest": (8, 8), "adjective": (8, 8), "mistyped": (12, 0)}
+# Other than one in the centre.
+ARRANGEMENTS = [{"count": 2}, {"count": 3}, *({"position": position} for position in scenes.POSITIONS[1:])]
 
 
 def pairs(file: Path = HELD_OUT) -> list[dict]:
@@ -130,6 +135,25 @@ def draw_other_words() -> list[dict]:
     return drawn
 
 
+def draw_arrangements() -> list[dict]:
+    """Draws the prompts of arrangements.json, arrangements in turn; each comes in both languages."""
+    source, wanted = plain_scenes(random.Random(f"arrangements {SEED}")), cycle(ARRANGEMENTS)
+    drawn = []
+    for index, (plain, arrangement) in enumerate(islice(zip(source, wanted), ARRANGED_COUNT)):
+        scene, language = replace(plain, **arrangement), words.LANGUAGES[index // len(ARRANGEMENTS) % 2]
+        prompt = words.caption_of(scene, language)
+        pair = {"file": f"{index:03d}.png", "prompt": prompt, "seed": 3000 + index, "language": language}
+        drawn.append(pair | {"kind": next(iter(arrangement)), "scene": asdict(scene)})
+    return drawn
+
+
+def is_arranged(pixels: np.ndarray, scene: scenes.Scene) -> bool:
+    """Whether a picture is more like its art as it was to be arranged than like the same in any other arrangement."""
+    plain = replace(scene, count=1, position="centre")
+    others = (plain, *(replace(plain, **arrangement) for arrangement in ARRANGEMENTS))
+    return min(others, key=lambda shown: squared_error(pixels, art.render(shown))) == scene
+
+
 def asked(options: argparse.Namespace) -> list[dict]:
     """The prompts to paint, at the size they are to have; noted in the folder for `judge`."""
     size = {"width": options.width, "height": options.height}
@@ -170,10 +194,14 @@ def sample_run(run: str, todo: list[dict], size: tuple[int, int], steps: int, gu
             Image.fromarray(pixels).save(out / pair["file"])
 
 
+def squared_error(made: np.ndarray, true: np.ndarray) -> float:
+    """The mean over a picture and the art it should show, uint8 both."""
+    return float(np.square(made.astype(np.float64) - true).mean())
+
+
 def psnr(made: np.ndarray, true: np.ndarray) -> float:
-    """Decibels between a picture and the art it should show, uint8 both; a caption determines its picture."""
-    error = np.square(made.astype(np.float64) - true).mean()
-    return float(10 * np.log10(255**2 / error))
+    """Decibels between a picture and the art it should show; a caption determines its picture."""
+    return float(10 * np.log10(255**2 / squared_error(made, true)))
 
 
 def judge(folder: Path, training: TrainingPictures) -> dict:
@@ -191,6 +219,7 @@ def judge(folder: Path, training: TrainingPictures) -> dict:
                 "background": background,
                 "colour": object_colour(pixels, background) if scene.colour else None,
                 "psnr": psnr(pixels, art.render(scene)),
+                "arranged": is_arranged(pixels, scene) if scene.count > 1 or scene.position != "centre" else None,
             }
         )
     right = lambda v: v["looksLike"] == v["scene"]["object"]
@@ -208,6 +237,9 @@ def judge(folder: Path, training: TrainingPictures) -> dict:
     }
     if kinds := list(dict.fromkeys(v["kind"] for v in verdicts if "kind" in v)):
         figures["objectByKind"] = {kind: share([right(v) for v in verdicts if v.get("kind") == kind]) for kind in kinds}
+    if arranged := [v for v in verdicts if v["arranged"] is not None]:
+        by_kind = {kind: [v["arranged"] for v in arranged if v.get("kind") == kind] for kind in kinds}
+        figures["arrangedByKind"] = {kind: share(values) for kind, values in by_kind.items()}
     (folder / "verdicts.json").write_text(json.dumps(verdicts, ensure_ascii=False, indent=1))
     return figures
 
@@ -274,6 +306,7 @@ def main() -> None:
     if options.command == "prompts":
         write_pairs(HELD_OUT, draw_pairs())
         write_pairs(OTHER_WORDS, draw_other_words())
+        write_pairs(ARRANGED, draw_arrangements())
         return
     if options.command == "paint":
         paint(options.folder.resolve(), asked(options), options.steps, options.out.resolve())

@@ -266,6 +266,21 @@ def test_other_words_are_those_drawn() -> None:
     assert not any(word in known for word in (*words.UNSEEN_ADJECTIVES, *words.UNSEEN_ADJECTIVES_ZH))
 
 
+def test_arrangements_are_those_drawn() -> None:
+    pairs = evaluate.pairs(evaluate.ARRANGED)
+    assert pairs == evaluate.draw_arrangements()
+    shown = [Scene(**pair["scene"]) for pair in pairs]
+    assert all(scenes.held_out(scene) for scene in shown)
+    counts = Counter((scene.count, scene.position, pair["language"]) for scene, pair in zip(shown, pairs))
+    assert len(counts) == 2 * len(evaluate.ARRANGEMENTS) and set(counts.values()) == {5}
+
+
+def test_art_is_told_from_the_same_in_another_arrangement() -> None:
+    scene = Scene("apple", count=2)
+    assert evaluate.is_arranged(art.render(scene), scene)
+    assert not evaluate.is_arranged(art.render(Scene("apple", position="left")), scene)
+
+
 def test_published_figures_are_merged() -> None:
     docs = evaluate.DOCS
     with tempfile.TemporaryDirectory() as folder:
