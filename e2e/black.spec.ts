@@ -30,41 +30,45 @@ test('what overflows float16 is refused there, named, and painted at bf16', asyn
   });
 });
 
-test('bench:black counts what each precision gives, and goes on where it stopped', async ({}, testInfo) => {
-  const out = testInfo.outputPath('report');
-  const list = testInfo.outputPath('prompts.json');
-  writeFileSync(list, JSON.stringify(['a red apple']));
-  const order = [
-    '--model',
-    TINY,
-    '--prompts-file',
-    list,
-    '--count',
-    '1',
-    '--steps',
-    '1',
-    '--backend',
-    'wasm',
-  ];
-  const places = ['--out', out, '--profile', testInfo.outputPath('profile')];
-  const bench = () => run('bench:black', [...order, ...places]).result;
-  const first = await bench();
-  expect(first.code).toBe(0);
-  const report = readFileSync(join(out, 'report.json'), 'utf8');
-  const { rows } = JSON.parse(report) as { rows: Record<string, unknown>[] };
-  const row = (variant: string, precision: string, black: number) =>
-    expect.objectContaining({ variant, precision, count: 1, black, nonFinite: 0 }) as unknown;
-  expect(rows).toEqual([
-    ...['f32', 'bf16', 'f16'].map((precision) => row('usual', precision, 0)),
-    ...[row('overflowing', 'f32', 0), row('overflowing', 'bf16', 0), row('overflowing', 'f16', 1)],
-  ]);
+test(
+  'bench:black counts what each precision gives, and goes on where it stopped',
+  { tag: '@slow' },
+  async ({}, testInfo) => {
+    const out = testInfo.outputPath('report');
+    const list = testInfo.outputPath('prompts.json');
+    writeFileSync(list, JSON.stringify(['a red apple']));
+    const order = [
+      '--model',
+      TINY,
+      '--prompts-file',
+      list,
+      '--count',
+      '1',
+      '--steps',
+      '1',
+      '--backend',
+      'wasm',
+    ];
+    const places = ['--out', out, '--profile', testInfo.outputPath('profile')];
+    const bench = () => run('bench:black', [...order, ...places]).result;
+    const first = await bench();
+    expect(first.code).toBe(0);
+    const report = readFileSync(join(out, 'report.json'), 'utf8');
+    const { rows } = JSON.parse(report) as { rows: Record<string, unknown>[] };
+    const row = (variant: string, precision: string, black: number) =>
+      expect.objectContaining({ variant, precision, count: 1, black, nonFinite: 0 }) as unknown;
+    expect(rows).toEqual([
+      ...['f32', 'bf16', 'f16'].map((precision) => row('usual', precision, 0)),
+      ...[row('overflowing', 'f32', 0), row('overflowing', 'bf16', 0), row('overflowing', 'f16', 1)],
+    ]);
 
-  const journal = join(out, 'journal.jsonl');
-  const lines = readFileSync(journal, 'utf8').trimEnd().split('\n');
-  writeFileSync(journal, `${lines.slice(0, -1).join('\n')}\n`);
-  rmSync(join(out, 'report.json'));
-  const second = await bench();
-  expect(second.code).toBe(0);
-  expect(second.stderr.filter((line) => / of 6: /.test(line))).toHaveLength(1);
-  expect(readFileSync(join(out, 'report.json'), 'utf8')).toBe(report);
-});
+    const journal = join(out, 'journal.jsonl');
+    const lines = readFileSync(journal, 'utf8').trimEnd().split('\n');
+    writeFileSync(journal, `${lines.slice(0, -1).join('\n')}\n`);
+    rmSync(join(out, 'report.json'));
+    const second = await bench();
+    expect(second.code).toBe(0);
+    expect(second.stderr.filter((line) => / of 6: /.test(line))).toHaveLength(1);
+    expect(readFileSync(join(out, 'report.json'), 'utf8')).toBe(report);
+  },
+);

@@ -108,7 +108,7 @@ test.describe('painting', () => {
     expect(parameters).toContain(`Lora hashes: "lora_kohya_r8_a4: ${used?.hash.slice(0, 12)}"`);
   });
 
-  test('with a LoRA on a single-file checkpoint, as on a folder', async ({}, testInfo) => {
+  test('with a LoRA on a single-file checkpoint, as on a folder', { tag: '@slow' }, async ({}, testInfo) => {
     const folder = testInfo.outputPath();
     const flags = ['--lora', LORA];
     const tinyVae = ['--component', `tiny_vae=${FIXTURES}/model/tiny_vae`];

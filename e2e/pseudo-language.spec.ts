@@ -8,7 +8,8 @@ import { PRECISIONS } from '../src/engine/precisions.ts';
 import { SAMPLERS } from '../src/latents/sampler-names.ts';
 import { LANGUAGES } from '../src/locale/languages.ts';
 import { pseudo } from '../src/locale/pseudo.ts';
-import { misfits, shownTexts } from './shown-text.ts';
+import { misfits } from './misfits.ts';
+import { shownTexts } from './shown-text.ts';
 import { siteAddress } from './site.ts';
 import { test as base } from './studio.ts';
 

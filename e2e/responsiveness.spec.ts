@@ -25,11 +25,11 @@ test('no task of the main thread takes over 50 ms while painting', async ({ page
   expect(times.filter((time) => time > LONG_MS)).toEqual([]);
 });
 
-for (const { name, viewport } of [
-  { name: 'a desktop', viewport: { width: 1280, height: 900 } },
-  { name: 'a phone', viewport: { width: 390, height: 844 } },
+for (const { name, viewport, tag } of [
+  { name: 'a desktop', viewport: { width: 1280, height: 900 }, tag: '@slow' },
+  { name: 'a phone', viewport: { width: 390, height: 844 }, tag: [] },
 ])
-  test(`nothing moves by itself while pictures develop, on ${name}`, async ({ page, studio }) => {
+  test(`nothing moves by itself while pictures develop, on ${name}`, { tag }, async ({ page, studio }) => {
     await page.setViewportSize(viewport);
     await watch(page);
     await studio.open('?backend=wasm');

@@ -1,4 +1,4 @@
-/** @file What the page shows and says just now: texts, attributes that are read aloud, and what does not fit. */
+/** @file What the page shows and says just now: texts, and attributes that are read aloud. */
 import type { Page } from '@playwright/test';
 
 /** Attributes that people see or hear. */
@@ -42,36 +42,4 @@ export function shownTexts(page: Page): Promise<ShownText[]> {
     look(document.body);
     return found;
   }, SHOWN);
-}
-
-/** What does not fit: a page or dialog that is wider than the window, and controls whose text is cut. */
-export function misfits(page: Page): Promise<string[]> {
-  return page.evaluate(() => {
-    const wrong: string[] = [];
-    const root = document.documentElement;
-    if (root.scrollWidth > root.clientWidth) wrong.push(`the page is ${root.scrollWidth} pixels wide`);
-    const look = (parent: Element | ShadowRoot): void => {
-      for (const element of parent.children) {
-        if (element.shadowRoot) look(element.shadowRoot);
-        look(element);
-        if (!element.checkVisibility({ visibilityProperty: true })) continue;
-        const name = `${element.localName} “${element.textContent.replace(/\s+/g, ' ').trim().slice(0, 60)}”`;
-        if (element.matches('dialog, [popover], .body') && element.scrollWidth > element.clientWidth)
-          wrong.push(`${name} scrolls sideways`);
-        if (!element.matches('button, summary, a')) continue;
-        const range = document.createRange();
-        range.selectNodeContents(element);
-        const [text, box] = [range.getBoundingClientRect(), element.getBoundingClientRect()];
-        const isCut =
-          getComputedStyle(element).display !== 'inline' &&
-          (text.left < box.left - 1 ||
-            text.right > box.right + 1 ||
-            text.top < box.top - 1 ||
-            text.bottom > box.bottom + 1);
-        if (isCut) wrong.push(`${name} is cut`);
-      }
-    };
-    look(document.body);
-    return wrong;
-  });
 }

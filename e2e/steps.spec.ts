@@ -113,7 +113,7 @@ test('arrows look back along the strip; a new picture begins a new one, a cancel
   expect(await pixelsOf(strip.locator('canvas').first(), 8, 8)).toEqual(first);
 });
 
-test('a model without previews has no strip', async ({ page, studio }, testInfo) => {
+test('a model without previews has no strip', { tag: '@slow' }, async ({ page, studio }, testInfo) => {
   const folder = testInfo.outputPath('no-previews');
   cpSync(MODEL_WITHOUT_PREVIEWS, folder, { recursive: true });
   const manifest = { name: 'Without previews', defaultSize: [64, 64], defaultSteps: 4 };

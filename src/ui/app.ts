@@ -11,13 +11,11 @@ import { translate } from '../locale/index.ts';
 import { watchImports } from '../store/import-channel.ts';
 import { appStyles } from './app-styles.ts';
 import { controlStyles } from './parts/control-styles.ts';
-import './device/device-dialog.ts';
 import { deviceSentence } from './device/device-sentence.ts';
+import { PageDialogs } from './page/dialogs.ts';
 import { DropTarget } from './page/drop-target.ts';
 import { renderFailures, type PageRemedies } from './page/failures.ts';
-import { HelpControl } from './page/help-control.ts';
 import { GalleryControl } from './gallery/gallery-control.ts';
-import type { EmulsionGalleryDialog } from './gallery/gallery-dialog.ts';
 import './gallery/gallery-strip.ts';
 import { Generation } from './painting/generation.ts';
 import { helpIcon, mark } from './parts/icons.ts';
@@ -27,7 +25,6 @@ import { KEYS } from './parts/keys.ts';
 import { LocaleController } from './parts/locale-controller.ts';
 import { LoraControl } from './loras/lora-control.ts';
 import './loras/lora-panel.ts';
-import './loras/loras-dialog.ts';
 import {
   changeSetting,
   readMemorySettings,
@@ -38,7 +35,6 @@ import { LiveMode, type Draft } from './painting/live-mode.ts';
 import { ModelChoice } from './models/model-choice.ts';
 import { ModelLibrary } from './models/model-library.ts';
 import './models/model-panel.ts';
-import './models/models-dialog.ts';
 import type { ModelWish } from './models/models-dialog.ts';
 import './parts/notice-list.ts';
 import './page/offline-status.ts';
@@ -60,6 +56,7 @@ import { Requests } from './page/requests.ts';
 import { Shortcuts } from './page/shortcuts.ts';
 import { RefusedSizes } from './settings/size-refusals.ts';
 import { takeFiles } from './page/take-files.ts';
+import { TourControl } from './page/tour-control.ts';
 import type { CountTokens } from './form/token-counter.ts';
 
 const BACKENDS: readonly BackendChoice[] = ['auto', 'webgpu', 'wasm'];
@@ -77,24 +74,20 @@ export class EmulsionApp extends LitElement {
   @state() private backend = backendFromAddress();
   @state() private memory = readMemorySettings();
   @query('emulsion-prompt-form') private readonly form!: HTMLElementTagNameMap['emulsion-prompt-form'];
-  @query('emulsion-models-dialog')
-  private readonly modelsDialog!: HTMLElementTagNameMap['emulsion-models-dialog'];
-  @query('emulsion-loras-dialog')
-  private readonly lorasDialog!: HTMLElementTagNameMap['emulsion-loras-dialog'];
-  @query('emulsion-device-dialog')
-  private readonly deviceDialog!: HTMLElementTagNameMap['emulsion-device-dialog'];
-  /** Nothing but its name until it is opened. */
-  @query('emulsion-gallery-dialog') private readonly galleryDialog!: EmulsionGalleryDialog;
   @query('.stage') private readonly stage!: HTMLElement;
   @query('emulsion-picture-view') private readonly view!: HTMLElement;
   @query('emulsion-gallery-strip') private readonly strip!: HTMLElement;
 
   private readonly messages = new PageMessages(this);
+  private readonly dialogs = new PageDialogs({
+    root: () => this.renderRoot,
+    onFailure: (failure, retry) => this.messages.fail(failure, retry),
+  });
   private readonly gallery = new GalleryControl(this, {
     places: () => this.settingsPlaces,
     note: (notices) => this.messages.note(notices),
     open: () => this.openGallery(),
-    isOpen: () => this.galleryDialog.isOpen,
+    isOpen: () => this.dialogs.isOpen('emulsion-gallery-dialog'),
   });
   private readonly generation = new Generation(this);
   private readonly drop = new DropTarget(this, (files) => void this.take(files));
@@ -102,7 +95,7 @@ export class EmulsionApp extends LitElement {
     engine: () => this.engine,
     library: () => this.library,
     onFailure: (failure, retry) => this.messages.fail(failure, retry),
-    isLookedAt: () => this.modelsDialog.isOpen,
+    isLookedAt: () => this.dialogs.isOpen('emulsion-models-dialog'),
   });
   private readonly loras = new LoraControl(this, {
     engine: () => this.engine,
@@ -147,7 +140,8 @@ export class EmulsionApp extends LitElement {
     beginFrom: (file) => this.form.beginFrom(file),
     paint: (request) => this.orders.add(request, [], false),
   });
-  private readonly help = new HelpControl(this, {
+  private readonly tour = new TourControl({
+    root: () => this.renderRoot,
     landmarks: () => ({ ...this.form.landmarks, picture: this.view, gallery: this.strip }),
     onFailure: (failure, retry) => this.messages.fail(failure, retry),
   });
@@ -178,7 +172,7 @@ export class EmulsionApp extends LitElement {
       generate: unlessInDialog((isNext: boolean) => this.form.order(isNext)),
       cancel: unlessInDialog(() => this.cancel()),
       stopAll: unlessInDialog(() => this.orders.queue.stopAll()),
-      help: unlessInDialog(() => void this.help.open()),
+      help: unlessInDialog(() => void this.openHelp()),
     });
   }
 
@@ -206,13 +200,12 @@ export class EmulsionApp extends LitElement {
           aria-label=${translate('help')}
           title=${translate('help')}
           aria-keyshortcuts=${keyShortcuts(KEYS.help)}
-          @click=${this.help.open}
+          @click=${this.openHelp}
         >
           ${helpIcon}
         </button>
         <emulsion-language-switch></emulsion-language-switch>
       </header>
-      ${this.help.render()}
       <main>
         <section class="stage" aria-label=${translate('picture')}>
           <emulsion-picture-view
@@ -235,9 +228,7 @@ export class EmulsionApp extends LitElement {
             <span>
               ${this.device ? translate('runsOn', deviceSentence(this.device, this.backend)) : nothing}
             </span>
-            <button type="button" @click=${() => this.deviceDialog.show()}>
-              ${translate('deviceAbout')}
-            </button>
+            <button type="button" @click=${() => void this.openDevice()}>${translate('deviceAbout')}</button>
           </p>
           <emulsion-offline-status
             .site=${this.offlineSite}
@@ -283,11 +274,11 @@ export class EmulsionApp extends LitElement {
             .model=${description}
             .opening=${isOpening}
             .passing=${model !== undefined && model.id === undefined}
-            @open-models=${() => this.modelsDialog.show()}
+            @open-models=${this.remedies.openModels}
           ></emulsion-model-panel>
           <emulsion-lora-panel
             .entries=${this.loras.shelf.state.entries}
-            @open-loras=${() => this.lorasDialog.show()}
+            @open-loras=${this.remedies.openLoras}
           ></emulsion-lora-panel>
         </section>
       </main>
@@ -318,6 +309,8 @@ export class EmulsionApp extends LitElement {
         .work=${this.gallery.work}
         @settings-used=${() => this.form.scrollIntoView({ block: 'nearest' })}
       ></emulsion-gallery-dialog>
+      <emulsion-help-dialog @show-tour=${() => void this.tour.show()}></emulsion-help-dialog>
+      <emulsion-tour @end-tour=${() => this.tour.end()}></emulsion-tour>
       ${this.drop.isOver ? renderDropOverlay() : nothing}
     `;
   }
@@ -325,29 +318,25 @@ export class EmulsionApp extends LitElement {
   /** What the page can do about failures. */
   private readonly remedies: PageRemedies = {
     hasModel: () => this.choice.model !== undefined,
-    openModels: () => this.modelsDialog.show(),
-    openLoras: () => this.lorasDialog.show(),
+    openModels: () => void this.dialogs.open('emulsion-models-dialog', (models) => models.show()),
+    openLoras: () => void this.dialogs.open('emulsion-loras-dialog', (loras) => loras.show()),
     setBudget: (bytes) => this.setMemory(changeSetting(this.memory, 'gpuBudgetBytes', bytes)),
     setSize: (size) => this.form.setSize(size),
   };
 
   private get isDialogOpen(): boolean {
-    const { modelsDialog, lorasDialog, deviceDialog, galleryDialog, help, form } = this;
-    return (
-      [modelsDialog, lorasDialog, deviceDialog, galleryDialog, help].some(({ isOpen }) => isOpen) ||
-      form.isMenuOpen
-    );
+    return this.dialogs.isOpen() || this.form.isMenuOpen;
   }
 
   private async begin(): Promise<void> {
     await this.choice.openFirst();
-    if (this.choice.model) await this.help.offerTour();
+    if (this.choice.model) await this.tour.offer();
   }
 
   private onOrder({ picture, count, isNext }: PicturesOrdered): void {
     const draft = this.requests.picture(picture);
     if (!draft) return;
-    this.help.endTour();
+    this.tour.end();
     const { queue } = this.orders;
     this.messages.clear();
     if (queue.state.isPaused) this.messages.note([{ kind: 'queue-resumed', pictures: queue.picturesLeft }]);
@@ -371,7 +360,7 @@ export class EmulsionApp extends LitElement {
   }
 
   private cancel(): void {
-    this.help.dismissTour();
+    this.tour.dismiss();
     this.form.withdraw();
     this.generation.cancel();
   }
@@ -388,8 +377,8 @@ export class EmulsionApp extends LitElement {
 
   private async take(given: Promise<File[]>): Promise<void> {
     try {
-      const { modelsDialog, lorasDialog, gallery, messages } = this;
-      const places = { ...this.settingsPlaces, modelsDialog, lorasDialog, gallery, messages };
+      const { dialogs, gallery, messages } = this;
+      const places = { ...this.settingsPlaces, dialogs, gallery, messages };
       await takeFiles(await given, places);
     } catch (error) {
       // A folder that vanished between the drop and the look at it.
@@ -411,15 +400,16 @@ export class EmulsionApp extends LitElement {
     return { form: this.form, loras: this.loras, model: this.choice.model?.description };
   }
 
-  private async openGallery(id: string | null = null): Promise<void> {
-    try {
-      await import('./gallery/gallery-dialog.ts');
-      await this.galleryDialog.updateComplete;
-      this.galleryDialog.show(id);
-    } catch (error) {
-      this.messages.fail(toPlainError(error), () => void this.openGallery(id));
-    }
+  private openGallery(id: string | null = null): Promise<void> {
+    return this.dialogs.open('emulsion-gallery-dialog', (gallery) => gallery.show(id));
   }
+
+  private openDevice(): Promise<void> {
+    return this.dialogs.open('emulsion-device-dialog', (device) => device.show());
+  }
+
+  private readonly openHelp = (): Promise<void> =>
+    this.dialogs.open('emulsion-help-dialog', (help) => help.show());
 
   /** What test pictures are painted with. */
   private readonly trialSettings = (): TrialSettings => {

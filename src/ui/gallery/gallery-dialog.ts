@@ -58,7 +58,7 @@ export class EmulsionGalleryDialog extends LitElement {
   }
 
   get isOpen(): boolean {
-    return this.hasUpdated && this.dialog.open;
+    return this.dialog.open;
   }
 
   /** Shows all pictures, or one. */

@@ -2,14 +2,15 @@
 import type { GalleryControl } from '../gallery/gallery-control.ts';
 import { givenLoras, sortDropped } from '../loras/lora-drop.ts';
 import type { PageMessages } from '../parts/page-messages.ts';
+import type { GivenLora } from '../../store/lora-shelf.ts';
 import { readPictureSettings } from '../settings/picture-settings.ts';
 import { restoreSettings, type SettingsPlaces } from '../sharing/restore-settings.ts';
+import type { PageDialogs } from './dialogs.ts';
 
 /** The parts of the page that take files. */
 export interface FilePlaces extends SettingsPlaces {
   readonly gallery: GalleryControl;
-  readonly modelsDialog: HTMLElementTagNameMap['emulsion-models-dialog'];
-  readonly lorasDialog: HTMLElementTagNameMap['emulsion-loras-dialog'];
+  readonly dialogs: PageDialogs;
   readonly messages: PageMessages;
 }
 
@@ -18,14 +19,16 @@ export interface FilePlaces extends SettingsPlaces {
  * Whatever else there is is looked at as a model.
  */
 export async function takeFiles(files: readonly File[], places: FilePlaces): Promise<void> {
-  const { modelsDialog, lorasDialog, gallery } = places;
+  const { dialogs, gallery } = places;
   const found = await sortDropped(files);
+  const takeLoras = (loras: readonly GivenLora[]): Promise<void> =>
+    dialogs.open('emulsion-loras-dialog', (dialog) => dialog.take(loras));
   if (found.kind === 'archive' || (found.kind === 'picture' && gallery.isOpen)) await gallery.import(files);
   else if (found.kind === 'picture') await restorePicture(found.file, places);
-  else if (found.kind === 'loras') await lorasDialog.take(found.loras);
+  else if (found.kind === 'loras') await takeLoras(found.loras);
   // What is no LoRA, though it was dropped among them, is told why.
-  else if (lorasDialog.isOpen) await lorasDialog.take(await givenLoras(files));
-  else await modelsDialog.offerFiles(found.files);
+  else if (dialogs.isOpen('emulsion-loras-dialog')) await takeLoras(await givenLoras(files));
+  else await dialogs.open('emulsion-models-dialog', (dialog) => dialog.offerFiles(found.files));
 }
 
 /** Takes over the settings of a finished picture. */
