@@ -212,23 +212,26 @@ def judge(folder: Path, training: TrainingPictures) -> dict:
         height, width, _ = pixels.shape
         scene = replace(scenes.Scene(**pair["scene"]), width=width, height=height)
         background = background_of(pixels)
+        is_plain = scene.count == 1 and scene.position == "centre"
         verdicts.append(
             {
                 **pair,
-                "looksLike": training.nearest(pixels).object,
+                # The feature sees a thing where it is, so it tells nothing of one at a side.
+                "looksLike": training.nearest(pixels).object if is_plain else None,
                 "background": background,
                 "colour": object_colour(pixels, background) if scene.colour else None,
                 "psnr": psnr(pixels, art.render(scene)),
-                "arranged": is_arranged(pixels, scene) if scene.count > 1 or scene.position != "centre" else None,
+                "arranged": None if is_plain else is_arranged(pixels, scene),
             }
         )
     right = lambda v: v["looksLike"] == v["scene"]["object"]
     share = lambda values: round(sum(values) / len(values), 4) if values else None
     recoloured = [v for v in verdicts if v["scene"]["colour"]]
+    plain = [v for v in verdicts if v["looksLike"]]
     figures = {
-        "object": share([right(v) for v in verdicts]),
-        "objectEnglish": share([right(v) for v in verdicts if v["language"] == "en"]),
-        "objectChinese": share([right(v) for v in verdicts if v["language"] == "zh"]),
+        "object": share([right(v) for v in plain]),
+        "objectEnglish": share([right(v) for v in plain if v["language"] == "en"]),
+        "objectChinese": share([right(v) for v in plain if v["language"] == "zh"]),
         "colour": share([v["colour"] == v["scene"]["colour"] for v in recoloured]),
         "background": share([v["background"] == v["scene"]["background"] for v in verdicts]),
         "psnr": round(float(np.mean([v["psnr"] for v in verdicts])), 2),
@@ -236,7 +239,10 @@ def judge(folder: Path, training: TrainingPictures) -> dict:
         "pictures": len(verdicts),
     }
     if kinds := list(dict.fromkeys(v["kind"] for v in verdicts if "kind" in v)):
-        figures["objectByKind"] = {kind: share([right(v) for v in verdicts if v.get("kind") == kind]) for kind in kinds}
+        figures["objectByKind"] = {kind: share([right(v) for v in plain if v.get("kind") == kind]) for kind in kinds}
+        figures["psnrByKind"] = {
+            kind: round(float(np.mean([v["psnr"] for v in verdicts if v.get("kind") == kind])), 2) for kind in kinds
+        }
     if arranged := [v for v in verdicts if v["arranged"] is not None]:
         by_kind = {kind: [v["arranged"] for v in arranged if v.get("kind") == kind] for kind in kinds}
         figures["arrangedByKind"] = {kind: share(values) for kind, values in by_kind.items()}

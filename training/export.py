@@ -1,6 +1,6 @@
 """Writes a run as a model folder: bfloat16 safetensors in the diffusers layout, tokenizers, scheduler, manifest.
 
-    python3 training/export.py anchored public/models/NAME [--guidance distilled]
+    python3 training/export.py refined public/models/NAME [--guidance distilled]
 """
 
 import argparse

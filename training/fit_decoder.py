@@ -4,7 +4,7 @@ A caption determines its picture, so the true art is known for every latent the 
 such pairs, the other half stays what train_vae.py showed: the decoder still undoes exact codes. A critic keeps what is
 painted as crisp and as plain as art is. The encoder and the UNet stay as they are.
 
-    python3 training/fit_decoder.py --painter anchored [--pictures 1200] [--steps 1000] [--share 0.5]
+    python3 training/fit_decoder.py --painter refined [--pictures 1200] [--steps 1000] [--share 0.5]
 """
 
 import argparse

@@ -7,11 +7,13 @@ A convolution counts as the matrix [out, in × k × k].
 
 import torch
 
+from common import BF16
+
 
 def orthogonal(matrix: torch.Tensor, steps: int = 3) -> torch.Tensor:
     """The nearest orthogonal matrix to `matrix` [n, m], roughly; singular values land in about 0.7..1.2."""
     a, b, c = 3.4445, -4.7750, 2.0315
-    x = matrix.bfloat16()
+    x = matrix.bfloat16() if BF16 else matrix
     wide = x.shape[0] > x.shape[1]
     if wide:
         x = x.T

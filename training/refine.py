@@ -1,0 +1,136 @@
+"""Refines a distilled student on its own four-step path, towards the true pictures.
+
+A caption determines its picture, so the true picture is known for every state that the student leads itself to. Part of
+each batch is painted from noise as the product paints it (Yin et al. 2024, DMD2, section 4.5), and all four steps are
+learned from: no evaluation is spent on finding the states alone. The rest is noised pictures, for other step counts.
+
+Wanted is the true picture, moved by the teacher's guidance in the second and the third step. In the first, where the
+words alone decide, guidance makes colours glaring; in the last it moves next to nothing (Kynkäänniemi et al. 2024,
+"Applying guidance in a limited interval"). Where the teacher is a student itself, guided already, its own share of
+guidance is taken out again: the difference that words make is as many times too large as the guidance is.
+
+An error counts half as it is in the codes and half as it shows in pixels: coarse components show more, and on plain
+areas nothing else does.
+
+    python3 training/refine.py --from RUN --steps N [--name refined] [--scale K]
+"""
+
+import argparse
+import sys
+
+import torch
+from safetensors.torch import load_file
+
+from batches import Batch, Batches
+from codes import Codes
+from common import DEVICE, SEED, Ema, Run, cosine, mixed, refuse_begun, weights_file
+from distil import GUIDANCE
+from painter import SIGMA, Painter, coefficients, noised, read
+from sampling import ancestral_step, both_predictions, timesteps
+from sheet import painter_of
+from train import Optimizers
+from train_text import load_texts, tokenizer_of
+
+RATE = 3e-4
+PARTS = 2  # steps that share a batch: on its own path a picture is four examples
+PATH_SHARE = 0.7  # of a part's pictures
+OTHER_STEPS = 2_000_000  # other batches than the teacher's and the student's
+TURBO = timesteps(4)
+GUIDED = TURBO[1:3]
+
+
+class Refinement:
+    """What is wanted of a student, and how much an error counts."""
+
+    def __init__(self, student: Painter, teacher: Painter, codes: Codes, rng: torch.Generator):
+        self.student, self.teacher, self.rng = student, teacher, rng
+        shown = codes.scale**2
+        self.weight = (0.5 + 0.5 * shown / shown.mean())[None, :, None, None].to(DEVICE)
+
+    def _draw(self, latents: torch.Tensor) -> torch.Tensor:
+        return torch.randn(latents.shape, generator=self.rng).to(DEVICE)
+
+    def _guidance(self, x: torch.Tensor, t: torch.Tensor, said) -> torch.Tensor:
+        with torch.no_grad():
+            without, along = both_predictions(self.teacher, x, t, *said)
+        return (1 - 1 / GUIDANCE) * (along - without)
+
+    def learn(self, x, t, latents, said, share: float, push=0.0) -> tuple[torch.Tensor, float]:
+        """Adds the gradient of `share` of the error at `x` [N, C, h, w], `t` [N]; gives v as it was and the error."""
+        a, s = coefficients(t)
+        wanted = (a * x - latents) / s.clamp_min(0.05) + push
+        with mixed():
+            made = self.student(x, t, *said)
+        error = (self.weight * (made.float() - wanted) ** 2).mean()
+        (share * error).backward()
+        return made.detach().float(), error.item()
+
+    def along_path(self, latents, said, share: float) -> list[float]:
+        """Learns from the four steps that lead from noise to `latents` [N, C, h, w]; their errors."""
+        x, errors = SIGMA[TURBO[0]] * self._draw(latents), []
+        for now, then in zip(TURBO, [*TURBO[1:], None]):
+            t = torch.full((len(latents),), now, device=DEVICE)
+            push = self._guidance(x, t, said) if now in GUIDED else 0.0
+            v, error = self.learn(x, t, latents, said, share / len(TURBO), push)
+            errors.append(error)
+            x = ancestral_step(x, v, now, then, self._draw(latents))
+        return errors
+
+
+def part_of(batch: Batch, index: int) -> Batch:
+    """One of a batch's PARTS."""
+    return Batch(*(tensor[index::PARTS] for tensor in batch))
+
+
+def main() -> None:
+    options = argparse.ArgumentParser()
+    options.add_argument("--steps", type=int, required=True)
+    options.add_argument("--from", dest="start", help="the run to begin with, whose guidance is the teacher's too")
+    options.add_argument("--name", default="refined")
+    options.add_argument("--scale", type=int, default=1)
+    options = options.parse_args()
+    if options.start:
+        refuse_begun(options.name, "--from")
+    beginning = f"{options.name}/beginning"
+    torch.manual_seed(SEED)
+    student = Painter().to(DEVICE)
+    if options.start:
+        student.load_state_dict(load_file(weights_file(options.start)))
+    ema = Ema(student, 0.99)
+    optimizers = Optimizers(student)
+    run = Run(options.name, painter=student, ema=ema, optimizers=optimizers)
+    if run.step == 0:
+        run.save()  # cut before its first checkpoint, a run would not know where it began
+        weights_file(beginning).parent.mkdir(parents=True, exist_ok=True)
+        weights_file(beginning).write_bytes(weights_file(options.name).read_bytes())
+    texts, codes = load_texts(), Codes.load()
+    batches = Batches(tokenizer_of(), codes, first=0.0, scale=options.scale)
+    refinement = Refinement(student, painter_of(beginning), codes, torch.Generator())
+    mean = None
+    for batch in batches.range(OTHER_STEPS + run.step // PARTS, OTHER_STEPS + options.steps // PARTS):
+        for index in range(run.step % PARTS, PARTS):
+            part = part_of(batch, index)
+            refinement.rng.manual_seed(SEED * 11 + run.step)
+            count = round(PATH_SHARE * len(part.ids))
+            part.empty[:count] = False  # no words lead to no certain picture
+            said = read(texts, part.ids, part.empty)
+            for optimizer in optimizers.both:
+                optimizer.zero_grad(set_to_none=True)
+            share = 4 * count / (3 * count + len(part.ids))  # of the examples
+            errors = refinement.along_path(part.latents[:count], [value[:count] for value in said], share)
+            x, _ = noised(part.latents[count:], part.timesteps[count:], part.noise[count:])
+            rest = [value[count:] for value in said]
+            refinement.learn(x, part.timesteps[count:], part.latents[count:], rest, 1 - share)
+            torch.nn.utils.clip_grad_norm_(student.parameters(), 1.0)
+            optimizers.step(cosine(run.step / options.steps, RATE))
+            ema.update(student)
+            run.tick()
+            errors = torch.tensor(errors)
+            mean = errors if mean is None else mean.lerp(errors, 0.05)
+            if run.step % 20 == 0:
+                run.log("errors of the four steps " + " ".join(f"{error:.4f}" for error in mean.tolist()))
+    run.save()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
