@@ -82,23 +82,30 @@ test('--count, --dump and --json: two pictures, their tensors and a report on bo
   expect(pixels(single)).not.toEqual(pixels(first));
 });
 
-test("--init-noise with a seed's own noise paints the seed's picture", async ({}, testInfo) => {
-  const generator = new TorchGenerator(8n);
-  const draw = () => ({ shape: LATENTS_SHAPE, data: generator.randn(LATENTS_SHAPE.reduce((a, b) => a * b)) });
-  const noise = testInfo.outputPath('noise.safetensors');
-  const init = draw();
-  const steps = Object.fromEntries(Array.from({ length: STEPS }, (_, i) => [`step_noise.${i}`, draw()]));
-  writeFileSync(noise, writeSafetensors({ init_noise: init, ...steps }));
+test(
+  "--init-noise with a seed's own noise paints the seed's picture",
+  { tag: '@slow' },
+  async ({}, testInfo) => {
+    const generator = new TorchGenerator(8n);
+    const draw = () => ({
+      shape: LATENTS_SHAPE,
+      data: generator.randn(LATENTS_SHAPE.reduce((a, b) => a * b)),
+    });
+    const noise = testInfo.outputPath('noise.safetensors');
+    const init = draw();
+    const steps = Object.fromEntries(Array.from({ length: STEPS }, (_, i) => [`step_noise.${i}`, draw()]));
+    writeFileSync(noise, writeSafetensors({ init_noise: init, ...steps }));
 
-  const paint = async (name: string, ...noiseArguments: readonly string[]) => {
-    const out = testInfo.outputPath(name);
-    expect((await generate(...ORDER, ...noiseArguments, '--out', out)).code).toBe(0);
-    return pixels(out);
-  };
-  // Another seed beside the file, so that a file nobody reads shows.
-  const given = await paint('given.png', '--seed', '1', '--init-noise', noise);
-  expect(given).toEqual(await paint('seeded.png', '--seed', '8'));
-});
+    const paint = async (name: string, ...noiseArguments: readonly string[]) => {
+      const out = testInfo.outputPath(name);
+      expect((await generate(...ORDER, ...noiseArguments, '--out', out)).code).toBe(0);
+      return pixels(out);
+    };
+    // Another seed beside the file, so that a file nobody reads shows.
+    const given = await paint('given.png', '--seed', '1', '--init-noise', noise);
+    expect(given).toEqual(await paint('seeded.png', '--seed', '8'));
+  },
+);
 
 test('paint-list paints what is missing of a list, as generate would', async ({}, testInfo) => {
   const folder = testInfo.outputPath('pictures');

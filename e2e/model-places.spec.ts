@@ -58,38 +58,40 @@ test('one file with its sidecar and a decoder beside it paints what the folder a
   expect(fromFile).toEqual(await paint(testInfo, 'address.png', '--model', `${host}tiny`));
 });
 
-test('components named on the command line make up the model, which can be stored beside its base', async ({
-  host,
-}, testInfo) => {
-  const file = writeSingleFile(testInfo.outputPath('one'));
-  const components = [
-    ['--component', `unet=${host}tiny`],
-    ['--component', `vae=${MODEL}/vae/diffusion_pytorch_model.safetensors`],
-    ['--component', `tiny_vae=${MODEL}/tiny_vae`],
-  ].flat();
-  const whole = await paint(testInfo, 'whole.png', '--model', MODEL);
-  expect(await paint(testInfo, 'composed.png', '--model', file, ...components)).toEqual(whole);
+test(
+  'components named on the command line make up the model, which can be stored beside its base',
+  { tag: '@slow' },
+  async ({ host }, testInfo) => {
+    const file = writeSingleFile(testInfo.outputPath('one'));
+    const components = [
+      ['--component', `unet=${host}tiny`],
+      ['--component', `vae=${MODEL}/vae/diffusion_pytorch_model.safetensors`],
+      ['--component', `tiny_vae=${MODEL}/tiny_vae`],
+    ].flat();
+    const whole = await paint(testInfo, 'whole.png', '--model', MODEL);
+    expect(await paint(testInfo, 'composed.png', '--model', file, ...components)).toEqual(whole);
 
-  const profile = ['--profile', testInfo.outputPath('profile')];
-  const models = async (...args: readonly string[]): Promise<unknown> => {
-    const { code, stdout, stderr } = await run('models', [...args, '--json', ...profile]).result;
-    expect(stderr.filter((line) => line.startsWith('error'))).toEqual([]);
-    expect(code).toBe(0);
-    return JSON.parse(stdout);
-  };
-  const stored = (await models('add', file, ...components)) as StoredModel;
-  const id = 'tiny+unet=tiny+vae=vae+tiny_vae=tiny_vae';
-  const sources = [
-    `unet: ${host}tiny/`,
-    `vae: ${path.resolve(MODEL)}/vae/`,
-    `tiny_vae: ${path.resolve(MODEL)}`,
-  ];
-  expect(stored).toMatchObject({ id, state: 'ready' });
-  for (const source of [file, ...sources]) expect(stored.source).toContain(source);
-  expect(await models('add', id)).toMatchObject({ id, state: 'ready' });
-  expect(await models('verify', id, '--repair')).toMatchObject({ id, damaged: [] });
-  expect(await paint(testInfo, 'stored.png', '--model', id, ...profile)).toEqual(whole);
-});
+    const profile = ['--profile', testInfo.outputPath('profile')];
+    const models = async (...args: readonly string[]): Promise<unknown> => {
+      const { code, stdout, stderr } = await run('models', [...args, '--json', ...profile]).result;
+      expect(stderr.filter((line) => line.startsWith('error'))).toEqual([]);
+      expect(code).toBe(0);
+      return JSON.parse(stdout);
+    };
+    const stored = (await models('add', file, ...components)) as StoredModel;
+    const id = 'tiny+unet=tiny+vae=vae+tiny_vae=tiny_vae';
+    const sources = [
+      `unet: ${host}tiny/`,
+      `vae: ${path.resolve(MODEL)}/vae/`,
+      `tiny_vae: ${path.resolve(MODEL)}`,
+    ];
+    expect(stored).toMatchObject({ id, state: 'ready' });
+    for (const source of [file, ...sources]) expect(stored.source).toContain(source);
+    expect(await models('add', id)).toMatchObject({ id, state: 'ready' });
+    expect(await models('verify', id, '--repair')).toMatchObject({ id, damaged: [] });
+    expect(await paint(testInfo, 'stored.png', '--model', id, ...profile)).toEqual(whole);
+  },
+);
 
 test('a component that does not exist is refused by its name', async ({}, testInfo) => {
   const out = ['--out', testInfo.outputPath('none.png')];

@@ -204,52 +204,56 @@ test('every text of the page and its dialogs comes from the language, and has ro
   await pseudo.look('a model that is stored');
 });
 
-test('and so does every text of pictures, of their queue and of the gallery', async ({ page, pseudo }) => {
-  await pseudo.button(ui.modelsOpen).click();
-  await pseudo.pickFolder(MODEL);
-  await pseudo.button(ui.useOnce).click();
-  await expect(pseudo.ready).toBeVisible();
-  const kept = page.locator('emulsion-gallery-strip').getByRole('listitem');
-  await pseudo.unfoldAll();
-  await pseudo.order(PROMPT, 64, 1);
-  await expect(kept).toHaveCount(1);
-  await pseudo.button(ui['vary.subtle']).click();
-  await pseudo.button(ui.pictureBegin).click();
-  await pseudo.order(NOTED_PROMPT, 64, 2);
-  await expect(kept).toHaveCount(3);
-  await pseudo.unfoldAll();
-  await pseudo.button(ui.share).click();
-  await pseudo.look('pictures, notices and a link');
-  await pseudo.button(ui.promptHistory).click();
-  await pseudo.look('a history');
-  await page.keyboard.press('Escape');
+test(
+  'and so does every text of pictures, of their queue and of the gallery',
+  { tag: '@slow' },
+  async ({ page, pseudo }) => {
+    await pseudo.button(ui.modelsOpen).click();
+    await pseudo.pickFolder(MODEL);
+    await pseudo.button(ui.useOnce).click();
+    await expect(pseudo.ready).toBeVisible();
+    const kept = page.locator('emulsion-gallery-strip').getByRole('listitem');
+    await pseudo.unfoldAll();
+    await pseudo.order(PROMPT, 64, 1);
+    await expect(kept).toHaveCount(1);
+    await pseudo.button(ui['vary.subtle']).click();
+    await pseudo.button(ui.pictureBegin).click();
+    await pseudo.order(NOTED_PROMPT, 64, 2);
+    await expect(kept).toHaveCount(3);
+    await pseudo.unfoldAll();
+    await pseudo.button(ui.share).click();
+    await pseudo.look('pictures, notices and a link');
+    await pseudo.button(ui.promptHistory).click();
+    await pseudo.look('a history');
+    await page.keyboard.press('Escape');
 
-  await pseudo.order(PROMPT, 512, 8);
-  await pseudo.order(PROMPT, 8192, 1);
-  await pseudo.order(PROMPT, 8192, 1);
-  await pseudo.order(PROMPT, 64, 1, 2);
-  await pseudo.look('a queue');
-  await page.keyboard.press('Escape');
-  await expect(pseudo.alert).toContainText('request/heap');
-  await pseudo.look('a failure');
+    await pseudo.order(PROMPT, 512, 8);
+    await pseudo.order(PROMPT, 8192, 1);
+    await pseudo.order(PROMPT, 8192, 1);
+    await pseudo.order(PROMPT, 64, 1, 2);
+    await pseudo.look('a queue');
+    await page.keyboard.press('Escape');
+    await expect(pseudo.alert).toContainText('request/heap');
+    await pseudo.look('a failure');
 
-  await pseudo.button(ui.galleryOpen).click();
-  const pictures = pseudo.dialog.getByRole('listitem');
-  await pictures.nth(0).getByRole('checkbox').check();
-  await pictures.nth(1).getByRole('checkbox').check();
-  await pseudo.look('the gallery');
-  await pseudo.button(ui.galleryCompare).click();
-  await pseudo.look('two pictures');
-  await page.keyboard.press('Escape');
-  await pictures.first().getByRole('button').click();
-  await page.keyboard.press('.');
-  await page.keyboard.press('s');
-  await pseudo.look('a picture in large');
-  await page.keyboard.press('Escape');
-  await page.keyboard.press('Delete');
-  await pseudo.dialog.getByRole('searchbox').fill('no such thing');
-  await pseudo.look('a picture that is deleted, and a search in vain');
-});
+    await pseudo.button(ui.galleryOpen).click();
+    const pictures = pseudo.dialog.getByRole('listitem');
+    await pictures.nth(0).getByRole('checkbox').check();
+    await pictures.nth(1).getByRole('checkbox').check();
+    await pseudo.look('the gallery');
+    await pseudo.button(ui.galleryCompare).click();
+    await pseudo.look('two pictures');
+    await page.keyboard.press('Escape');
+    await pictures.first().getByRole('button').click();
+    await page.keyboard.press('.');
+    await page.keyboard.press('s');
+    await pseudo.look('a picture in large');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Delete');
+    await pseudo.dialog.getByRole('searchbox').fill('no such thing');
+    await pseudo.look('a picture that is deleted, and a search in vain');
+  },
+);
 
 test('and so does every text of a LoRA that is repaired and tested', { tag: '@slow' }, async ({ pseudo }) => {
   await pseudo.button(ui.modelsOpen).click();

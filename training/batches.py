@@ -33,11 +33,12 @@ class Batch(NamedTuple):
 
 
 class Batches(Dataset):
-    def __init__(self, tokenizer, codes: Codes, first: float = 0.4, small_steps: int = 0, scale: int = 1):
+    def __init__(self, tokenizer, codes: Codes, first: float = 0.4, small_steps: int = 0, scale: int = 1, arranged: float = 0):
         """`first`: share of draws at the first timestep; the first `small_steps` have small pictures only; `scale`:
-        how many times the usual number of pictures a batch has."""
+        how many times the usual number of pictures a batch has; `arranged`: share of pictures that show two or three of
+        their thing, or one at a side, whatever the usual mix has of these."""
         self.tokenizer, self.codes = tokenizer, codes
-        self.first, self.small_steps, self.scale = first, small_steps, scale
+        self.first, self.small_steps, self.scale, self.arranged = first, small_steps, scale, arranged
         self.foregrounds = CACHE / f"foregrounds-{codes.digest()}"
 
     def latents(self, scene: scenes.Scene) -> torch.Tensor:
@@ -63,6 +64,12 @@ class Batches(Dataset):
         colour = torch.tensor([1.0, *art.background_rgb(scene.background)])
         return (kept.float() * colour[:, None, None, None]).sum(0)
 
+    def draw_scene(self, rng: random.Random, width: int, height: int) -> scenes.Scene:
+        scene = scenes.sample(rng, "train", sizes=((width, height),))
+        if not self.arranged or rng.random() >= self.arranged:
+            return scene
+        return replace(scene, **({"count": 1, "position": "centre"} | rng.choice(scenes.ARRANGEMENTS)))
+
     def draw_timesteps(self, count: int, rng: torch.Generator) -> torch.Tensor:
         """The first timestep, which has the whole picture to find; of the others two thirds at Turbo's, a third anywhere."""
         kind = torch.rand(count, generator=rng)
@@ -76,7 +83,7 @@ class Batches(Dataset):
         torch_rng = torch.Generator().manual_seed(SEED * 100_000 + step)
         height, width, count = SMALL if step < self.small_steps else BUCKETS[step % len(BUCKETS)]
         count *= self.scale
-        chosen = [scenes.sample(rng, "train", sizes=((width, height),)) for _ in range(count)]
+        chosen = [self.draw_scene(rng, width, height) for _ in range(count)]
         captions = [words.caption(scene, rng, rng.choice(words.LANGUAGES)) for scene in chosen]
         ids = self.tokenizer(captions, padding="max_length", truncation=True, return_tensors="pt").input_ids
         latents = torch.stack([self.latents(scene) for scene in chosen])

@@ -47,8 +47,6 @@ ARRANGED_COUNT = 60
 LIST_OF_FOLDER = "scenes.json"
 # How other-words.json departs from the canonical words, and how often in English and in Chinese.
 KINDS = {"synonym": (8, 8), "nearest": (8, 8), "adjective": (8, 8), "mistyped": (12, 0)}
-# Other than one in the centre.
-ARRANGEMENTS = [{"count": 2}, {"count": 3}, *({"position": position} for position in scenes.POSITIONS[1:])]
 
 
 def pairs(file: Path = HELD_OUT) -> list[dict]:
@@ -137,10 +135,10 @@ def draw_other_words() -> list[dict]:
 
 def draw_arrangements() -> list[dict]:
     """Draws the prompts of arrangements.json, arrangements in turn; each comes in both languages."""
-    source, wanted = plain_scenes(random.Random(f"arrangements {SEED}")), cycle(ARRANGEMENTS)
+    source, wanted = plain_scenes(random.Random(f"arrangements {SEED}")), cycle(scenes.ARRANGEMENTS)
     drawn = []
     for index, (plain, arrangement) in enumerate(islice(zip(source, wanted), ARRANGED_COUNT)):
-        scene, language = replace(plain, **arrangement), words.LANGUAGES[index // len(ARRANGEMENTS) % 2]
+        scene, language = replace(plain, **arrangement), words.LANGUAGES[index // len(scenes.ARRANGEMENTS) % 2]
         prompt = words.caption_of(scene, language)
         pair = {"file": f"{index:03d}.png", "prompt": prompt, "seed": 3000 + index, "language": language}
         drawn.append(pair | {"kind": next(iter(arrangement)), "scene": asdict(scene)})
@@ -150,7 +148,7 @@ def draw_arrangements() -> list[dict]:
 def is_arranged(pixels: np.ndarray, scene: scenes.Scene) -> bool:
     """Whether a picture is more like its art as it was to be arranged than like the same in any other arrangement."""
     plain = replace(scene, count=1, position="centre")
-    others = (plain, *(replace(plain, **arrangement) for arrangement in ARRANGEMENTS))
+    others = (plain, *(replace(plain, **arrangement) for arrangement in scenes.ARRANGEMENTS))
     return min(others, key=lambda shown: squared_error(pixels, art.render(shown))) == scene
 
 

@@ -12,7 +12,9 @@ guidance is taken out again: the difference that words make is as many times too
 An error counts half as it is in the codes and half as it shows in pixels: coarse components show more, and on plain
 areas nothing else does.
 
-    python3 training/refine.py --from RUN --steps N [--name refined] [--scale K]
+    python3 training/refine.py --from RUN --steps N [--arranged SHARE] [--name refined] [--scale K]
+
+`--arranged` is the share of pictures that show two or three of their thing, or one at a side, whatever the usual mix has.
 """
 
 import argparse
@@ -87,6 +89,7 @@ def main() -> None:
     options.add_argument("--steps", type=int, required=True)
     options.add_argument("--from", dest="start", help="the run to begin with, whose guidance is the teacher's too")
     options.add_argument("--name", default="refined")
+    options.add_argument("--arranged", type=float, default=0)
     options.add_argument("--scale", type=int, default=1)
     options = options.parse_args()
     if options.start:
@@ -104,7 +107,7 @@ def main() -> None:
         weights_file(beginning).parent.mkdir(parents=True, exist_ok=True)
         weights_file(beginning).write_bytes(weights_file(options.name).read_bytes())
     texts, codes = load_texts(), Codes.load()
-    batches = Batches(tokenizer_of(), codes, first=0.0, scale=options.scale)
+    batches = Batches(tokenizer_of(), codes, first=0, scale=options.scale, arranged=options.arranged)
     refinement = Refinement(student, painter_of(beginning), codes, torch.Generator())
     mean = None
     for batch in batches.range(OTHER_STEPS + run.step // PARTS, OTHER_STEPS + options.steps // PARTS):

@@ -17,6 +17,8 @@ from itertools import product
 from art import BACKGROUNDS, COLOURS, STYLES, objects
 
 POSITIONS = ("centre", "left", "right", "top", "bottom")
+# Other than one in the centre.
+ARRANGEMENTS = ({"count": 2}, {"count": 3}, *({"position": position} for position in POSITIONS[1:]))
 
 
 @dataclass(frozen=True)

@@ -272,7 +272,7 @@ def test_arrangements_are_those_drawn() -> None:
     shown = [Scene(**pair["scene"]) for pair in pairs]
     assert all(scenes.held_out(scene) for scene in shown)
     counts = Counter((scene.count, scene.position, pair["language"]) for scene, pair in zip(shown, pairs))
-    assert len(counts) == 2 * len(evaluate.ARRANGEMENTS) and set(counts.values()) == {5}
+    assert len(counts) == 2 * len(scenes.ARRANGEMENTS) and set(counts.values()) == {5}
 
 
 def test_art_is_told_from_the_same_in_another_arrangement() -> None:

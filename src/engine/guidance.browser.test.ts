@@ -79,8 +79,8 @@ const LOOPS: readonly RecordedLoop[] = [
   { name: 'embedding.distilled', ...EMBEDDING, order: { guidance: 'distilled' }, evaluations: 4 },
 ];
 
-/** What is mixed is mixed by the same code on both backends; these are enough of software WebGPU for every day. */
-const USUAL_ON_WEBGPU = ['turbo.onetime-negative', 'embedding.distilled'];
+/** What is mixed is mixed by the same code on both backends; this is enough of software WebGPU for every day. */
+const USUAL_ON_WEBGPU = 'embedding.distilled';
 
 describe.each(BACKENDS)('guidance on %s', (backendName, open) => {
   let backend: Backend;
@@ -96,7 +96,7 @@ describe.each(BACKENDS)('guidance on %s', (backendName, open) => {
   afterAll(() => backend.dispose());
 
   for (const { name, folder, size, order, evaluations } of LOOPS) {
-    const tags = USUAL_ON_WEBGPU.includes(name) ? [] : slowOnWebgpu(backendName);
+    const tags = name === USUAL_ON_WEBGPU ? [] : slowOnWebgpu(backendName);
     it(name, { tags }, async () => {
       const [width, height] = size;
       const model = modelAt(folder);
