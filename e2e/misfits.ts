@@ -62,13 +62,13 @@ export function misfits(page: Page): Promise<string[]> {
       return undefined;
     };
 
-    const { scrollWidth } = document.documentElement;
-    if (scrollWidth > innerWidth) found.push(`the page is ${scrollWidth} px wide`);
+    const { scrollWidth, clientWidth } = document.documentElement;
+    if (scrollWidth > clientWidth) found.push(`the page is ${scrollWidth} px wide`);
     const roots: ParentNode[] = [document];
     for (let root = roots.pop(); root; root = roots.pop())
       for (const element of root.querySelectorAll('*')) {
         if (element.shadowRoot) roots.push(element.shadowRoot);
-        if (!element.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
+        if (!element.checkVisibility({ visibilityProperty: true })) continue;
         const fault = faultOf(element);
         const words = element.textContent.replace(/\s+/g, ' ').trim().slice(0, 60);
         if (fault !== undefined) found.push(`${element.localName}.${element.className} “${words}” ${fault}`);

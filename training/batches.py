@@ -68,7 +68,7 @@ class Batches(Dataset):
         scene = scenes.sample(rng, "train", sizes=((width, height),))
         if not self.arranged or rng.random() >= self.arranged:
             return scene
-        return replace(scene, **({"count": 1, "position": "centre"} | rng.choice(scenes.ARRANGEMENTS)))
+        return replace(scene, **rng.choice(scenes.ARRANGEMENTS))
 
     def draw_timesteps(self, count: int, rng: torch.Generator) -> torch.Tensor:
         """The first timestep, which has the whole picture to find; of the others two thirds at Turbo's, a third anywhere."""

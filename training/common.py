@@ -8,6 +8,7 @@ goes on from its last minutes.
 import copy
 import math
 import os
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -82,6 +83,15 @@ def refuse_begun(run: str, flag: str) -> None:
             f"The run {run} has begun already: leave out {flag} to go on with it, "
             f"or give another --name or remove {RUNS / run} to begin anew."
         )
+
+
+def kept_beginning(run: str, start: str) -> str:
+    """The weights that a run begins with, as a run of their own; taken from the run `start` where it has not begun yet."""
+    beginning = f"{run}/beginning"
+    if not checkpoint_file(run).exists():
+        weights_file(beginning).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(weights_file(start), weights_file(beginning))
+    return beginning
 
 
 class Run:

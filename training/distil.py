@@ -19,14 +19,13 @@ when absent, and is left out when the run is to go on.
 
 import argparse
 import copy
-import shutil
 import sys
 
 import torch
 
 from batches import Batches
 from codes import Codes
-from common import DEVICE, SEED, Ema, Run, checkpoint_file, cosine, mixed, refuse_begun, weights_file
+from common import DEVICE, SEED, Ema, Run, cosine, kept_beginning, mixed, refuse_begun
 from painter import SIGMA, coefficients, noised, read
 from sampling import ancestral_step, both_predictions, guided, timesteps
 from sheet import painter_of
@@ -92,10 +91,7 @@ def main() -> None:
     options = options.parse_args()
     if options.start:
         refuse_begun(options.name, "--from")
-    beginning = f"{options.name}/beginning"  # kept, because `anchored` needs it all along
-    if not checkpoint_file(options.name).exists():
-        weights_file(beginning).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(weights_file(options.start or options.teacher), weights_file(beginning))
+    beginning = kept_beginning(options.name, options.start or options.teacher)  # `anchored` needs it all along
     torch.manual_seed(SEED)
     teacher, start = painter_of(options.teacher), painter_of(beginning)
     student = copy.deepcopy(start).train().requires_grad_(True)

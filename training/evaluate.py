@@ -75,7 +75,7 @@ def plain_scenes(rng: random.Random) -> Iterator[scenes.Scene]:
     while True:
         scene = scenes.sample(rng, "held-out")
         wants_colour = len(seen) % 3 != 0
-        plain = scene.count == 1 and scene.position == "centre" and (scene.colour is not None) == wants_colour
+        plain = scene.is_one and (scene.colour is not None) == wants_colour
         if plain and scene not in seen:
             seen.add(scene)
             yield scene
@@ -141,14 +141,13 @@ def draw_arrangements() -> list[dict]:
         scene, language = replace(plain, **arrangement), words.LANGUAGES[index // len(scenes.ARRANGEMENTS) % 2]
         prompt = words.caption_of(scene, language)
         pair = {"file": f"{index:03d}.png", "prompt": prompt, "seed": 3000 + index, "language": language}
-        drawn.append(pair | {"kind": next(iter(arrangement)), "scene": asdict(scene)})
+        drawn.append(pair | {"kind": "count" if scene.count > 1 else "position", "scene": asdict(scene)})
     return drawn
 
 
 def is_arranged(pixels: np.ndarray, scene: scenes.Scene) -> bool:
     """Whether a picture is more like its art as it was to be arranged than like the same in any other arrangement."""
-    plain = replace(scene, count=1, position="centre")
-    others = (plain, *(replace(plain, **arrangement) for arrangement in scenes.ARRANGEMENTS))
+    others = [replace(scene, **arrangement) for arrangement in (scenes.ONE, *scenes.ARRANGEMENTS)]
     return min(others, key=lambda shown: squared_error(pixels, art.render(shown))) == scene
 
 
@@ -210,20 +209,20 @@ def judge(folder: Path, training: TrainingPictures) -> dict:
         height, width, _ = pixels.shape
         scene = replace(scenes.Scene(**pair["scene"]), width=width, height=height)
         background = background_of(pixels)
-        is_plain = scene.count == 1 and scene.position == "centre"
         verdicts.append(
             {
                 **pair,
                 # The feature sees a thing where it is, so it tells nothing of one at a side.
-                "looksLike": training.nearest(pixels).object if is_plain else None,
+                "looksLike": training.nearest(pixels).object if scene.is_one else None,
                 "background": background,
                 "colour": object_colour(pixels, background) if scene.colour else None,
                 "psnr": psnr(pixels, art.render(scene)),
-                "arranged": None if is_plain else is_arranged(pixels, scene),
+                "arranged": None if scene.is_one else is_arranged(pixels, scene),
             }
         )
     right = lambda v: v["looksLike"] == v["scene"]["object"]
     share = lambda values: round(sum(values) / len(values), 4) if values else None
+    likeness = lambda some: round(float(np.mean([v["psnr"] for v in some])), 2)
     recoloured = [v for v in verdicts if v["scene"]["colour"]]
     plain = [v for v in verdicts if v["looksLike"]]
     figures = {
@@ -232,18 +231,17 @@ def judge(folder: Path, training: TrainingPictures) -> dict:
         "objectChinese": share([right(v) for v in plain if v["language"] == "zh"]),
         "colour": share([v["colour"] == v["scene"]["colour"] for v in recoloured]),
         "background": share([v["background"] == v["scene"]["background"] for v in verdicts]),
-        "psnr": round(float(np.mean([v["psnr"] for v in verdicts])), 2),
+        "psnr": likeness(verdicts),
         "recoloured": len(recoloured),
         "pictures": len(verdicts),
     }
-    if kinds := list(dict.fromkeys(v["kind"] for v in verdicts if "kind" in v)):
-        figures["objectByKind"] = {kind: share([right(v) for v in plain if v.get("kind") == kind]) for kind in kinds}
-        figures["psnrByKind"] = {
-            kind: round(float(np.mean([v["psnr"] for v in verdicts if v.get("kind") == kind])), 2) for kind in kinds
-        }
+    kinds = list(dict.fromkeys(v["kind"] for v in verdicts if "kind" in v))
+    by_kind = lambda some, figure: {kind: figure([v for v in some if v.get("kind") == kind]) for kind in kinds}
+    if kinds:
+        figures["objectByKind"] = by_kind(plain, lambda some: share([right(v) for v in some]))
+        figures["psnrByKind"] = by_kind(verdicts, likeness)
     if arranged := [v for v in verdicts if v["arranged"] is not None]:
-        by_kind = {kind: [v["arranged"] for v in arranged if v.get("kind") == kind] for kind in kinds}
-        figures["arrangedByKind"] = {kind: share(values) for kind, values in by_kind.items()}
+        figures["arrangedByKind"] = by_kind(arranged, lambda some: share([v["arranged"] for v in some]))
     (folder / "verdicts.json").write_text(json.dumps(verdicts, ensure_ascii=False, indent=1))
     return figures
 

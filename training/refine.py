@@ -18,14 +18,14 @@ areas nothing else does.
 """
 
 import argparse
+import copy
 import sys
 
 import torch
-from safetensors.torch import load_file
 
 from batches import Batch, Batches
 from codes import Codes
-from common import DEVICE, SEED, Ema, Run, cosine, mixed, refuse_begun, weights_file
+from common import DEVICE, SEED, Ema, Run, checkpoint_file, cosine, kept_beginning, mixed, refuse_begun
 from distil import GUIDANCE
 from painter import SIGMA, Painter, coefficients, noised, read
 from sampling import ancestral_step, both_predictions, timesteps
@@ -85,30 +85,28 @@ def part_of(batch: Batch, index: int) -> Batch:
 
 
 def main() -> None:
-    options = argparse.ArgumentParser()
-    options.add_argument("--steps", type=int, required=True)
-    options.add_argument("--from", dest="start", help="the run to begin with, whose guidance is the teacher's too")
-    options.add_argument("--name", default="refined")
-    options.add_argument("--arranged", type=float, default=0)
-    options.add_argument("--scale", type=int, default=1)
-    options = options.parse_args()
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--steps", type=int, required=True)
+    arguments.add_argument("--from", dest="start", help="the run to begin with, whose guidance is the teacher's too")
+    arguments.add_argument("--name", default="refined")
+    arguments.add_argument("--arranged", type=float, default=0)
+    arguments.add_argument("--scale", type=int, default=1)
+    options = arguments.parse_args()
     if options.start:
         refuse_begun(options.name, "--from")
-    beginning = f"{options.name}/beginning"
+    elif not checkpoint_file(options.name).exists():
+        arguments.error(f"--from is needed: the run {options.name} has not begun yet")
     torch.manual_seed(SEED)
-    student = Painter().to(DEVICE)
-    if options.start:
-        student.load_state_dict(load_file(weights_file(options.start)))
+    teacher = painter_of(kept_beginning(options.name, options.start))
+    student = copy.deepcopy(teacher).train()
     ema = Ema(student, 0.99)
     optimizers = Optimizers(student)
     run = Run(options.name, painter=student, ema=ema, optimizers=optimizers)
     if run.step == 0:
         run.save()  # cut before its first checkpoint, a run would not know where it began
-        weights_file(beginning).parent.mkdir(parents=True, exist_ok=True)
-        weights_file(beginning).write_bytes(weights_file(options.name).read_bytes())
     texts, codes = load_texts(), Codes.load()
     batches = Batches(tokenizer_of(), codes, first=0, scale=options.scale, arranged=options.arranged)
-    refinement = Refinement(student, painter_of(beginning), codes, torch.Generator())
+    refinement = Refinement(student, teacher, codes, torch.Generator())
     mean = None
     for batch in batches.range(OTHER_STEPS + run.step // PARTS, OTHER_STEPS + options.steps // PARTS):
         for index in range(run.step % PARTS, PARTS):

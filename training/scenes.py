@@ -17,8 +17,9 @@ from itertools import product
 from art import BACKGROUNDS, COLOURS, STYLES, objects
 
 POSITIONS = ("centre", "left", "right", "top", "bottom")
-# Other than one in the centre.
-ARRANGEMENTS = ({"count": 2}, {"count": 3}, *({"position": position} for position in POSITIONS[1:]))
+ONE = {"count": 1, "position": "centre"}
+# Other than that.
+ARRANGEMENTS = (ONE | {"count": 2}, ONE | {"count": 3}, *(ONE | {"position": position} for position in POSITIONS[1:]))
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,11 @@ class Scene:
     position: str = "centre"
     width: int = 256
     height: int = 256
+
+    @property
+    def is_one(self) -> bool:
+        """Whether it shows one thing, in the centre."""
+        return self.count == 1 and self.position == "centre"
 
 
 def _one_in_ten(*parts: str) -> bool:
