@@ -162,6 +162,7 @@ export function createEngine(): Engine {
           sampler: defaultSampler(model),
           guidance: defaultGuidance(model),
           guidanceScale: DEFAULT_GUIDANCE_SCALE,
+          takesGuidanceScale: model.unet.guidanceEmbeddingSize !== undefined,
           mostClipSkip: mostClipSkip(model),
           sizeMultiple: model.vae.factor,
           hasPreviews: previewFactors(model) !== undefined,

@@ -8,3 +8,8 @@
  */
 export const SAMPLERS = ['turbo', 'turbo-sd', 'euler-a', 'euler', 'lcm', 'tcd'] as const;
 export type SamplerName = (typeof SAMPLERS)[number];
+
+/** Whether its few steps are those that Turbo models are distilled to. */
+export function isTurbo(sampler: SamplerName): boolean {
+  return sampler === 'turbo' || sampler === 'turbo-sd';
+}

@@ -54,6 +54,8 @@ export interface ModelDescription {
   readonly guidance: GuidanceMode;
   /** What guidance is scaled with where nothing else is asked for. */
   readonly guidanceScale: number;
+  /** Whether its UNet takes that as an input. */
+  readonly takesGuidanceScale: boolean;
   readonly mostClipSkip: number;
   /** Sizes must be multiples of this many pixels. */
   readonly sizeMultiple: number;

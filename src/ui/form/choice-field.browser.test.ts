@@ -15,6 +15,7 @@ const MODEL: ModelDescription = {
   sampler: 'turbo',
   guidance: 'first-step',
   guidanceScale: 1.5,
+  takesGuidanceScale: false,
   mostClipSkip: 0,
   sizeMultiple: 8,
   hasPreviews: false,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ModelDescription } from '../../engine/protocol/model.ts';
-import { orderedGuidance, restoredGuidance, unmetGuidance } from './guidance-form.ts';
+import { guidanceScaleOf, orderedGuidance, restoredGuidance, unmetGuidance } from './guidance-form.ts';
 
 function model(more: Partial<ModelDescription> = {}): ModelDescription {
   return {
@@ -8,6 +8,7 @@ function model(more: Partial<ModelDescription> = {}): ModelDescription {
     ...{
       guidance: 'off',
       guidanceScale: 1.5,
+      takesGuidanceScale: false,
       mostClipSkip: 1,
       sizeMultiple: 8,
       hasPreviews: false,
@@ -41,8 +42,27 @@ describe('guidance as a picture had it', () => {
     const distilled = model({ guidance: 'distilled', mostClipSkip: 0 });
     const foreign = { samplers: [], guidance: 'full', guidanceScale: 7, clipSkip: 1 } as const;
     expect(restoredGuidance(foreign, distilled)).toEqual({ guidance: 'auto', guidanceScale: 7 });
-    expect(unmetGuidance(foreign, distilled)).toEqual(['Guidance: full', 'Clip skip: 1']);
+    expect(unmetGuidance(foreign, distilled)).toEqual(['Guidance: full', 'CFG scale: 7', 'Clip skip: 1']);
     expect(unmetGuidance({ guidance: 'distilled' }, model())).toEqual(['Guidance: distilled']);
+  });
+
+  it('has a scale to choose with other samplers than Turbo’s', () => {
+    const settings = { guidance: 'full', guidanceScale: 7 } as const;
+    for (const sampler of ['turbo', 'turbo-sd'] as const) {
+      expect(guidanceScaleOf({ ...settings, sampler }, model())).toBe(1.5);
+      expect(orderedGuidance({ ...settings, sampler }, model())).toEqual({ guidance: 'full', sampler });
+    }
+    expect(guidanceScaleOf({ ...settings, sampler: 'lcm' }, model())).toBe(7);
+    const painted = { ...settings, samplers: ['turbo'] } as const;
+    expect(unmetGuidance(painted, model())).toEqual(['CFG scale: 7']);
+    expect(unmetGuidance({ ...painted, samplers: ['euler'] }, model())).toEqual([]);
+  });
+
+  it('has a scale where the UNet takes it as an input, and none where it lies in the weights', () => {
+    const settings = { guidance: 'auto', guidanceScale: 3, sampler: 'lcm' } as const;
+    const distilled = model({ guidance: 'distilled' });
+    expect(orderedGuidance(settings, distilled)).toEqual({ guidance: 'auto', sampler: 'lcm' });
+    expect(orderedGuidance(settings, { ...distilled, takesGuidanceScale: true })).toEqual(settings);
   });
 
   it('orders no scale that acts on nothing', () => {

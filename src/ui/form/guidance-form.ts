@@ -4,7 +4,7 @@ import { customElement, property } from 'lit/decorators.js';
 import type { GenerateRequest } from '../../engine/protocol/generate.ts';
 import type { ModelDescription } from '../../engine/protocol/model.ts';
 import { GUIDANCE_MODES, pairedSteps, type GuidanceMode } from '../../latents/guidance-modes.ts';
-import { SAMPLERS, type SamplerName } from '../../latents/sampler-names.ts';
+import { isTurbo, SAMPLERS, type SamplerName } from '../../latents/sampler-names.ts';
 import { translate } from '../../locale/index.ts';
 import { choiceField, fieldStyles } from '../parts/choice-field.ts';
 import { controlStyles } from '../parts/control-styles.ts';
@@ -30,9 +30,16 @@ export function isPaired(mode: GuidanceMode): boolean {
   return pairedSteps(mode, 1) > 0;
 }
 
-/** Whether there is a scale of guidance to choose. */
-function hasScale(mode: GuidanceMode): boolean {
-  return isPaired(mode) || mode === 'distilled';
+/** Whether there is a scale of guidance to choose: what lies in the weights is fixed, and so is Turbo's. */
+function hasScale(settings: GuidanceSettings, model: ModelDescription): boolean {
+  const { sampler = model.sampler } = settings;
+  return !isTurbo(sampler) && (model.takesGuidanceScale || isPaired(chosenGuidance(settings, model)));
+}
+
+/** The scale that guidance comes to. */
+export function guidanceScaleOf(settings: GuidanceSettings, model: ModelDescription): number {
+  const { guidanceScale = model.guidanceScale } = settings;
+  return hasScale(settings, model) ? guidanceScale : model.guidanceScale;
 }
 
 /** What a picture is ordered with: a scale that the form does not show acts on nothing. */
@@ -41,7 +48,7 @@ export function orderedGuidance(settings: GuidanceSettings, model: ModelDescript
   const { guidanceScale, guidanceRescale, ...others } = settings;
   return {
     ...others,
-    ...(hasScale(mode) && guidanceScale !== undefined && { guidanceScale }),
+    ...(guidanceScale !== undefined && hasScale(settings, model) && { guidanceScale }),
     ...(isPaired(mode) && guidanceRescale !== undefined && { guidanceRescale }),
   };
 }
@@ -74,31 +81,27 @@ export function writtenGuidance(
   settings: GuidanceSettings,
   model: ModelDescription | undefined,
 ): Required<PaintedWith> {
-  const {
-    sampler = model?.sampler,
-    guidanceScale = model?.guidanceScale,
-    guidanceRescale,
-    clipSkip,
-  } = settings;
+  const { sampler = model?.sampler, guidanceScale, guidanceRescale, clipSkip } = settings;
   return {
     samplers: sampler ? [sampler] : [],
     guidance: model && chosenGuidance(settings, model),
-    guidanceScale,
+    guidanceScale: model ? guidanceScaleOf(settings, model) : guidanceScale,
     guidanceRescale,
     clipSkip: clipSkip ?? 0,
   };
 }
 
 /** What of that the model cannot do. */
-export function unmetGuidance(
-  { guidance, clipSkip = 0 }: PaintedWith,
-  model: ModelDescription | undefined,
-): string[] {
+export function unmetGuidance(settings: PaintedWith, model: ModelDescription | undefined): string[] {
   if (!model) return [];
+  const { guidance, guidanceScale, clipSkip = 0 } = settings;
+  const isScaled = guidance !== 'off' && guidanceScale !== undefined;
+  const scale = guidanceScaleOf(restoredGuidance(settings, model), model);
   const isOther = guidance !== undefined && guidance !== model.guidance;
   const isFixed = guidance === 'distilled' || model.guidance === 'distilled';
   return [
     ...(isOther && isFixed ? [`Guidance: ${guidance}`] : []),
+    ...(isScaled && guidanceScale !== scale ? [`CFG scale: ${guidanceScale}`] : []),
     ...(clipSkip > model.mostClipSkip ? [`Clip skip: ${clipSkip}`] : []),
   ];
 }
@@ -125,12 +128,13 @@ export class EmulsionGuidanceForm extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    const { guidanceScale = this.model.guidanceScale, guidanceRescale = 0, clipSkip = 0 } = this.settings;
+    const { guidanceRescale = 0, clipSkip = 0 } = this.settings;
+    const guidanceScale = guidanceScaleOf(this.settings, this.model);
     const mode = chosenGuidance(this.settings, this.model);
     return html`
       ${this.renderSampler()} ${this.model.guidance === 'distilled' ? nothing : this.renderMode()}
       ${
-        hasScale(mode)
+        hasScale(this.settings, this.model)
           ? this.renderRange(
               'guidanceScale',
               translate('guidanceScale'),

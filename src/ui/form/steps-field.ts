@@ -6,7 +6,7 @@ import { pairedSteps } from '../../latents/guidance-modes.ts';
 import { translate } from '../../locale/index.ts';
 import { controlStyles } from '../parts/control-styles.ts';
 import { LocaleController } from '../parts/locale-controller.ts';
-import { chosenGuidance, type GuidanceSettings } from './guidance-form.ts';
+import { chosenGuidance, guidanceScaleOf, type GuidanceSettings } from './guidance-form.ts';
 import { stepsFrom } from './init-image-strength.ts';
 
 /** Turbo models take one to eight steps; a model that asks for more itself gets a longer scale. */
@@ -75,7 +75,7 @@ export class EmulsionStepsField extends LitElement {
     if (!model) return '';
     const mode = chosenGuidance(guidance, model);
     const steps = stepsFrom(this.steps, this.strength);
-    const way = translate(`guidedBy.${mode}`, guidance.guidanceScale ?? model.guidanceScale);
+    const way = translate(`guidedBy.${mode}`, guidanceScaleOf(guidance, model));
     return translate('guidanceCost', way, steps + pairedSteps(mode, steps));
   }
 
