@@ -10,8 +10,13 @@ export interface Finding {
   readonly network: string;
   /** The first stage whose results are wrong. */
   readonly stage: string;
-  /** Its first operation that is; `null` where that did not come out again, so that the device made a mistake. */
+  /** Its first operation that is; `null` where that is not known. */
   readonly operation: string | null;
+  /**
+   * Whether it came out wrong again when it was computed a second time. If not, the device made a mistake; `null` where the
+   * second time failed otherwise.
+   */
+  readonly isRepeated: boolean | null;
   /** From 1; `null` outside of the denoising steps. */
   readonly step: number | null;
   /** Precision of the activations, as the command line names it. */

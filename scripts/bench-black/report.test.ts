@@ -83,9 +83,9 @@ describe('black pictures by precision', () => {
   });
 
   it('do not hide how far bfloat16 is from float32', () => {
-    expect(report('', '', {}, { 'usual/0-bf16.png': 104 }).wrong).toEqual([]);
-    expect(report('', '', {}, { 'usual/0-bf16.png': 105 }).wrong).toEqual([
-      'usual at bf16: 3.50 of 255 from f32, bar 3',
+    expect(report('', '', {}, { 'usual/0-bf16.png': 103 }).wrong).toEqual([]);
+    expect(report('', '', {}, { 'usual/0-bf16.png': 104 }).wrong).toEqual([
+      'usual at bf16: a picture 4.00 of 255 from f32, bar 3',
     ]);
   });
 });

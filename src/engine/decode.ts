@@ -71,6 +71,7 @@ export async function decodeLatents(
       const [values] = await evaluateAndRead(backend, program, stream, [{ latents: input }], ['image'], {
         ...options,
         exact: ['image'],
+        isPart: tiles.length > 1,
         onStage: (name, done, total) => options.onStage?.(name, i * total + done, tiles.length * total),
       });
       picture.add(i, values?.['image'] ?? new Float32Array());

@@ -1,5 +1,5 @@
 /** @file The engine: opens models, picks the backend and runs one request at a time. Lives in the worker. */
-import { isAppError, toPlainError, type PlainError } from '../error.ts';
+import { toPlainError, type PlainError } from '../error.ts';
 import { WeightNorms } from '../lora/norms.ts';
 import type { Backend } from '../runtime/backend.ts';
 import { SerialQueue } from '../runtime/serial-queue.ts';
@@ -216,5 +216,8 @@ function refusal(model: Model, request: GenerateRequest, budgets: Budgets): Plai
 
 /** Whether the backend itself may be broken, so that the next request should start with a new one. */
 function isBackendFailure(error: unknown): boolean {
-  return !isAppError(error) || error.code.startsWith('gpu/') || error.code.startsWith('runtime/');
+  const failure = toPlainError(error);
+  if (failure.code === 'image/not-finite' || failure.code === 'image/zeros')
+    return failure.detail.isRepeated !== true;
+  return ['engine/internal', 'gpu/', 'runtime/'].some((code) => failure.code.startsWith(code));
 }

@@ -4,7 +4,7 @@ import { buildClip } from '../architecture/clip.ts';
 import type { Program } from '../architecture/program.ts';
 import { buildTinyVaeDecoder } from '../architecture/tiny-vae.ts';
 import { buildVaeDecoder } from '../architecture/vae.ts';
-import type { AppError } from '../error.ts';
+import { AppError } from '../error.ts';
 import { WeightStream } from '../stream/weight-stream.ts';
 import { withPlantedFaults, type PlantedBackend } from '../testing/planted-fault.ts';
 import { BACKENDS, FIXTURES, slowOnWebgpu } from '../testing/reference.ts';
@@ -131,12 +131,43 @@ describe.each(BACKENDS)('the watchdog on %s', (backendName, open) => {
   });
 
   it.each([
-    ['decoder.up_blocks.0.resnets.1.conv1', true],
-    ['decoder.conv_out', false],
-  ])('tells whether the picture would be black of a NaN in %s: %s', async (operation, wouldBeBlack) => {
-    const { program, run } = network('vae');
-    planted.plant({ program, operation, fault: 'NaN' });
-    await expect(run()).rejects.toMatchObject({ code: 'image/not-finite', detail: { wouldBeBlack } });
+    ['vae', 'decoder.up_blocks.0.resnets.1.conv1', true],
+    ['vae', 'decoder.conv_out', false],
+    // The decoder spreads it over the whole.
+    ['unet', 'conv_out', true],
+  ])(
+    'tells whether the picture would be black of a NaN in %s %s: %s',
+    async (name, operation, wouldBeBlack) => {
+      const { program, run } = network(name);
+      planted.plant({ program, operation, fault: 'NaN' });
+      await expect(run()).rejects.toMatchObject({ code: 'image/not-finite', detail: { wouldBeBlack } });
+    },
+  );
+
+  it('calls no picture black for one of its tiles', async () => {
+    const tiled = { latentHeight: 8, latentWidth: 4, vae: 'tiled', vaeTile: 4 } as const;
+    const program = buildVaeDecoder(model.vae, { height: 4, width: 4 });
+    planted.plant({ program, operation: 'decoder.conv_in', fault: 'NaN' });
+    const run = decodeLatents(planted.backend, model, tiled, wave(4 * 8 * 4), {});
+    await expect(run).rejects.toMatchObject({ code: 'image/not-finite', detail: { wouldBeBlack: false } });
+  });
+
+  it('keeps what was found where it cannot be computed again', async () => {
+    const { program } = network('vae');
+    planted.plant({ program, operation: 'decoder.conv_out', fault: 'NaN' });
+    let surveys = 0;
+    const backend = new Proxy(planted.backend, {
+      get: (target, name) => {
+        if (name === 'survey' && surveys++ > 0) throw new AppError('gpu/device-lost', { reason: 'gone' });
+        return Reflect.get(target, name) as unknown;
+      },
+    });
+    const mode = { latentHeight: SIZE.height, latentWidth: SIZE.width, vae: 'full' } as const;
+    const run = decodeLatents(backend, model, mode, wave(4 * SIZE.height * SIZE.width), {});
+    await expect(run).rejects.toMatchObject({
+      code: 'image/not-finite',
+      detail: { stage: 'decoder.conv_out', operation: null, isRepeated: null },
+    });
   });
 
   it('tells what does not come out wrong again, and gives all memory back', async () => {
@@ -148,7 +179,7 @@ describe.each(BACKENDS)('the watchdog on %s', (backendName, open) => {
     planted.plant({ program, operation: 'decoder.layers.6', fault: 'zeros', once: true });
     await expect(run()).rejects.toMatchObject({
       code: 'image/zeros',
-      detail: { stage: 'decoder.layers.6', operation: null },
+      detail: { stage: 'decoder.layers.6', operation: null, isRepeated: false },
     });
     await backend.trim();
     expect(backend.memory()?.liveBytes).toBe(before);

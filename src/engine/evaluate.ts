@@ -3,8 +3,8 @@
  * its end, and nothing that is not right is handed on. What is found is computed a second time, as far as the stage
  * that went wrong, to say which of its operations did; see docs/watchdog.md.
  */
-import { beginning, type Program, type Stage } from '../architecture/program.ts';
-import { AppError, type Finding } from '../error.ts';
+import { beginning, type Program } from '../architecture/program.ts';
+import { AppError, isCancelled, type Finding } from '../error.ts';
 import type { Backend, Tensor } from '../runtime/backend.ts';
 import { isZero, summariseOnHost, type ValueSummary } from '../runtime/value-summary.ts';
 import type { WeightStream } from '../stream/weight-stream.ts';
@@ -15,6 +15,8 @@ import { ZeroRule, type Ran } from './zero-rule.ts';
 export interface EvaluateOptions extends Omit<ExecuteOptions, 'observe'> {
   /** The denoising step it is for, from 0. */
   readonly step?: number;
+  /** Whether the picture is put together of several results. */
+  readonly isPart?: boolean;
 }
 
 /**
@@ -76,7 +78,12 @@ async function run(ran: Ran, options: EvaluateOptions): Promise<Tensors[]> {
     const fault = await findFault(units, readings, rule.allows.bind(rule));
     if (!fault) return outputs;
     freeAll(backend, outputs.splice(0));
-    throw await explain(ran, fault, readings[fault.job] ?? new Map(), options);
+    const own = readings[fault.job] ?? new Map();
+    throw failure({
+      ...(await lookAgain(ran, fault, own, options)),
+      ...{ program, options, stage: program.stages[fault.unit]?.name ?? '' },
+      wouldBeBlack: isBlack(program, own, options),
+    });
   } catch (error) {
     freeAll(backend, outputs);
     throw error;
@@ -85,13 +92,35 @@ async function run(ran: Ran, options: EvaluateOptions): Promise<Tensors[]> {
   }
 }
 
+/** What came of computing a fault a second time. */
+interface SecondLook {
+  /** Whether it came out wrong again; `null` where that could not be told. */
+  readonly isRepeated: boolean | null;
+  /** Of the first operation that went wrong. */
+  readonly operation: string | null;
+  readonly summary: ValueSummary;
+  /** Why it could not be told. */
+  readonly cause?: unknown;
+}
+
+/** Rejects only where it is cancelled: what the first look found is worth knowing whatever comes of the second. */
+async function lookAgain(...place: Parameters<typeof retrace>): Promise<SecondLook> {
+  try {
+    return await retrace(...place);
+  } catch (cause) {
+    if (isCancelled(cause)) throw cause;
+    const [, { summary }] = place;
+    return { isRepeated: null, operation: null, summary, cause };
+  }
+}
+
 /** Computes the job that went wrong again, as far as the stage that did, and looks at each of its operations. */
-async function explain(
+async function retrace(
   ran: Ran,
   fault: Fault,
   readings: Readings,
   options: EvaluateOptions,
-): Promise<AppError> {
+): Promise<SecondLook> {
   const { backend, program, stream, jobs } = ran;
   const { signal, precision = 'f32', exact } = options;
   const stage = program.stages[fault.unit];
@@ -110,53 +139,44 @@ async function explain(
     const [again = new Map()] = await watch.read();
     const rule = new ZeroRule({ ...ran, jobs: [inputs] });
     const found = await findFault(units, [new Map([...readings, ...again])], rule.allows.bind(rule));
-    const operation = found ? (stage.operations[found.unit]?.name ?? null) : null;
-    return failure((found ?? fault).summary, {
-      ...{ program, stage, operation, options },
-      wouldBeBlack: isLost(program, readings),
-    });
+    if (!found) return { isRepeated: false, operation: null, summary: fault.summary };
+    const operation = stage.operations[found.unit]?.name ?? null;
+    return { isRepeated: true, operation, summary: found.summary };
   } finally {
     watch.release();
   }
 }
 
-/** Whether nothing of what the network leaves is finite. */
-function isLost({ outputs }: Program, readings: Readings): boolean {
-  return Object.values(outputs).every(({ id }) => {
-    const summary = readings.get(id);
-    return summary !== undefined && summary.nonFinite === summary.count;
-  });
+/**
+ * Whether nothing would be seen in the picture: all of it is lost where it is made, and before that any value, because
+ * attention and norms spread it over the whole.
+ */
+function isBlack({ outputs }: Program, readings: Readings, { isPart = false }: EvaluateOptions): boolean {
+  const { image } = outputs;
+  if (!image) return true;
+  const summary = readings.get(image.id);
+  return !isPart && summary !== undefined && summary.nonFinite === summary.count;
 }
 
-/** Where something went wrong; `operation` is `null` where it did not when the same was computed again. */
-interface Place {
+interface Diagnosis extends SecondLook {
   readonly program: Program;
-  readonly stage: Stage;
-  readonly operation: string | null;
+  readonly stage: string;
   readonly wouldBeBlack: boolean;
   readonly options: EvaluateOptions;
 }
 
-function failure(summary: ValueSummary, place: Place): AppError {
-  const { program, stage, operation, wouldBeBlack, options } = place;
+function failure(diagnosis: Diagnosis): AppError {
+  const { program, stage, isRepeated, operation, summary, cause, wouldBeBlack, options } = diagnosis;
   const { step, precision = 'f32' } = options;
   const finding: Finding = {
-    network: program.component,
-    stage: stage.name,
-    operation,
+    ...{ network: program.component, stage, operation, isRepeated, precision },
     step: step === undefined ? null : step + 1,
-    precision,
   };
-  if (isZero(summary)) return new AppError('image/zeros', finding);
+  if (isZero(summary)) return new AppError('image/zeros', finding, cause);
   const { count, nonFinite, least, greatest } = summary;
   const range = nonFinite < count ? { least, greatest } : { least: null, greatest: null };
-  return new AppError('image/not-finite', {
-    ...finding,
-    count: nonFinite,
-    of: count,
-    ...range,
-    wouldBeBlack,
-  });
+  const detail = { ...finding, count: nonFinite, of: count, ...range, wouldBeBlack };
+  return new AppError('image/not-finite', detail, cause);
 }
 
 /** The name of the stage that makes an output. */

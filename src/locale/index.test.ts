@@ -10,7 +10,10 @@ import {
   translate,
 } from './index.ts';
 
-const FINDING: Finding = { network: 'N1', stage: 'S1', operation: 'O1', step: 7, precision: 'f16' };
+const FINDING: Finding = {
+  ...{ network: 'N1', stage: 'S1', operation: 'O1', isRepeated: true },
+  ...{ step: 7, precision: 'f16' },
+};
 
 /** A value for every field of every error, each to be found again in its sentence. */
 const DETAILS: ErrorDetails = {
@@ -108,7 +111,7 @@ describe.each(LOCALES)('the sentences in $locale', ({ locale }) => {
   });
 
   it('say nothing of what is not known about values that are not finite', () => {
-    const finding = { ...FINDING, operation: null, step: null, precision: 'f32' };
+    const finding = { ...FINDING, operation: null, isRepeated: false, step: null, precision: 'f32' };
     const range = { least: null, greatest: null };
     const detail = { ...finding, count: 12, of: 12, ...range, wouldBeBlack: false };
     const sentence = errorSentence({ code: 'image/not-finite', detail }, locale);
@@ -119,6 +122,8 @@ describe.each(LOCALES)('the sentences in $locale', ({ locale }) => {
       locale,
     );
     expect(black).not.toBe(sentence);
+    const unknown = errorSentence({ code: 'image/zeros', detail: { ...finding, isRepeated: null } }, locale);
+    expect(unknown).not.toBe(errorSentence({ code: 'image/zeros', detail: finding }, locale));
   });
 });
 

@@ -131,8 +131,10 @@ function placeOf({ network, stage, operation, step }: Finding): string {
   return `${network} ${[...names, ...(step === null ? [] : [`step ${step}`])].join(', ')}`;
 }
 
-function remedyFor({ operation, precision }: Finding): string {
-  if (operation === null)
+function remedyFor({ isRepeated, precision }: Finding): string {
+  if (isRepeated === null)
+    return 'It could not be computed again to look closer. Try again, or use another backend.';
+  if (!isRepeated)
     return 'The same came out right when it was computed again, so the device made a mistake. Try again.';
   if (precision === 'f16') return 'Numbers in f16 end at 65504. Choose bf16 or f32.';
   return 'Check that the model is intact, or use another backend.';

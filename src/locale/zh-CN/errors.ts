@@ -111,8 +111,9 @@ function placeOf({ network, stage, operation, step }: Finding): string {
   return `${step === null ? '' : `第 ${step} 步的 `}${network} ${names.join(' / ')} `;
 }
 
-function remedyFor({ operation, precision }: Finding): string {
-  if (operation === null) return '重新计算后结果正确，可见是设备出了错。请重试。';
+function remedyFor({ isRepeated, precision }: Finding): string {
+  if (isRepeated === null) return '无法重新计算以进一步查明。请重试，或换用其他后端。';
+  if (!isRepeated) return '重新计算后结果正确，可见是设备出了错。请重试。';
   if (precision === 'f16') return 'f16 的数值上限为 65504，请改用 bf16 或 f32。';
   return '请确认模型完好，或换用其他后端。';
 }

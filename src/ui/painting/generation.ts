@@ -67,7 +67,7 @@ export interface Run {
   readonly progress?: Progress;
   /** Absent where memory is not counted. */
   readonly memory?: MemoryHistory;
-  /** The newest preview. */
+  /** The newest preview of the first picture, and those that are kept of it. */
   readonly preview?: StepPreview;
   readonly previews: readonly StepPreview[];
   readonly isCancelling: boolean;
@@ -96,6 +96,8 @@ export class Generation implements ReactiveController {
   #end: Promise<unknown> = Promise.resolve();
   /** Counts starts, so that of several drafts only the last one is painted. */
   #starts = 0;
+  /** Kept of each picture of the run. */
+  #previews = new Map<number, readonly StepPreview[]>();
   /** The draft that is shown. */
   #draft: FinishedPicture | undefined;
   #shownAt = 0;
@@ -127,6 +129,7 @@ export class Generation implements ReactiveController {
     this.#abort = abort;
     this.#next = undefined;
     this.notices = notices;
+    this.#previews = new Map();
     this.run = {
       request,
       isDraft,
@@ -220,10 +223,12 @@ export class Generation implements ReactiveController {
     this.#host.requestUpdate();
   }
 
-  /** Of several pictures of a request the first is the one that is shown. */
+  /** Of several pictures of a request the first is the one that is shown while they are painted. */
   #keep(index: number, preview: StepPreview): void {
-    if (!this.run || index !== 0) return;
-    this.#update({ preview, previews: withPreview(this.run.previews, preview, this.run.steps) });
+    if (!this.run) return;
+    const previews = withPreview(this.#previews.get(index) ?? [], preview, this.run.steps);
+    this.#previews.set(index, previews);
+    if (index === 0) this.#update({ preview, previews });
   }
 
   #update(change: Partial<Run>): void {
@@ -234,6 +239,7 @@ export class Generation implements ReactiveController {
 
   async #show(finished: FinishedPicture): Promise<void> {
     const { image, facts, request, seconds } = finished;
+    const index = this.run?.finished ?? 0;
     const url = await paintableUrl(image.png);
     if (this.picture) URL.revokeObjectURL(this.picture.url);
     const isDraft = this.run?.isDraft ?? false;
@@ -254,11 +260,10 @@ export class Generation implements ReactiveController {
       seconds,
       backend: facts.backend,
       receipt: undefined,
-      // Only the first picture of a request is previewed.
-      previews: this.run?.finished === 0 ? this.run.previews : [],
+      previews: this.#previews.get(index) ?? [],
       isDraft,
     };
-    this.#update({ finished: (this.run?.finished ?? 0) + 1 });
+    this.#update({ finished: index + 1 });
   }
 }
 

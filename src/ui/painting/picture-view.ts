@@ -220,7 +220,7 @@ export class EmulsionPictureView extends LitElement {
         .steps=${this.subject?.steps}
         .kept=${this.keptPreviews}
         .newest=${run?.preview}
-        .pictureUrl=${run && run.finished === 0 ? undefined : picture?.url}
+        .pictureUrl=${run?.finished === 0 ? undefined : picture?.url}
         .chosen=${chosen}
         @choose-step=${(event: CustomEvent<number | null>) => (this.chosen = event.detail)}
       ></emulsion-step-strip>
@@ -237,9 +237,9 @@ export class EmulsionPictureView extends LitElement {
     return chosen ?? (this.run?.finished === 0 ? this.run.preview : undefined);
   }
 
-  /** What the strip looks back at. */
+  /** What the strip looks back at: of several pictures of an order, the newest that is finished. */
   private get subject(): Run | Picture | undefined {
-    return this.run && !this.run.isDraft ? this.run : this.picture;
+    return this.run?.finished === 0 && !this.run.isDraft ? this.run : this.picture;
   }
 
   private get previewAlt(): string {
