@@ -44,6 +44,11 @@ describe('createProgressPrinter', () => {
   });
 });
 
+it('names the four stages of Turbo', () => {
+  const { text } = describePainting({ phase: 'denoise', done: 1, total: 2, step: 2, steps: 4 });
+  expect(text).toBe('denoise, step 2 of 4: texture, 50 %');
+});
+
 describe('describeTransfer', () => {
   const progress = (doneBytes: number, more: Partial<LibraryProgress> = {}): LibraryProgress => {
     const unknown = { bytesPerSecond: undefined, secondsLeft: undefined, elsewhere: false };

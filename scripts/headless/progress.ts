@@ -8,6 +8,7 @@ import type { LoraVerdict } from '../../src/lora/verdict.ts';
 import { translate } from '../../src/locale/index.ts';
 import { byteSize } from '../../src/ui/parts/byte-size.ts';
 import { timeLeft } from '../../src/ui/parts/duration.ts';
+import { stageWord } from '../../src/ui/painting/step-previews.ts';
 
 /** How far some work is, in words. */
 export interface ProgressLine {
@@ -51,9 +52,10 @@ export function createProgressPrinter(stream: NodeJS.WriteStream = process.stder
   };
 }
 
-/** `denoise, step 2 of 4, 37 %`; a log has a line per phase and per step. */
-export function describePainting({ phase, step, steps, done, total }: Progress): ProgressLine {
-  const logged = step === undefined ? phase : `${phase}, step ${step} of ${steps ?? step}`;
+/** `denoise, step 2 of 4: texture, 37 %`; a log has a line per phase and per step. */
+export function describePainting({ phase, step, steps = step, done, total }: Progress): ProgressLine {
+  const stage = step && steps && stageWord(step, steps);
+  const logged = step ? `${phase}, step ${step} of ${steps}${stage ? `: ${stage}` : ''}` : phase;
   const share = total > 0 ? Math.floor((100 * done) / total) : 0;
   return { text: `${logged}, ${share} %`, logged, milestone: logged };
 }

@@ -213,6 +213,7 @@ describe('settingsNotices', () => {
       expect(notices({ guidance, negative: 'blurry', guidanceScale: 7, guidanceRescale: 0.7 })).toEqual([]);
     const distilled = modelOf({ manifest: { guidance: 'distilled' } });
     expect(notices({ guidanceScale: 7 }, distilled)).toEqual([{ kind: 'guidance-scale-unused' }]);
+    expect(notices({ guidance: 'full' }, distilled)).toEqual([{ kind: 'guidance-twice', mode: 'full' }]);
   });
 
   it('says what of the prompts is not computed, where they act', () => {

@@ -97,6 +97,8 @@ export function settingsNotices(
     notices.push({ kind: 'guidance-scale-unused' });
   if (paired === 0 && request.guidanceRescale !== undefined)
     notices.push({ kind: 'guidance-rescale-unused' });
+  if (paired > 0 && model.manifest.guidance() === 'distilled')
+    notices.push({ kind: 'guidance-twice', mode: guidance });
   if (guidance === 'distilled' && request.guidance === 'off') {
     notices.push({ kind: 'guidance-embedded', scale: guidanceScale });
   }

@@ -70,6 +70,7 @@ const NOTICES: { readonly [K in Notice['kind']]: Extract<Notice, { kind: K }> } 
   'prompt-editing': { kind: 'prompt-editing', found: '[a|b]' },
   'negative-unused': { kind: 'negative-unused' },
   'guidance-scale-unused': { kind: 'guidance-scale-unused' },
+  'guidance-twice': { kind: 'guidance-twice', mode: 'full' },
   'guidance-rescale-unused': { kind: 'guidance-rescale-unused' },
   'gpu-budget-unused': { kind: 'gpu-budget-unused' },
   'model-assumed': { kind: 'model-assumed', assumptions: ['A1', 'A2'] },

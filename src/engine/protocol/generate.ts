@@ -119,6 +119,7 @@ export type Notice =
   | { readonly kind: 'prompt-editing'; readonly found: string }
   | { readonly kind: 'negative-unused' }
   | { readonly kind: 'guidance-scale-unused' }
+  | { readonly kind: 'guidance-twice'; readonly mode: GuidanceMode }
   | { readonly kind: 'guidance-rescale-unused' }
   /** A budget for a GPU, and nothing runs on one. */
   | { readonly kind: 'gpu-budget-unused' }

@@ -365,6 +365,8 @@ export const en: Messages = {
       'A negative prompt only acts where guidance evaluates the model twice (full, first-step, onetime-negative); it was left out.',
     'guidance-scale-unused': () =>
       'The guidance scale has no effect with guidance off or inside the model; it was left out.',
+    'guidance-twice': ({ mode }) =>
+      `Guidance is in this model's weights already; ${mode} guides it a second time.`,
     'guidance-rescale-unused': () =>
       'Guidance rescale only acts where guidance evaluates the model twice (full, first-step, onetime-negative); it was left out.',
     'gpu-budget-unused': () =>

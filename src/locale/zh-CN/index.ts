@@ -328,6 +328,7 @@ export const zhCN: Messages = {
     'negative-unused': () =>
       '反向提示词只在引导需要两次计算时起作用（full、first-step、onetime-negative），已忽略。',
     'guidance-scale-unused': () => '引导已关闭或已内含于模型，引导强度不起作用，已忽略。',
+    'guidance-twice': ({ mode }) => `此模型的权重已内含引导，${mode} 会再引导一次。`,
     'guidance-rescale-unused': () =>
       '引导重缩放只在引导需要两次计算时起作用（full、first-step、onetime-negative），已忽略。',
     'gpu-budget-unused': () => '此图片由 CPU（WASM）计算，显存预算不起作用。',
