@@ -7,7 +7,7 @@ import { execute } from '../../src/engine/execute.ts';
 import { openModel } from '../../src/engine/model.ts';
 import { readPrompts } from '../../src/engine/read-prompts.ts';
 import { unetPrograms } from '../../src/engine/unet-evaluation.ts';
-import { stageUnits } from '../../src/engine/watch.ts';
+import { stageUnits, watchedOf } from '../../src/engine/watch.ts';
 import { folderCheckpoint } from '../../src/weights/folder-checkpoint.ts';
 import { httpSource } from '../../src/weights/http-source.ts';
 
@@ -46,7 +46,9 @@ export async function measureWatchdog(order: WatchdogCostOrder): Promise<Watchdo
     const values = indices[name] ?? wave(elementCount(shape));
     return [name, backend.upload(values, shape)];
   });
-  const shapes = stageUnits(program).flatMap(({ results }) => results.map(({ shape }) => shape));
+  const shapes = stageUnits(program)
+    .flatMap(watchedOf)
+    .map(({ shape }) => shape);
   const largest = Math.max(...shapes.map(elementCount));
   const results = backend.upload(wave(largest), [largest]);
   const evaluate = async (): Promise<void> => {

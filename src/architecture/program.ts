@@ -170,6 +170,17 @@ export function resultsOf(operations: readonly Operation[]): Activation[] {
   return operations.map(({ output }) => output).filter(({ id }) => !gone.has(id));
 }
 
+/** What operations pass on to a ReLU among them, behind which a NaN may be gone. */
+export function readByRelu(operations: readonly Operation[]): Activation[] {
+  const relus = operations.filter(
+    (operation) =>
+      operation.kind === 'template' &&
+      operation.template.graph.nodes.some(({ operator }) => operator === 'Relu'),
+  );
+  const read = new Set(relus.flatMap(readActivations).map(({ id }) => id));
+  return operations.map(({ output }) => output).filter(({ id }) => read.has(id));
+}
+
 /** What operations read of what others made, or the program was given. */
 export function sourcesOf(operations: readonly Operation[]): Activation[] {
   const made = new Set(operations.map(({ output }) => output.id));

@@ -10,7 +10,7 @@ import type { Model } from './model.ts';
 import type { Prompts } from './read-prompts.ts';
 import type { Settings } from './settings.ts';
 import { unetPrograms } from './unet-evaluation.ts';
-import { stageUnits } from './watch.ts';
+import { stageUnits, watchedOf } from './watch.ts';
 
 /** Tensors sent together, and the watchdog's notes, start at multiples of this; no device asks for more. */
 const PACKING = 256;
@@ -112,7 +112,7 @@ function pass(program: Program, { runs, jobs, heldBytes, stream }: Demand): Plan
       workBytes: workBytes + (jobs - 1) * Math.max(carriedBefore, carriedBytes),
     };
   });
-  const noteBytes = jobs * PACKING * stageUnits(program).flatMap(({ results }) => results).length;
+  const noteBytes = jobs * PACKING * stageUnits(program).flatMap(watchedOf).length;
   return { runs, heldBytes: heldBytes + noteBytes, stages };
 }
 

@@ -144,6 +144,13 @@ describe.each(BACKENDS)('the watchdog on %s', (backendName, open) => {
     },
   );
 
+  it('finds a NaN before a ReLU that may swallow it', async () => {
+    const { program, run } = network('tiny_vae');
+    const [stage, operation] = ['decoder.layers.3', 'decoder.layers.3.conv.0'];
+    planted.plant({ program, operation, fault: 'NaN' });
+    await expect(run()).rejects.toMatchObject({ code: 'image/not-finite', detail: { stage, operation } });
+  });
+
   it('calls no picture black for one of its tiles', async () => {
     const tiled = { latentHeight: 8, latentWidth: 4, vae: 'tiled', vaeTile: 4 } as const;
     const program = buildVaeDecoder(model.vae, { height: 4, width: 4 });

@@ -3,6 +3,7 @@
  * the first stage that went wrong, see docs/watchdog.md.
  */
 import {
+  readByRelu,
   resultsOf,
   type Activation,
   type Operation,
@@ -17,16 +18,31 @@ export interface Unit {
   readonly operations: readonly Operation[];
   /** What is looked at. */
   readonly results: readonly Activation[];
+  /** What is looked at besides, because what is wrong there may be gone in the results; it may be zero. */
+  readonly passing: readonly Activation[];
 }
 
 /** The stages of a program, and what each leaves to the others. */
 export function stageUnits({ stages }: Program): Unit[] {
-  return stages.map(({ operations }) => ({ operations, results: resultsOf(operations) }));
+  return stages.map(({ operations }) => {
+    const results = resultsOf(operations);
+    const passing = readByRelu(operations).filter((activation) => !results.includes(activation));
+    return { operations, results, passing };
+  });
+}
+
+/** All that is looked at. */
+export function watchedOf({ passing, results }: Unit): Activation[] {
+  return [...passing, ...results];
 }
 
 /** The operations of a stage. */
 export function operationUnits({ operations }: Stage): Unit[] {
-  return operations.map((operation) => ({ operations: [operation], results: [operation.output] }));
+  return operations.map((operation) => ({
+    operations: [operation],
+    results: [operation.output],
+    passing: [],
+  }));
 }
 
 /** What was noted of the activations of one job, by their ids. */
@@ -40,7 +56,7 @@ export class Watch {
   readonly #jobs: number;
 
   constructor(backend: Backend, units: readonly Unit[], jobs: number) {
-    this.#watched = new Set(units.flatMap(({ results }) => results.map(({ id }) => id)));
+    this.#watched = new Set(units.flatMap(watchedOf).map(({ id }) => id));
     this.#survey = backend.survey(this.#watched.size * jobs);
     this.#jobs = jobs;
   }
@@ -82,10 +98,13 @@ export async function findFault(
 ): Promise<Fault | undefined> {
   for (const [index, unit] of units.entries()) {
     for (const [job, reading] of readings.entries()) {
-      for (const result of unit.results) {
-        const summary = reading.get(result.id);
+      for (const watched of watchedOf(unit)) {
+        const summary = reading.get(watched.id);
         if (!summary) continue;
-        const isLost = isZero(summary) && !(await mayBeZero(unit, result, job, reading));
+        const isLost =
+          isZero(summary) &&
+          unit.results.includes(watched) &&
+          !(await mayBeZero(unit, watched, job, reading));
         if (isLost || summary.nonFinite > 0) return { unit: index, job, summary };
       }
     }

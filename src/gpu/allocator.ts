@@ -16,6 +16,8 @@ const WORK_KINDS = ['activations', 'runtime', 'readback'] as const;
 export class Allocator {
   /** Bytes that may be live at any moment. */
   budgetBytes = Infinity;
+  /** How many of these are kept for what is not there yet. */
+  reservedBytes = (): number => 0;
   readonly #ledger: Ledger;
   readonly #limit: number;
   readonly #spares = new Spares<GPUBuffer>();
@@ -34,7 +36,7 @@ export class Allocator {
     const buffer =
       this.#takeSpare(size, kind) ??
       (await this.#whenFits(
-        () => this.#ledger.liveBytes + size - this.budgetBytes,
+        () => this.#excess(size),
         () => this.#create(size, kind),
       ));
     return buffer ?? this.#refuse(size);
@@ -53,9 +55,9 @@ export class Allocator {
   async allocateAhead(bytes: number, kind: MemoryKind, workBytes: number): Promise<GPUBuffer | undefined> {
     const size = this.#size(bytes);
     const excess = (): number => {
-      const { liveBytes, live } = this.#ledger;
+      const { live } = this.#ledger;
       const work = WORK_KINDS.reduce((sum, name) => sum + live[name], 0);
-      return liveBytes + Math.max(0, workBytes - work) + size - this.budgetBytes;
+      return this.#excess(Math.max(0, workBytes - work) + size);
     };
     return this.#takeSpare(size, kind) ?? this.#whenFits(excess, () => this.#create(size, kind));
   }
@@ -63,10 +65,15 @@ export class Allocator {
   /** Resolves once so many bytes can be allocated, be it by ONNX Runtime. */
   async room(bytes: number): Promise<void> {
     const fits = await this.#whenFits(
-      () => this.#ledger.liveBytes + bytes - this.budgetBytes,
+      () => this.#excess(bytes),
       () => true,
     );
     if (!fits) this.#refuse(bytes);
+  }
+
+  /** Makes what has its bytes reserved, once there is room. */
+  async redeem(make: () => GPUBuffer): Promise<GPUBuffer> {
+    return (await this.#whenFits(() => this.#excess(0), make)) ?? this.#refuse(0);
   }
 
   /** Takes a buffer back. Work already submitted may still use it. */
@@ -77,6 +84,11 @@ export class Allocator {
   /** Destroys the buffers that nothing has asked for since so many sweeps. */
   sweep(sweeps: number): void {
     for (const buffer of this.#spares.sweep(sweeps)) buffer.destroy();
+  }
+
+  /** By how much so many bytes more would pass the budget. */
+  #excess(bytes: number): number {
+    return this.#ledger.liveBytes + this.reservedBytes() + bytes - this.budgetBytes;
   }
 
   /**

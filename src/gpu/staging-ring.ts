@@ -3,6 +3,7 @@
  * the GPU copies from the others, and every byte of them is counted; `queue.writeBuffer` would make copies of its
  * own that nobody can count or bound.
  */
+import type { Allocator } from './allocator.ts';
 import type { Ledger } from './ledger.ts';
 
 /** Bytes and where they go; the offset is a multiple of 4. */
@@ -25,19 +26,24 @@ const WORD = 4;
 export class StagingRing {
   readonly #device: GPUDevice;
   readonly #ledger: Ledger;
+  readonly #allocator: Allocator;
   #chunkBytes = 4 * 1024 ** 2;
   #chunks = 2;
-  /** Buffers of the present size, idle or not. */
+  /** Buffers of the present size that are there, idle or not, and those that are at least on their way. */
   #made = 0;
+  #begun = 0;
   /** Mapped buffers, ready to be written. */
   #idle: GPUBuffer[] = [];
   #waiting: { resolve: (buffer: GPUBuffer) => void; reject: (reason: unknown) => void }[] = [];
   /** Buffers on their way back from the GPU. */
   readonly #returning = new Set<Promise<void>>();
 
-  constructor(device: GPUDevice, ledger: Ledger) {
+  constructor(device: GPUDevice, ledger: Ledger, allocator: Allocator) {
     this.#device = device;
     this.#ledger = ledger;
+    this.#allocator = allocator;
+    // The ring becomes whole whenever weights come; until then nothing else may have its memory.
+    allocator.reservedBytes = () => (this.#chunks - this.#made) * this.#chunkBytes;
   }
 
   /** How large the ring may become: so many buffers of so many bytes, a multiple of 4. Not during a write. */
@@ -53,6 +59,7 @@ export class StagingRing {
     await Promise.all(this.#returning);
     for (const buffer of this.#idle) buffer.destroy();
     this.#made -= this.#idle.length;
+    this.#begun -= this.#idle.length;
     this.#idle = [];
   }
 
@@ -103,15 +110,26 @@ export class StagingRing {
   async #take(): Promise<GPUBuffer> {
     const idle = this.#idle.pop();
     if (idle) return idle;
-    if (this.#made >= this.#chunks) {
+    if (this.#begun >= this.#chunks) {
       return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
     }
-    this.#made++;
-    return this.#ledger.create('staging', {
+    this.#begun++;
+    try {
+      return await this.#allocator.redeem(() => this.#make());
+    } catch (error) {
+      this.#begun--;
+      throw error;
+    }
+  }
+
+  #make(): GPUBuffer {
+    const buffer = this.#ledger.create('staging', {
       size: this.#chunkBytes,
       usage: GPUBufferUsage.MAP_WRITE | GPUBufferUsage.COPY_SRC,
       mappedAtCreation: true,
     });
+    this.#made++;
+    return buffer;
   }
 
   #ready(chunk: GPUBuffer): void {
@@ -123,6 +141,7 @@ export class StagingRing {
   /** A buffer that cannot be mapped again belongs to a lost device; nobody may wait for it. */
   #fail(chunk: GPUBuffer, error: unknown): void {
     this.#made--;
+    this.#begun--;
     chunk.destroy();
     for (const { reject } of this.#waiting.splice(0)) reject(error);
   }

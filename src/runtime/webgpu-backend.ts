@@ -87,7 +87,7 @@ export class WebGpuBackend implements Backend<DeviceStorage, DevicePacked> {
     this.#device = watched.device;
     this.#ledger = new Ledger(this.#device);
     this.#allocator = new Allocator(this.#device, this.#ledger);
-    this.#staging = new StagingRing(this.#device, this.#ledger);
+    this.#staging = new StagingRing(this.#device, this.#ledger, this.#allocator);
     this.#kernels = new Kernels(this.#device);
     this.#sessions = new Sessions(runtime.ort, {
       executionProviders: [
