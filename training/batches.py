@@ -20,16 +20,20 @@ from common import CACHE, DEVICE, SEED, save_array
 SQUARE, SMALL, WIDE, TALL = (256, 256, 20), (128, 128, 48), (192, 256, 26), (256, 192, 26)
 BUCKETS = (SQUARE, SQUARE, SQUARE, SMALL, SQUARE, SQUARE, WIDE, SQUARE, SQUARE, TALL)
 EMPTY_SHARE = 0.08
+# How much more the error of a picture counts whose thing is at a side, a small part of the area, where such are shown often.
+AT_A_SIDE = 3.0
 
 
 class Batch(NamedTuple):
-    """Captions as `ids` [N, 77], which of them are to count as `empty` [N], latents and noise [N, C, h, w]."""
+    """Captions as `ids` [N, 77], which of them are to count as `empty` [N], latents and noise [N, C, h, w], and how much
+    the error of each picture counts, `weight` [N]."""
 
     ids: torch.Tensor
     empty: torch.Tensor
     latents: torch.Tensor
     timesteps: torch.Tensor
     noise: torch.Tensor
+    weight: torch.Tensor
 
 
 class Batches(Dataset):
@@ -90,7 +94,9 @@ class Batches(Dataset):
         timesteps = self.draw_timesteps(count, torch_rng)
         noise = torch.randn(latents.shape, generator=torch_rng)
         empty = torch.rand(count, generator=torch_rng) < EMPTY_SHARE
-        return Batch(ids, empty, latents, timesteps, noise)
+        at_a_side = AT_A_SIDE if self.arranged else 1.0
+        weight = torch.tensor([1.0 if scene.position == "centre" else at_a_side for scene in chosen])
+        return Batch(ids, empty, latents, timesteps, noise, weight)
 
     def range(self, start: int, end: int):
         """The batches of steps `start` … `end` − 1 on the training device, made in processes of their own meanwhile."""

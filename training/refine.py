@@ -12,9 +12,11 @@ guidance is taken out again: the difference that words make is as many times too
 An error counts half as it is in the codes and half as it shows in pixels: coarse components show more, and on plain
 areas nothing else does.
 
-    python3 training/refine.py --from RUN --steps N [--arranged SHARE] [--name refined] [--scale K]
+    python3 training/refine.py --from RUN --steps N [--arranged SHARE] [--path SHARE] [--first SHARE] [--rate R] [--name refined] [--scale K]
 
 `--arranged` is the share of pictures that show two or three of their thing, or one at a side, whatever the usual mix has.
+`--path` is the share of pictures that are painted, and `--first` that of the others which begin as painting does, in noise
+alone: what is new to the student it learns there first, at a quarter of the cost.
 """
 
 import argparse
@@ -33,9 +35,6 @@ from sheet import painter_of
 from train import Optimizers
 from train_text import load_texts, tokenizer_of
 
-RATE = 3e-4
-PARTS = 2  # steps that share a batch: on its own path a picture is four examples
-PATH_SHARE = 0.7  # of a part's pictures
 OTHER_STEPS = 2_000_000  # other batches than the teacher's and the student's
 TURBO = timesteps(4)
 GUIDED = TURBO[1:3]
@@ -57,31 +56,30 @@ class Refinement:
             without, along = both_predictions(self.teacher, x, t, *said)
         return (1 - 1 / GUIDANCE) * (along - without)
 
-    def learn(self, x, t, latents, said, share: float, push=0.0) -> tuple[torch.Tensor, float]:
+    def learn(self, x, t, part: Batch, said, share: float, push=0.0) -> tuple[torch.Tensor, float]:
         """Adds the gradient of `share` of the error at `x` [N, C, h, w], `t` [N]; gives v as it was and the error."""
         a, s = coefficients(t)
-        wanted = (a * x - latents) / s.clamp_min(0.05) + push
+        wanted = (a * x - part.latents) / s.clamp_min(0.05) + push
         with mixed():
             made = self.student(x, t, *said)
-        error = (self.weight * (made.float() - wanted) ** 2).mean()
+        error = (part.weight[:, None, None, None] * self.weight * (made.float() - wanted) ** 2).mean()
         (share * error).backward()
         return made.detach().float(), error.item()
 
-    def along_path(self, latents, said, share: float) -> list[float]:
-        """Learns from the four steps that lead from noise to `latents` [N, C, h, w]; their errors."""
-        x, errors = SIGMA[TURBO[0]] * self._draw(latents), []
+    def along_path(self, part: Batch, said, share: float) -> list[float]:
+        """Learns from the four steps that lead from noise to the part's pictures; their errors."""
+        x, errors = SIGMA[TURBO[0]] * self._draw(part.latents), []
         for now, then in zip(TURBO, [*TURBO[1:], None]):
-            t = torch.full((len(latents),), now, device=DEVICE)
+            t = torch.full((len(x),), now, device=DEVICE)
             push = self._guidance(x, t, said) if now in GUIDED else 0.0
-            v, error = self.learn(x, t, latents, said, share / len(TURBO), push)
+            v, error = self.learn(x, t, part, said, share / len(TURBO), push)
             errors.append(error)
-            x = ancestral_step(x, v, now, then, self._draw(latents))
+            x = ancestral_step(x, v, now, then, self._draw(x))
         return errors
 
 
-def part_of(batch: Batch, index: int) -> Batch:
-    """One of a batch's PARTS."""
-    return Batch(*(tensor[index::PARTS] for tensor in batch))
+def some_of(batch: Batch, which: slice) -> Batch:
+    return Batch(*(tensor[which] for tensor in batch))
 
 
 def main() -> None:
@@ -90,6 +88,9 @@ def main() -> None:
     arguments.add_argument("--from", dest="start", help="the run to begin with, whose guidance is the teacher's too")
     arguments.add_argument("--name", default="refined")
     arguments.add_argument("--arranged", type=float, default=0)
+    arguments.add_argument("--path", type=float, default=0.7)
+    arguments.add_argument("--first", type=float, default=0)
+    arguments.add_argument("--rate", type=float, default=3e-4)
     arguments.add_argument("--scale", type=int, default=1)
     options = arguments.parse_args()
     if options.start:
@@ -105,25 +106,27 @@ def main() -> None:
     if run.step == 0:
         run.save()  # cut before its first checkpoint, a run would not know where it began
     texts, codes = load_texts(), Codes.load()
-    batches = Batches(tokenizer_of(), codes, first=0, scale=options.scale, arranged=options.arranged)
+    batches = Batches(tokenizer_of(), codes, first=options.first, scale=options.scale, arranged=options.arranged)
+    # Steps that share a batch: on its own path a picture is four examples.
+    parts = max(1, round(3 * options.path))
     refinement = Refinement(student, teacher, codes, torch.Generator())
     mean = None
-    for batch in batches.range(OTHER_STEPS + run.step // PARTS, OTHER_STEPS + options.steps // PARTS):
-        for index in range(run.step % PARTS, PARTS):
-            part = part_of(batch, index)
+    for batch in batches.range(OTHER_STEPS + run.step // parts, OTHER_STEPS + options.steps // parts):
+        for index in range(run.step % parts, parts):
+            part = some_of(batch, slice(index, None, parts))
             refinement.rng.manual_seed(SEED * 11 + run.step)
-            count = round(PATH_SHARE * len(part.ids))
+            count = round(options.path * len(part.ids))
             part.empty[:count] = False  # no words lead to no certain picture
             said = read(texts, part.ids, part.empty)
+            mine, rest = some_of(part, slice(count)), some_of(part, slice(count, None))
             for optimizer in optimizers.both:
                 optimizer.zero_grad(set_to_none=True)
             share = 4 * count / (3 * count + len(part.ids))  # of the examples
-            errors = refinement.along_path(part.latents[:count], [value[:count] for value in said], share)
-            x, _ = noised(part.latents[count:], part.timesteps[count:], part.noise[count:])
-            rest = [value[count:] for value in said]
-            refinement.learn(x, part.timesteps[count:], part.latents[count:], rest, 1 - share)
+            errors = refinement.along_path(mine, [value[:count] for value in said], share)
+            x, _ = noised(rest.latents, rest.timesteps, rest.noise)
+            refinement.learn(x, rest.timesteps, rest, [value[count:] for value in said], 1 - share)
             torch.nn.utils.clip_grad_norm_(student.parameters(), 1.0)
-            optimizers.step(cosine(run.step / options.steps, RATE))
+            optimizers.step(cosine(run.step / options.steps, options.rate))
             ema.update(student)
             run.tick()
             errors = torch.tensor(errors)
