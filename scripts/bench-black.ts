@@ -160,7 +160,9 @@ async function openJournal({ session, models, order, out }: Bench): Promise<Blac
   const setting: Setting = { model: described.name, ...engine, steps: order.steps ?? described.steps };
   const describe = ({ model, steps, ...on }: Setting): string =>
     `${model} on ${describeEngine(on)}, ${steps} steps`;
-  return Journal.open<Setting, Outcome>(path.join(out, 'journal.jsonl'), setting, describe);
+  return Journal.open<Setting, Outcome>(path.join(out, 'journal.jsonl'), setting, describe, ({ file }) =>
+    file === null ? [] : [path.join(out, file)],
+  );
 }
 
 /** A picture of the journal by each model, painted again, has to come out the same; else a model or the engine is another. */

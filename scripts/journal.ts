@@ -2,6 +2,7 @@
  * @file What a long measurement has done so far, a line of JSON for each thing, so that an interrupted one goes on where it
  * stopped.
  */
+import { existsSync } from 'node:fs';
 import { appendFile, readFile } from 'node:fs/promises';
 import { writeOutputs } from './headless/outputs.ts';
 import { UsageError } from './headless/words.ts';
@@ -21,12 +22,14 @@ export class Journal<Setting, Entry> {
   /**
    * Opens the journal in a file, or begins one.
    * @param describe a setting in words
+   * @param filesOf files that an entry tells of; where one is gone, so is the entry
    * @throws UsageError where it is of another setting
    */
   static async open<S, E>(
     file: string,
     setting: S,
     describe: (setting: S) => string,
+    filesOf: (entry: E) => readonly string[],
   ): Promise<Journal<S, E>> {
     const text = await readFile(file, 'utf8').catch((error: unknown) => {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
@@ -41,7 +44,8 @@ export class Journal<Setting, Entry> {
     if (JSON.stringify(head) !== JSON.stringify(setting))
       throw new UsageError(`${file} is of another measurement (${describe(head as S)}); name another --out`);
     if (!text.endsWith('\n')) await appendFile(file, '\n');
-    return new Journal(file, setting, entries as E[]);
+    const isWhole = (entry: E): boolean => filesOf(entry).every((one) => existsSync(one));
+    return new Journal(file, setting, (entries as E[]).filter(isWhole));
   }
 
   get entries(): readonly Entry[] {

@@ -1,4 +1,5 @@
 /** @file What a comparison keeps of its pictures. */
+import path from 'node:path';
 import type { GenerateResult } from '../../src/engine/protocol/generate.ts';
 import { Journal } from '../journal.ts';
 import { describeEngine, type EngineSetting, type Refusal } from '../kept-pictures.ts';
@@ -44,11 +45,13 @@ export type PaintedRound = readonly (Painted | Refused)[];
 export type TurboJournal = Journal<Setting, PaintedRound>;
 
 /**
- * Opens the journal of a comparison, or begins one.
+ * Opens the journal of a comparison in the folder of its pictures, or begins one.
  * @throws UsageError where it is of another setting
  */
-export function openJournal(file: string, setting: Setting): Promise<TurboJournal> {
-  return Journal.open<Setting, PaintedRound>(file, setting, describe);
+export function openJournal(folder: string, setting: Setting): Promise<TurboJournal> {
+  return Journal.open<Setting, PaintedRound>(path.join(folder, 'journal.jsonl'), setting, describe, (round) =>
+    round.flatMap((one) => ('refused' in one ? [] : [path.join(folder, one.arm, one.file)])),
+  );
 }
 
 export function findRound({ entries }: TurboJournal, prompt: string, seed: number): PaintedRound | undefined {

@@ -58,7 +58,7 @@ export function planRounds(prompts: readonly ListedPrompt[], seeds: number): Rou
 export async function paintRounds(bench: Bench, rounds: readonly Round[]): Promise<TurboJournal> {
   const painter = new Painter(bench);
   const setting = await painter.begin(rounds[0]);
-  const journal = await openJournal(path.join(bench.out, 'journal.jsonl'), setting);
+  const journal = await openJournal(bench.out, setting);
   await painter.checkSame(journal);
   for (const [index, round] of rounds.entries()) {
     if (findRound(journal, round.prompt.prompt, round.seed)) continue;
