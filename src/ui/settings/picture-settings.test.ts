@@ -35,7 +35,7 @@ describe('pictures of other programs', () => {
       'Hires upscaler: Latent',
     ]);
     expect(read('a1111-chinese.png')).toMatchObject({
-      unknown: [],
+      unknown: ['Clip skip: 2'],
       hasOurNoise: false,
       hasStyleWords: false,
     });
@@ -85,6 +85,16 @@ it('reads what a picture was painted with', () => {
     hasStyleWords: false,
     hasOurNoise: true,
   });
+});
+
+it.each([
+  ['Emulsion 0.1', 2],
+  ['Fooocus v2.5.5', 1],
+  ['v1.10.1', 0],
+])('counts the clip skip of %s as diffusers does', (version, clipSkip) => {
+  const parameters = `a cat\nSteps: 4, Clip skip: 3, Version: ${version}`;
+  const unknown = clipSkip === 0 ? ['Clip skip: 3'] : [];
+  expect(readPictureSettings(picture({ parameters }))).toMatchObject({ clipSkip, unknown });
 });
 
 it('leaves open what is not written, and knows a picture without settings', () => {

@@ -72,7 +72,7 @@ export function settingsOf(text: ParsedParameters): PictureSettings {
     guidance: guidanceOf(values['Guidance'], guidanceScale),
     guidanceScale,
     guidanceRescale: readNumber(values['Guidance rescale']),
-    clipSkip: Math.max(0, (readCount(values['Clip skip']) ?? 0) - layersLeftOut(values)),
+    clipSkip: Math.max(0, (readCount(values['Clip skip']) ?? 0) - layersNotCounted(values)),
     precision: values['Precision'] === undefined ? 'f32' : readPrecision(values['Precision']),
     unknown: Object.entries(values).flatMap((pair) => (isTaken(pair, values) ? [] : [pair.join(': ')])),
     hasStyleWords: hasStyleWords(text),
@@ -82,7 +82,7 @@ export function settingsOf(text: ParsedParameters): PictureSettings {
 
 /** What a picture says that is read above, or changes nothing. */
 const TAKEN: readonly string[] = [
-  ...['Steps', 'Seed', 'Size-1', 'Size-2', 'Model', 'Model hash', 'CFG scale', 'Clip skip', 'RNG'],
+  ...['Steps', 'Seed', 'Size-1', 'Size-2', 'Model', 'Model hash', 'CFG scale', 'RNG'],
   ...['Variation seed', 'Variation seed strength', 'Style'],
   ...['Guidance', 'Guidance rescale', 'Precision', 'Lora hashes', 'Lora weights', 'Version', 'User'],
   ...['VAE hash', 'Refiner hash', 'TI hashes', 'Hashes', 'Performance', 'Styles'],
@@ -99,6 +99,7 @@ function isTaken([key, value]: readonly [string, string], values: ParsedParamete
   if (key === 'Sampler') return samplersNamed(values).length > 0 && !value.endsWith(' Karras');
   if (key === 'Schedule type') return isKnownSchedule(value);
   if (key === 'Seed') return parseSeed(value) !== undefined;
+  if (key === 'Clip skip') return value === '1' || layersNotCounted(values) < Infinity;
   if (key === 'Denoising strength') return !isEnlarged(values);
   return TAKEN.includes(key) || (NEUTRAL[key]?.includes(value) ?? false);
 }
@@ -115,9 +116,13 @@ function guidanceOf(written: string | undefined, scale: number | undefined): Gui
   return scale === 1 ? 'off' : 'full';
 }
 
-/** What a clip skip counts that diffusers does not: the web UI the last layer, Fooocus also the one SDXL never uses. */
-function layersLeftOut({ Version: version = '' }: ParsedParameters['values']): number {
-  return version.startsWith('Fooocus') ? 2 : 1;
+/**
+ * What a clip skip counts that diffusers does not: here the last layer, in Fooocus also the one SDXL never uses. The web UI
+ * writes one without heeding it for SDXL, unless a setting that it does not write says so.
+ */
+function layersNotCounted({ Version: version = '' }: ParsedParameters['values']): number {
+  if (version.startsWith('Emulsion')) return 1;
+  return version.startsWith('Fooocus') ? 2 : Infinity;
 }
 
 function readPrecision(text: string): Precision | undefined {
