@@ -54,7 +54,7 @@ async function generate(command: Command, order: GenerateCommand): Promise<void>
 }
 
 async function paint(command: Command, order: GenerateCommand): Promise<GenerateResult> {
-  const { request, profile } = order;
+  const { request, profile, acceptsLicence = false } = order;
   const model = resolveModel(order.model, order.folder, order.components);
   const initNoise =
     order.initNoise === undefined
@@ -67,7 +67,7 @@ async function paint(command: Command, order: GenerateCommand): Promise<Generate
     },
   };
   const needsWebgpu = request.backend === 'webgpu';
-  const session = await openSession(command, { profile, needsWebgpu });
+  const session = await openSession(command, { profile, acceptsLicence, needsWebgpu });
   const loras = order.loras.map(({ place, weight }) => {
     const { reference, folders } = resolveLora(place, order.folder);
     session.serve(folders);

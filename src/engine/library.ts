@@ -17,7 +17,7 @@ import { Download } from '../weights/download.ts';
 import { KeptParts } from '../weights/kept-parts.ts';
 import { outlineModel, resumedCheckpoint, type OutlineNames } from './model-outline.ts';
 import { isWhole, lastingReference, modelId, sourceKey, sourceName } from './model-source.ts';
-import { openCheckpoint } from './open-checkpoint.ts';
+import { modelAddresses, openCheckpoint } from './open-checkpoint.ts';
 import type {
   AddOptions,
   Library,
@@ -58,6 +58,8 @@ export function createLibrary(
       await ready();
       return inspect(store, reference);
     },
+
+    addresses: modelAddresses,
 
     async add(reference, options, handlers) {
       await ready();

@@ -121,6 +121,8 @@ export interface LibraryHandlers {
 export interface Library {
   list(): Promise<LibraryListing>;
   inspect(model: ModelReference): Promise<ModelInspection>;
+  /** Every address that a model's files come from, those that its manifest names among them; none of a stored model. */
+  addresses(model: ModelReference): Promise<readonly string[]>;
   add(model: ModelReference, options: AddOptions, handlers: LibraryHandlers): Promise<StoredModel>;
   verify(id: string, options: VerifyOptions, handlers: LibraryHandlers): Promise<VerifyReport>;
   /** Resolves to the number of bytes freed. */
@@ -130,9 +132,10 @@ export interface Library {
 /** A call of the library as plain data. */
 export type LibraryCall =
   | { readonly method: 'list' }
-  | { readonly method: 'inspect'; readonly model: ModelReference }
+  | { readonly method: 'inspect' | 'addresses'; readonly model: ModelReference }
   | { readonly method: 'add'; readonly model: ModelReference; readonly options: AddOptions }
   | { readonly method: 'verify'; readonly id: string; readonly options: VerifyOptions }
   | { readonly method: 'remove'; readonly id: string };
 
-export type LibraryAnswer = LibraryListing | ModelInspection | StoredModel | VerifyReport | number;
+export type LibraryAnswer =
+  LibraryListing | ModelInspection | readonly string[] | StoredModel | VerifyReport | number;

@@ -13,6 +13,7 @@ import { controlStyles } from '../parts/control-styles.ts';
 import { dialogHead, dialogStyles, dialogTrouble } from '../parts/dialog-frame.ts';
 import { listStyles } from '../parts/list-styles.ts';
 import { LocaleController } from '../parts/locale-controller.ts';
+import { licencesAt } from './licences.ts';
 import './model-adder.ts';
 import type { EmulsionModelAdder } from './model-adder.ts';
 import './model-card.ts';
@@ -188,13 +189,12 @@ export class EmulsionModelsDialog extends LitElement {
 
   /** Shows what adding a model would mean. */
   private async look(reference: ModelReference): Promise<void> {
-    const addresses = addressesOf(reference);
-    const entries = this.catalog?.entries.filter(({ url }) => addresses.includes(url)) ?? [];
     const offer: Offer = {
       reference,
       // A composition is another model than those it is made of, though bound by their licences.
-      entry: reference.kind === 'url' ? entries[0] : undefined,
-      licences: entries.flatMap(({ licence }) => licence ?? []),
+      entry:
+        reference.kind === 'url' ? this.catalog?.entries.find(({ url }) => url === reference.url) : undefined,
+      licences: licencesAt(addressesOf(reference), this.catalog),
       inspection: undefined,
       failure: undefined,
     };
@@ -202,8 +202,11 @@ export class EmulsionModelsDialog extends LitElement {
     this.offer = offer;
     this.body.scrollTop = 0;
     try {
-      const inspection = await this.engineLibrary.inspect(reference);
-      if (isCurrent()) this.offer = { ...offer, inspection };
+      const [inspection, addresses] = await Promise.all([
+        this.engineLibrary.inspect(reference),
+        this.engineLibrary.addresses(reference),
+      ]);
+      if (isCurrent()) this.offer = { ...offer, inspection, licences: licencesAt(addresses, this.catalog) };
     } catch (error) {
       if (isCurrent()) this.offer = { ...offer, failure: toPlainError(error) };
     }
