@@ -41,6 +41,7 @@ function setUp() {
 }
 
 afterEach(() => {
+  vi.unstubAllGlobals();
   vi.useRealTimers();
 });
 
@@ -56,6 +57,28 @@ describe('adding a model', () => {
     expect(models.state.works.size).toBe(0);
     expect(models.state.outcome).toEqual({ kind: 'added', name: 'A' });
     expect(library.list).toHaveBeenCalledOnce();
+  });
+
+  it('asks the browser to keep it, also after a pause, and notes a refusal, but asks for no second promise', async () => {
+    const { models, calls, library, add } = setUp();
+    let persisted = false;
+    const persist = vi.fn(() => Promise.resolve(persisted));
+    vi.stubGlobal('navigator', { storage: { persist } });
+    library.list.mockImplementation(() => Promise.resolve({ models: [], storage: { persisted } }));
+    const paused = add();
+    models.pause('a');
+    await paused;
+    expect(persist).not.toHaveBeenCalled();
+    models.state.works.get('a')?.again?.();
+    calls[1]?.resolve();
+    await vi.waitFor(() => expect(models.state.isKeepingRefused).toBe(true));
+    persisted = true;
+    const again = add();
+    calls[2]?.resolve();
+    await again;
+    expect(persist).toHaveBeenCalledOnce();
+    await models.askToKeep();
+    expect(models.state.isKeepingRefused).toBe(false);
   });
 
   it('is not begun twice', async () => {
@@ -86,7 +109,7 @@ describe('adding a model', () => {
     calls[0]?.reject(quota);
     expect(await added).toBeUndefined();
     const work = models.state.works.get('a');
-    expect(work).toMatchObject({ state: 'failed', failure: { code: 'store/quota' } });
+    expect(work).toMatchObject({ state: 'failed', failure: { code: 'store/quota' }, reference: MODEL });
     work?.again?.();
     expect(calls).toHaveLength(2);
     models.dismiss('b');

@@ -6,7 +6,6 @@ import type { Library } from '../../engine/protocol/library.ts';
 import type { ModelReference } from '../../engine/protocol/model.ts';
 import { toPlainError } from '../../error.ts';
 import { translate } from '../../locale/index.ts';
-import { requestPersistence } from '../../store/persistence.ts';
 import { byteSize } from '../parts/byte-size.ts';
 import { entryReference, type Catalog } from './catalog.ts';
 import { controlStyles } from '../parts/control-styles.ts';
@@ -98,7 +97,8 @@ export class EmulsionModelsDialog extends LitElement {
             ? html`<div class="foot">
                 <emulsion-storage-bar
                   .storage=${listing.storage}
-                  @persistence-asked=${() => void this.library.refresh()}
+                  ?refused=${this.libraryState.isKeepingRefused}
+                  @ask-to-keep=${() => void this.library.askToKeep()}
                 ></emulsion-storage-bar>
               </div>`
             : nothing
@@ -152,6 +152,7 @@ export class EmulsionModelsDialog extends LitElement {
                 .library=${this.library}
                 ?used=${row.id === this.usedId}
                 @use-model=${() => this.useRow(row)}
+                @use-model-once=${() => row.work?.reference && this.useOnce(row.work.reference)}
                 @offer-model=${() => row.entry && void this.look(entryReference(row.entry))}
               ></emulsion-model-card>
             </li>
@@ -166,7 +167,7 @@ export class EmulsionModelsDialog extends LitElement {
       <emulsion-model-offer
         .offer=${offer}
         @keep-model=${() => void this.keep(offer)}
-        @use-model=${() => this.use({ reference: offer.reference, id: undefined })}
+        @use-model=${() => this.useOnce(offer.reference)}
         @look-again=${() => void this.look(offer.reference)}
         @leave-offer=${() => this.leaveOffer()}
       ></emulsion-model-offer>
@@ -219,10 +220,7 @@ export class EmulsionModelsDialog extends LitElement {
     const version = entry?.version;
     const id = entry?.id ?? inspection.id;
     const addition = { id, name: entry?.name ?? name, source, ...(version !== undefined && { version }) };
-    const model = await this.library.add(reference, addition);
-    if (!model || this.libraryState.listing?.storage.persisted !== false) return;
-    await requestPersistence();
-    await this.library.refresh();
+    await this.library.add(reference, addition);
   }
 
   private leaveOffer(): void {
@@ -233,6 +231,10 @@ export class EmulsionModelsDialog extends LitElement {
   private useRow({ id, stored, entry }: ModelRow): void {
     if (stored?.state === 'ready') this.use({ reference: { kind: 'stored', id }, id });
     else if (entry) this.use({ reference: entryReference(entry), id });
+  }
+
+  private useOnce(reference: ModelReference): void {
+    this.use({ reference, id: undefined });
   }
 
   private use(detail: ModelWish): void {
