@@ -75,6 +75,33 @@ describe('a picture', () => {
     expect(await paint(composed, notices)).toEqual(expected);
     expect(notices).toEqual([]);
   });
+
+  it('says once how much of its weights was lost to rounding, where nothing is stored', async () => {
+    const name = 'diffusion_pytorch_model.safetensors';
+    const bytes = await (await fetch(`${TINY}model/vae/${name}`)).arrayBuffer();
+    const begin = 8 + Number(new DataView(bytes).getBigUint64(0, true));
+    const values = new Float32Array(bytes.slice(begin));
+    // All are exact in bfloat16, to which so small a change is lost.
+    const changed = values.map((value) => value * (1 + 2 ** -10));
+    const vae: ModelReference = {
+      kind: 'files',
+      files: [new File([bytes.slice(0, begin), changed], name)],
+    };
+    const notices: Notice[] = [];
+    const model: ModelReference = { kind: 'composed', base: FOLDER, parts: { vae } };
+    expect(await paint(model, notices)).toEqual(expected);
+    await paint(model, notices);
+    expect(notices).toEqual([
+      {
+        kind: 'weights-rounded',
+        relativeL2: expect.any(Number) as number,
+        tensors: expect.any(Number) as number,
+      },
+    ]);
+    const [notice] = notices;
+    if (notice?.kind !== 'weights-rounded') throw new Error('another notice');
+    expect(notice.relativeL2).toBeCloseTo(2 ** -10 / (1 + 2 ** -10), 9);
+  });
 });
 
 describe('a manifest', () => {

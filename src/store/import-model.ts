@@ -7,7 +7,7 @@
 import { AppError, throwIfAborted } from '../error.ts';
 import type { Download, DownloadState } from '../weights/download.ts';
 import type { Part } from '../weights/kept-parts.ts';
-import { addRoundings, roundingLoss, type RoundingSums } from '../weights/rounding.ts';
+import { addRoundings, modelRounding, type RoundingSums } from '../weights/rounding.ts';
 import type { WeightSet } from '../weights/weight-set.ts';
 import { forAll, isQuotaError, quotaError } from './entries.ts';
 import { bytesOf, missingBytes, shardsOf } from './model-record.ts';
@@ -308,7 +308,5 @@ function roundingOf(
     if (component === undefined || !rounding) continue;
     byComponent.set(component, [...(byComponent.get(component) ?? []), rounding]);
   }
-  const all = [...byComponent.values()].map(addRoundings);
-  const { tensors } = addRoundings(all);
-  return tensors === 0 ? undefined : { relativeL2: Math.max(...all.map(roundingLoss)), tensors };
+  return modelRounding([...byComponent.values()].map(addRoundings));
 }

@@ -160,9 +160,6 @@ const ui = {
   modelRemoved: (model: string, freed: string) => `“${model}” is deleted, ${freed} are free again.`,
   unverified: 'address not checked',
   unverifiedHint: 'Nobody has tried this address from here yet; the model may have moved.',
-  roundedExactly: 'Rounded to bfloat16, which changed nothing.',
-  rounded: (percent: string, tensors: number) =>
-    `Rounded to bfloat16: the weights changed by ${percent} % (${tensors} ${tensors === 1 ? 'tensor' : 'tensors'}).`,
 
   importing: 'Adding',
   importPaused: 'Paused',
@@ -371,6 +368,10 @@ export const en: Messages = {
       'The GPU memory budget has no effect, because this picture was computed on the CPU (WASM).',
     'model-assumed': ({ assumptions }) =>
       `The model does not say everything about itself; as in SDXL, it was taken to have: ${assumptions.join('; ')}.`,
+    'weights-rounded': ({ relativeL2, tensors }) =>
+      relativeL2 === 0
+        ? 'Rounded to bfloat16, which changed nothing.'
+        : `Rounded to bfloat16: the weights changed by ${(100 * relativeL2).toPrecision(2)} % (${tensors} ${tensors === 1 ? 'tensor' : 'tensors'}).`,
     'vae-tiled': ({ tile }) =>
       `The memory budget holds no decode in one piece, so the picture was decoded in tiles of ${tile} pixels; colours may differ slightly.`,
     'vae-encoded-tiled': ({ tile }) =>

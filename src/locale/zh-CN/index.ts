@@ -144,8 +144,6 @@ export const zhCN: Messages = {
     modelRemoved: (model, freed) => `“${model}”已删除，释放了 ${freed}。`,
     unverified: '网址未经验证',
     unverifiedHint: '此网址尚未在这里试用过，模型可能已移走。',
-    roundedExactly: '已舍入为 bfloat16，数值没有变化。',
-    rounded: (percent, tensors) => `已舍入为 bfloat16：权重变化 ${percent} %（${tensors} 个张量）。`,
 
     importing: '正在添加',
     importPaused: '已暂停',
@@ -333,6 +331,10 @@ export const zhCN: Messages = {
     'gpu-budget-unused': () => '此图片由 CPU（WASM）计算，显存预算不起作用。',
     'model-assumed': ({ assumptions }) =>
       `此模型没有给出全部参数，以下按 SDXL 的取值处理：${assumptions.join('；')}。`,
+    'weights-rounded': ({ relativeL2, tensors }) =>
+      relativeL2 === 0
+        ? '已舍入为 bfloat16，数值没有变化。'
+        : `已舍入为 bfloat16：权重变化 ${(100 * relativeL2).toPrecision(2)} %（${tensors} 个张量）。`,
     'vae-tiled': ({ tile }) =>
       `内存预算不够一次解码整幅图像，已按 ${tile} 像素的小块解码；颜色可能略有差异。`,
     'vae-encoded-tiled': ({ tile }) =>

@@ -1,6 +1,6 @@
 /** @file What the page and the command line both say of a stored model. */
 import type { DamagedRecord, StoredModel } from '../../engine/protocol/library.ts';
-import { translate } from '../../locale/index.ts';
+import { noticeSentence, translate } from '../../locale/index.ts';
 import { byteSize } from '../parts/byte-size.ts';
 
 /** `unet: conv_in.weight and 7 more (16 MB) – changed` */
@@ -17,8 +17,6 @@ export function describeRecord({ kind, component, contents, byteLength, problem 
 }
 
 /** How much rounding to bfloat16 changed the weights. */
-export function roundingSentence({ relativeL2, tensors }: NonNullable<StoredModel['rounding']>): string {
-  return relativeL2 === 0
-    ? translate('roundedExactly')
-    : translate('rounded', (100 * relativeL2).toPrecision(2), tensors);
+export function roundingSentence(rounding: NonNullable<StoredModel['rounding']>): string {
+  return noticeSentence({ kind: 'weights-rounded', ...rounding });
 }
