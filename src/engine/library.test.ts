@@ -59,18 +59,20 @@ describe('add, when there is little room', () => {
   it('goes on with an import whose parts are there, and keeps it when there is too little room', async () => {
     const model = await interrupted();
     const before = await entries.counts();
-    const { missingBytes, neededBytes } = await library.inspect(model);
+    const { missingBytes, neededBytes, fetchBytes } = await library.inspect(model);
     const parts = (await entries.keys()).reduce(
       (sum, key) => sum + (key[0] === 'part' ? key[4] - key[3] : 0),
       0,
     );
     expect(parts).toBeGreaterThan(2 * MIB);
     expect(neededBytes).toBe(missingBytes + Math.max(0, missingBytes - parts));
+    expect(fetchBytes).toBe(missingBytes - parts);
     available = neededBytes - 1;
     await expect(library.add(model, {}, {})).rejects.toMatchObject({ code: 'store/quota' });
     expect(await entries.counts()).toEqual(before);
     available++;
     expect((await library.add(model, {}, {})).state).toBe('ready');
+    expect(await library.inspect(model)).toMatchObject({ missingBytes: 0, fetchBytes: 0 });
   });
 
   it('takes back what it has begun when the room ends, and says what all of it needs', async () => {

@@ -5,7 +5,7 @@
 import { AppError, isAppError } from '../error.ts';
 import { browserEntries } from '../store/entries.ts';
 import { announceImport, watchImports } from '../store/import-channel.ts';
-import { downloadState, importModel, neededRoom } from '../store/import-model.ts';
+import { bytesToFetch, downloadState, importModel, neededRoom } from '../store/import-model.ts';
 import { tryWithModel, withModel } from '../store/locks.ts';
 import { missingBytes, outlineBytes, type ModelRecord } from '../store/model-record.ts';
 import { ModelStore, type Import } from '../store/model-store.ts';
@@ -189,6 +189,7 @@ async function inspect(store: ModelStore, reference: ModelReference): Promise<Mo
     byteLength: outlineBytes(outline),
     missingBytes: missing,
     neededBytes: neededRoom(model, missing, notes ? keptParts : 0),
+    fetchBytes: isStored ? 0 : bytesToFetch(model, notes, notes ? keptParts : 0),
     storage: await storageReport(),
   };
 }

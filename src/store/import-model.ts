@@ -83,6 +83,22 @@ export function neededRoom(
   return missing + Math.max(0, parts - keptParts);
 }
 
+/**
+ * Bytes of files on the network that an import has yet to fetch for its weights, as they lie there.
+ * @param notes of the import that has begun; absent before
+ * @param keptParts as in {@link neededRoom}
+ */
+export function bytesToFetch(
+  { outline, weights }: Pick<ImportRequest, 'outline' | 'weights'>,
+  notes: ReadonlyMap<number, JobNote> | undefined,
+  keptParts: number,
+): number {
+  const jobs = openJobs(outline.records, weights, shardsOf(notes ?? new Map<number, JobNote>()));
+  const parts = jobs.flatMap((job) => job.parts);
+  const distinct = new Map(parts.map(({ address, begin, end }) => [`${address} ${begin}`, end - begin]));
+  return Math.max(0, [...distinct.values()].reduce((sum, bytes) => sum + bytes, 0) - keptParts);
+}
+
 /** What must be the same for an import to be gone on with. */
 function contentOf({ components, records }: ModelOutline): string {
   return JSON.stringify([components, records]);
@@ -102,11 +118,8 @@ async function run(
   const { id, records } = outline;
   const present = shardsOf(notes);
   let stored = bytesOf(texts) + bytesOf([...present.values()]);
-  const jobs = connectedRecords(records)
-    .map((numbers) => job(numbers, records, weights))
-    .filter(({ numbers }) => numbers.some((i) => !present.has(i)))
-    // In the order of the files, so that a published hash can be taken on the way.
-    .sort((a, b) => a.position - b.position);
+  // In the order of the files, so that a published hash can be taken on the way.
+  const jobs = openJobs(records, weights, present).sort((a, b) => a.position - b.position);
   const left = new Set(jobs);
   if (!earlier) await store.begin({ ...outline, download: download.state() } satisfies Journal, texts);
   await download.parts?.keep();
@@ -213,6 +226,17 @@ interface Job {
   readonly position: number;
   /** Where on the network its tensors lie. */
   readonly parts: readonly Part[];
+}
+
+/** The jobs that are still to be done. */
+function openJobs(
+  records: readonly RecordPlan[],
+  weights: ReadonlyMap<string, WeightSet>,
+  present: Pick<ReadonlyMap<number, unknown>, 'has'>,
+): Job[] {
+  return connectedRecords(records)
+    .filter((numbers) => numbers.some((i) => !present.has(i)))
+    .map((numbers) => job(numbers, records, weights));
 }
 
 function job(

@@ -55,10 +55,12 @@ export interface ModelInspection {
   readonly assumptions: readonly string[];
   /** Bytes it takes in the store, in bfloat16; models that share parts with it may make it less. */
   readonly byteLength: number;
-  /** Bytes of it still to be fetched: less than `byteLength` after an interrupted download, 0 when it is there. */
+  /** Bytes of it still to be stored: less than `byteLength` after an interrupted download, 0 when it is there. */
   readonly missingBytes: number;
   /** Room the store needs for that; parts of files that are under way take more than what becomes of them. */
   readonly neededBytes: number;
+  /** Bytes of weights that have yet to come over the network: of float32 files twice what is stored, of files from disk none. */
+  readonly fetchBytes: number;
   readonly storage: StorageReport;
 }
 

@@ -198,7 +198,7 @@ const ui = {
   licenceRead: 'Read it',
   licenceAccept: 'I have read the licence and keep to it.',
   sizeInBrowser: (size: string) => `${size} in this browser`,
-  sizeToFetch: (size: string, missing: string) => `${size} in this browser, ${missing} of it still to come`,
+  sizeToFetch: (size: string, fetched: string) => `${size} in this browser, ${fetched} to download`,
   roomEnough: (needed: string, free: string) =>
     `Needs ${needed} of the browser's storage, about ${free} are free.`,
   roomShort: (needed: string, free: string) =>

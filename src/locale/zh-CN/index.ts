@@ -181,7 +181,7 @@ export const zhCN: Messages = {
     licenceRead: '阅读全文',
     licenceAccept: '我已阅读该许可证并将遵守。',
     sizeInBrowser: (size) => `在此浏览器中占用 ${size}`,
-    sizeToFetch: (size, missing) => `在此浏览器中占用 ${size}，其中 ${missing} 尚待获取`,
+    sizeToFetch: (size, fetched) => `在此浏览器中占用 ${size}，需下载 ${fetched}`,
     roomEnough: (needed, free) => `需要 ${needed} 浏览器存储空间，目前约有 ${free} 可用。`,
     roomShort: (needed, free) =>
       `需要 ${needed} 浏览器存储空间，但目前仅约 ${free} 可用。仍可不保存而直接使用。`,
