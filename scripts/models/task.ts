@@ -1,10 +1,10 @@
 /** @file What `npm run models` does in the open page, and what comes of it. */
-import type { LibraryProgress } from '../../src/engine/protocol/library.ts';
+import type { DamagedRecord, LibraryProgress } from '../../src/engine/protocol/library.ts';
 import type { ModelReference } from '../../src/engine/protocol/model.ts';
 import { AppError } from '../../src/error.ts';
 import { translate } from '../../src/locale/index.ts';
 import { byteSize } from '../../src/ui/parts/byte-size.ts';
-import { roundingSentence } from '../../src/ui/models/model-sentences.ts';
+import { mendedSentence, roundingSentence } from '../../src/ui/models/model-sentences.ts';
 import type { Command } from '../headless/command.ts';
 import type { ComponentPlaces } from '../headless/components.ts';
 import { requireLicence } from '../headless/model-in-page.ts';
@@ -61,11 +61,16 @@ export class Task {
     const entry = reference.kind === 'url' ? await findInCatalog(this.#session, reference.url) : undefined;
     const id = wanted ?? known.id ?? entry?.id;
     const options = { ...defined('id', id), ...defined('version', entry?.version), source };
-    const stored = await addModel(this.#session, reference, options, this.#showProgress);
+    let mended: readonly DamagedRecord[] = [];
+    const stored = await addModel(this.#session, reference, options, (progress) => {
+      mended = progress.mended ?? mended;
+      this.#showProgress(progress);
+    });
+    if (mended.length > 0) this.#command.note(mendedSentence(mended));
     if (stored.rounding) this.#command.note(roundingSentence(stored.rounding));
     if (stored.assumptions.length > 0)
       this.#command.note(`${translate('assumed')} ${stored.assumptions.join('; ')}`);
-    return { result: stored, text: stored.id };
+    return { result: { ...stored, ...(mended.length > 0 && { mended }) }, text: stored.id };
   }
 
   async #verify({ id, repair, source, components }: VerifyCommand): Promise<Outcome> {

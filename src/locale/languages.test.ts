@@ -9,7 +9,7 @@ const { en, ...OTHERS } = LANGUAGES;
 const KEYS = Object.keys(en.messages.ui) as UiText[];
 
 /** Those whose values are lists. */
-const OF_LISTS: readonly UiText[] = ['names', 'phrases', 'pictureNotHonoured'];
+const OF_LISTS: readonly UiText[] = ['names', 'phrases', 'pictureNotHonoured', 'importMended'];
 
 /** A text, made of values that can be found in it again. */
 function textOf({ messages }: Language, key: UiText): string {

@@ -12,7 +12,8 @@ import type { WeightSet } from '../weights/weight-set.ts';
 import { forAll, isQuotaError, quotaError } from './entries.ts';
 import { bytesOf, missingBytes, shardsOf } from './model-record.ts';
 import type { Journal, JobNote, ModelOutline, ModelRecord, StoredShard } from './model-record.ts';
-import type { Import, ModelStore, NewShard } from './model-store.ts';
+import type { Import } from './contents.ts';
+import type { ModelStore, NewShard } from './model-store.ts';
 import { sha256Hex } from './sealed.ts';
 import { connectedRecords, type RecordPlan } from './shard-plan.ts';
 import { availableBytes } from './storage.ts';
@@ -121,7 +122,10 @@ async function run(
   // In the order of the files, so that a published hash can be taken on the way.
   const jobs = openJobs(records, weights, present).sort((a, b) => a.position - b.position);
   const left = new Set(jobs);
-  if (!earlier) await store.begin({ ...outline, download: download.state() } satisfies Journal, texts);
+  await store.begin(
+    { ...outline, download: earlier?.journal.download ?? download.state() } satisfies Journal,
+    texts,
+  );
   await download.parts?.keep();
   onStored(stored);
 

@@ -82,12 +82,12 @@ interface VerifyOptions {
   readonly source?: ModelReference;
 }
 
-/** A record whose bytes are gone or are not those that were stored. */
+/** A record whose bytes are gone or are not those that were stored; of an unfinished import, also a part of a file. */
 export interface DamagedRecord {
-  readonly kind: 'weights' | 'text' | 'description';
+  readonly kind: 'weights' | 'text' | 'description' | 'part';
   /** The component of weights; `''` for others. */
   readonly component: string;
-  /** Its tensors, the files it is the text of, or which description of the model itself it is. */
+  /** Its tensors, the files it is the text of, which description of the model itself it is, or the file's address. */
   readonly contents: readonly string[];
   readonly byteLength: number;
   readonly problem: 'missing' | 'changed';
@@ -112,6 +112,8 @@ export interface LibraryProgress {
   readonly secondsLeft: number | undefined;
   /** Another tab does the work; this one watches. */
   readonly elsewhere: boolean;
+  /** What of an earlier attempt was found damaged, and is fetched again; absent where nothing was. */
+  readonly mended?: readonly DamagedRecord[];
 }
 
 export interface LibraryHandlers {

@@ -186,8 +186,11 @@ const ui = {
     `${damaged} of ${records} records were damaged and are repaired:`,
   recordDescription: 'the description of the model',
   recordAndMore: (first: string, others: number) => `${first} and ${others} more`,
+  recordPart: (file: string) => `a part of ${file}`,
   recordMissing: (record: string, size: string) => `${record} (${size}) – gone`,
   recordChanged: (record: string, size: string) => `${record} (${size}) – changed`,
+  importMended: (records: readonly string[]) =>
+    `Some of what had come before was damaged and has been fetched again: ${records.join('; ')}.`,
   moreRecords: (count: number) => `and ${count} more`,
 
   offerLooking: 'Looking at the model…',

@@ -169,8 +169,10 @@ export const zhCN: Messages = {
     damageRepaired: (damaged, records) => `${records} 条记录中有 ${damaged} 条曾损坏，现已修复：`,
     recordDescription: '模型的描述',
     recordAndMore: (first, others) => `${first} 等，另有 ${others} 项`,
+    recordPart: (file) => `${file} 的一部分`,
     recordMissing: (record, size) => `${record}（${size}）：已丢失`,
     recordChanged: (record, size) => `${record}（${size}）：内容已变`,
+    importMended: (records) => `之前已获取的部分内容已损坏，已重新获取：${records.join('；')}。`,
     moreRecords: (count) => `另有 ${count} 条`,
 
     offerLooking: '正在查看模型…',

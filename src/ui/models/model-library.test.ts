@@ -1,5 +1,10 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Library, LibraryHandlers, LibraryProgress } from '../../engine/protocol/library.ts';
+import type {
+  DamagedRecord,
+  Library,
+  LibraryHandlers,
+  LibraryProgress,
+} from '../../engine/protocol/library.ts';
 import type { ModelReference } from '../../engine/protocol/model.ts';
 import { AppError } from '../../error.ts';
 import { ModelLibrary } from './model-library.ts';
@@ -13,6 +18,10 @@ const progress: LibraryProgress = {
   bytesPerSecond: 3,
   secondsLeft: 4,
   elsewhere: false,
+};
+const MENDED: DamagedRecord = {
+  ...{ kind: 'part', component: '', contents: ['https://models.example/a/x'], byteLength: 5 },
+  ...{ problem: 'changed', repaired: true },
 };
 const quota = new AppError('store/quota', { neededMiB: 2, availableMiB: 1 });
 
@@ -52,10 +61,12 @@ describe('adding a model', () => {
     expect(models.state.works.get('a')).toMatchObject({ task: 'add', state: 'running' });
     calls[0]?.handlers.onProgress?.(progress);
     expect(models.state.works.get('a')?.progress).toEqual(progress);
+    // However soon it comes after the last.
+    calls[0]?.handlers.onProgress?.({ ...progress, mended: [MENDED] });
     calls[0]?.resolve();
     expect(await added).toEqual({ name: 'A' });
     expect(models.state.works.size).toBe(0);
-    expect(models.state.outcome).toEqual({ kind: 'added', name: 'A' });
+    expect(models.state.outcome).toEqual({ kind: 'added', name: 'A', mended: [MENDED] });
     expect(library.list).toHaveBeenCalledOnce();
   });
 

@@ -4,6 +4,7 @@
  */
 import type {
   AddOptions,
+  DamagedRecord,
   Library,
   LibraryHandlers,
   LibraryListing,
@@ -34,7 +35,8 @@ export interface LibraryWork {
 
 /** How the last piece of work ended, to be told once. */
 type LibraryOutcome =
-  | { readonly kind: 'added' | 'paused'; readonly name: string }
+  | { readonly kind: 'added'; readonly name: string; readonly mended: readonly DamagedRecord[] }
+  | { readonly kind: 'paused'; readonly name: string }
   | { readonly kind: 'removed'; readonly name: string; readonly freedBytes: number };
 
 /** By id of the model. */
@@ -106,10 +108,15 @@ export class ModelLibrary {
   /** Adds a model, or goes on adding it. The stored model; nothing when it was paused or failed. */
   async add(reference: ModelReference, { name, ...options }: Addition): Promise<StoredModel | undefined> {
     const again = (): void => void this.add(reference, { name, ...options });
-    const model = await this.#work(options.id, { ...newWork(name, 'add'), again, reference }, (handlers) =>
-      this.#library.add(reference, options, handlers),
-    );
-    if (model) this.#set({ outcome: { kind: 'added', name: model.name } });
+    let mended: readonly DamagedRecord[] = [];
+    const model = await this.#work(options.id, { ...newWork(name, 'add'), again, reference }, (handlers) => {
+      const onProgress = (progress: LibraryProgress): void => {
+        mended = progress.mended ?? mended;
+        handlers.onProgress?.(progress);
+      };
+      return this.#library.add(reference, options, { ...handlers, onProgress });
+    });
+    if (model) this.#set({ outcome: { kind: 'added', name: model.name, mended } });
     else if (this.#state.works.get(options.id)?.state === 'paused')
       this.#set({ outcome: { kind: 'paused', name } });
     await this.refresh();

@@ -20,6 +20,7 @@ import type { LibraryState, ModelLibrary } from './model-library.ts';
 import './model-offer.ts';
 import type { Offer } from './model-offer.ts';
 import { modelRows, type ModelRow } from './model-rows.ts';
+import { mendedSentence } from './model-sentences.ts';
 import './storage-bar.ts';
 
 /** The model the user wants to paint with. */
@@ -178,7 +179,10 @@ export class EmulsionModelsDialog extends LitElement {
     const { outcome } = this.libraryState;
     switch (outcome?.kind) {
       case 'added':
-        return translate('modelAdded', outcome.name);
+        return [
+          translate('modelAdded', outcome.name),
+          ...(outcome.mended.length > 0 ? [mendedSentence(outcome.mended)] : []),
+        ].join(' ');
       case 'paused':
         return translate('modelPaused', outcome.name);
       case 'removed':
