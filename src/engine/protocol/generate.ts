@@ -158,6 +158,7 @@ export interface GpuReport {
   readonly peakBytes: number;
   /** What stays between pictures. */
   readonly idleBytes: number;
+  readonly idleByKind: BytesByKind;
   readonly budgetBytes: number;
   readonly uploadedBytes: number;
   /** Number of stage runs. */
