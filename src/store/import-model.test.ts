@@ -38,8 +38,8 @@ it('makes the records of one job after the other, which takes their bytes more t
 });
 
 it('tells what has to be fetched as it lies in the files, of which those on disk need not be', () => {
-  const remote = { path: 'r', size: 100, address: 'https://host/r', read: () => Promise.reject(new Error()) };
-  const { address: _, ...local } = remote;
+  const local = { path: 'r', size: 100, read: () => Promise.reject(new Error()) };
+  const remote = { ...local, address: 'https://host/r' };
   const plain = { shape: [4], begin: 8 };
   const weights = new Map([
     [
