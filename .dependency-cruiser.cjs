@@ -21,7 +21,7 @@ const FLOW = {
   'image/visible-mark.ts': { types: ['image/pixels.ts'] },
   image: { values: ['error.ts', 'latents/sampler-names.ts'] },
   weights: { values: ['error.ts'] },
-  'weights/model-address.ts': {},
+  'weights/model-address.ts': { values: ['weights/path-part.ts'] },
   'lora/prompt-tags.ts': {},
   lora: { values: ['error.ts', 'weights'], types: ['runtime/backend.ts', 'image/pixels.ts'] },
   architecture: { values: ['error.ts', 'onnx'] },

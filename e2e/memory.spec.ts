@@ -10,7 +10,9 @@ const ORDER = [
   ...['--width', '64', '--height', '64'],
 ];
 const GPU_FIELDS =
-  'budgetBytes byKind idleBytes keptText peakBytes planned stages together uploadedBytes'.split(' ');
+  'budgetBytes byKind idleByKind idleBytes keptText peakBytes planned stages together uploadedBytes'.split(
+    ' ',
+  );
 
 interface Report extends Pick<GenerateResult, 'ms' | 'timeline'> {
   readonly gpu: Readonly<Record<string, number>> | null;

@@ -147,6 +147,31 @@ test('adds a model by its address, with a pause, and a licence to accept', async
   await paint(studio);
 });
 
+test('offers a model whose download finds no room for this visit all the same', async ({
+  page,
+  context,
+  studio,
+  host,
+}) => {
+  const { name } = readModelFacts(TINY_MODEL);
+  await page.addInitScript(() => localStorage.setItem('emulsion:store-own-model', 'no'));
+  await page.goto(`${host}?backend=wasm`);
+  await studio.expectReady();
+  await studio.openModels();
+  await studio.models.getByLabel('Address of a model').fill(`${host}tiny`);
+  await page.keyboard.press('Enter');
+  const download = studio.models.getByRole('button', { name: 'Download and keep' });
+  await expect(download).toBeVisible();
+  const session = await context.newCDPSession(page);
+  await session.send('Storage.overrideQuotaForOrigin', { origin: new URL(host).origin, quotaSize: 2 ** 21 });
+  await download.click();
+  await expect(studio.alert).toContainText("the browser's storage");
+  await studio.models.getByRole('button', { name: /^Use once/ }).click();
+  await expect(studio.models).toBeHidden();
+  await expect(page.locator('emulsion-model-panel .name')).toHaveText(name);
+  await paint(studio);
+});
+
 test('stores its own model by itself, and opens it from there', async ({ page, studio }) => {
   await page.goto(siteAddress('?backend=wasm'));
   await studio.expectReady();

@@ -110,4 +110,13 @@ test('a model from this disk says where it came from when that is gone; a licenc
   const restricted = await models('add', 'sdxl-turbo').result;
   expect(restricted.code).toBe(1);
   expect(restricted.stderr.at(-1)).toMatch(/^error: model\/licence: .*SDXL Turbo.*--accept-licence/);
+  const out = ['--out', testInfo.outputPath('none.png')];
+  const file = 'https://huggingface.co/stabilityai/sdxl-turbo/resolve/main/sd_xl_turbo_1.0_fp16.safetensors';
+  for (const model of ['sdxl-turbo', file]) {
+    const refused = await generate('a fox', '--model', model, ...out);
+    expect([refused.code, refused.stderr.at(-1)]).toEqual([
+      1,
+      expect.stringMatching(/^error: model\/licence: .*SDXL Turbo.*--accept-licence/),
+    ]);
+  }
 });

@@ -46,14 +46,14 @@ overflows at f16.
                          prompts of the embedded model
   --out DIR              default black-report
   --model FOLDER         in the diffusers layout. Default: the embedded model
-  --backend auto|webgpu|wasm  --vae full|tiled  --gpu-budget MB  --ram-budget MB  --profile DIR         as for generate
+  --backend auto|webgpu|wasm  --vae full|tiled  --gpu-budget MB  --ram-budget MB  --profile DIR  --accept-licence   as for generate
 `;
 const EMBEDDED = path.join(PROJECT, 'public/models/emoji');
 /** What was 1 in the VAE is then beyond float16. */
 const SCALE = 65536;
 
 await runWithFlags(USAGE, SERIES_FLAGS, async (command, values) => {
-  const { engine, model, profile } = readEngineFlags(values, command.folder);
+  const { engine, model, ...where } = readEngineFlags(values, command.folder);
   if (values.precision !== undefined)
     throw new UsageError('every precision is painted; --precision is not expected');
   if (engine.vae === 'tiny')
@@ -74,7 +74,7 @@ await runWithFlags(USAGE, SERIES_FLAGS, async (command, values) => {
     usual: resolveModel(usual, command.folder),
     overflowing: resolveModel(await overflowing(usual, out), command.folder),
   };
-  const session = await openSession(command, { profile, needsWebgpu: engine.backend === 'webgpu' });
+  const session = await openSession(command, { ...where, needsWebgpu: engine.backend === 'webgpu' });
   const order = { ...engine, ...defined('steps', steps), count: 1, guidance: 'auto', dump: false } as const;
   const bench: Bench = { command, session, models, order, out };
   const journal = await paintAll(bench, prompts);

@@ -28,7 +28,7 @@ const TEXT = { type: 'string' } as const;
 const FLAGS = { ...ENGINE_FLAGS, sides: TEXT, rank: TEXT, rounds: TEXT } as const;
 
 await runWithFlags(USAGE, FLAGS, async (command, values) => {
-  const { engine, model: folder, profile } = readEngineFlags(values, command.folder);
+  const { engine, model: folder, ...where } = readEngineFlags(values, command.folder);
   if (folder === undefined) throw new UsageError('--model is missing');
   const sides = (values.sides ?? '256,512').split(',').map((side) => readInteger('sides', side) ?? 0);
   const rounds = readInteger('rounds', values.rounds) ?? 5;
@@ -40,7 +40,7 @@ await runWithFlags(USAGE, FLAGS, async (command, values) => {
   const file = path.join(temporary, 'every-module.safetensors');
   writeFileSync(file, writeSafetensors(made.tensors));
 
-  const session = await openSession(command, { profile, needsWebgpu: engine.backend === 'webgpu' });
+  const session = await openSession(command, { ...where, needsWebgpu: engine.backend === 'webgpu' });
   const { reference, folders } = resolveLora(file, temporary);
   session.serve(folders);
   const evaluate = async (side: number, weight: number): Promise<number> => {

@@ -36,7 +36,7 @@ Exit code 1 when a bar of the report does not hold.
   --teacher MODEL        the model that a distilled one learned from: it paints the 30 steps with full guidance
   --out DIR              default turbo-report
   --model ID|FOLDER|FILE|URL  --backend auto|webgpu|wasm  --precision f32|bf16|f16  --vae full|tiled|tiny
-  --gpu-budget MB  --ram-budget MB  --profile DIR         as for generate
+  --gpu-budget MB  --ram-budget MB  --profile DIR  --accept-licence   as for generate
 `;
 
 const TEXT = { type: 'string' } as const;
@@ -46,7 +46,7 @@ const FLAGS = {
 } as const;
 
 await runWithFlags(USAGE, FLAGS, async (command, values) => {
-  const { engine, model, profile } = readEngineFlags(values, command.folder);
+  const { engine, model, ...where } = readEngineFlags(values, command.folder);
   const listFile = values['prompts-file'];
   if (model !== undefined && listFile === undefined) throw new UsageError('--model needs --prompts-file');
   const prompts = await readPrompts(listFile && path.resolve(command.folder, listFile));
@@ -60,7 +60,7 @@ await runWithFlags(USAGE, FLAGS, async (command, values) => {
   };
   const out = path.resolve(command.folder, values.out ?? 'turbo-report');
 
-  const session = await openSession(command, { profile, needsWebgpu: engine.backend === 'webgpu' });
+  const session = await openSession(command, { ...where, needsWebgpu: engine.backend === 'webgpu' });
   const { guidance } = await command.unlessStopped(describeInPage(session, models.model));
   const plan = planArms(guidance, models.teacher !== undefined);
   await makeFolders(plan.arms.map(({ id }) => path.join(out, id)));

@@ -26,11 +26,11 @@ Exit code 1 when a figure misses its bar.
 const FLAGS = { ...ENGINE_FLAGS, text: { type: 'string' }, json: { type: 'boolean' } } as const;
 
 await runWithFlags(USAGE, FLAGS, async (command, values) => {
-  const { model, profile, engine } = readEngineFlags(values, command.folder);
+  const { model, engine, ...where } = readEngineFlags(values, command.folder);
   if (model === undefined) throw new UsageError('--model names a checkpoint of size full');
   const checked = await modelToCheck(model, values.text, command.folder);
   const needsWebgpu = engine.backend === 'webgpu';
-  const session = await openSession(command, { profile, needsWebgpu });
+  const session = await openSession(command, { ...where, needsWebgpu });
   const work = measure(session, checked, {
     engine,
     record: readRecord(values.text === undefined ? 'full' : 'mid'),

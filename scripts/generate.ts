@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { GenerateResult } from '../src/engine/protocol/generate.ts';
+import type { GenerateResult, Notice } from '../src/engine/protocol/generate.ts';
 import { AppError } from '../src/error.ts';
 import { noticeSentence } from '../src/locale/index.ts';
 import { deviceText } from '../src/ui/device/device-capabilities.ts';
@@ -42,19 +42,21 @@ async function generate(command: Command, order: GenerateCommand): Promise<void>
   await checkOutputs([...images, ...dumps]);
 
   // Files are written only after the work, so that a stopped command leaves none half done.
-  const result = await command.unlessStopped(paint(command, order));
+  const notices: Notice[] = [];
+  const result = await command.unlessStopped(paint(command, order, notices));
   command.printer.end();
   await writeOutputs([
     ...result.images.flatMap(({ png }, index) => withBytes(images[index], png)),
     ...result.images.flatMap(({ dump }, index) => withBytes(dumps[index], dump && writeSafetensors(dump))),
   ]);
   process.stdout.write(
-    order.json ? `${formatReport(result, order.images)}\n` : `${order.images.join('\n')}\n`,
+    order.json ? `${formatReport(result, order.images, notices)}\n` : `${order.images.join('\n')}\n`,
   );
 }
 
-async function paint(command: Command, order: GenerateCommand): Promise<GenerateResult> {
-  const { request, profile } = order;
+/** @param notices what the user should know is added to them */
+async function paint(command: Command, order: GenerateCommand, notices: Notice[]): Promise<GenerateResult> {
+  const { request, profile, acceptsLicence = false } = order;
   const model = resolveModel(order.model, order.folder, order.components);
   const initNoise =
     order.initNoise === undefined
@@ -67,7 +69,7 @@ async function paint(command: Command, order: GenerateCommand): Promise<Generate
     },
   };
   const needsWebgpu = request.backend === 'webgpu';
-  const session = await openSession(command, { profile, needsWebgpu });
+  const session = await openSession(command, { profile, acceptsLicence, needsWebgpu });
   const loras = order.loras.map(({ place, weight }) => {
     const { reference, folders } = resolveLora(place, order.folder);
     session.serve(folders);
@@ -76,7 +78,10 @@ async function paint(command: Command, order: GenerateCommand): Promise<Generate
   const pictures = { ...request, ...initImage, ...initNoise, loras, dump: order.dumps.length > 0 };
   const result = await paintInPage(session, model, pictures, {
     onProgress: (progress) => command.printer.show(describePainting(progress)),
-    onNotice: (notice) => command.note(noticeSentence(notice, 'en')),
+    onNotice: (notice) => {
+      notices.push(notice);
+      command.note(noticeSentence(notice, 'en'));
+    },
   });
   for (const { name, repairs } of result.lora)
     if (repairs.length > 0) command.note(`the LoRA "${name}" was repaired: ${describeRepairs(repairs)}`);

@@ -27,7 +27,7 @@ FILE is a LoRA as a .safetensors file, or its address; adapter_config.json or lo
   --prompt TEXT        of the test pictures (a red apple)
   --weight X           what the LoRA is multiplied by in the trial (1)
   --report FILE.html   writes a page with the figures and the pictures side by side
-  --backend, --precision, --vae, --gpu-budget, --ram-budget, --profile   as for generate
+  --backend, --precision, --vae, --gpu-budget, --ram-budget, --profile, --accept-licence   as for generate
 `;
 
 await runCommand(async (command) => {
@@ -58,7 +58,7 @@ await runCommand(async (command) => {
     name === undefined ? undefined : { name, file: path.resolve(command.folder, name) };
   const [output, report] = [locate(values.out), locate(values.report)];
   await checkOutputs([output, report].filter((one) => one !== undefined));
-  const { engine, ...where } = readEngineFlags(values, command.folder);
+  const { engine, model: named, ...where } = readEngineFlags(values, command.folder);
   const weight = readWeight(values.weight);
   const wishes: CheckWishes = {
     ...(isAdapting && { repair: scale === 'clamp' ? 'clamped' : 'folded' }),
@@ -67,11 +67,8 @@ await runCommand(async (command) => {
     onProgress: (done, total) => command.printer.show(describeTrial(done, total)),
   };
   const lora = resolveLora(file, command.folder);
-  const model = resolveModel(where.model, command.folder);
-  const session = await openSession(command, {
-    profile: where.profile,
-    needsWebgpu: engine.backend === 'webgpu',
-  });
+  const model = resolveModel(named, command.folder);
+  const session = await openSession(command, { ...where, needsWebgpu: engine.backend === 'webgpu' });
   const checked = await command.unlessStopped(checkLoraInPage(session, lora, model, wishes));
   command.printer.end();
   if (output && checked.file.length > 0) await writeOutputs([{ ...output, bytes: checked.file }]);

@@ -2,10 +2,11 @@
  * @file `npm run make-checkpoint`: writes a random SDXL checkpoint, so that anyone can try the real scale without a
  * download. It paints noise, but every byte and every operation is there.
  */
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
-import { makeCheckpoint } from './make-checkpoint/make.ts';
+import { runCommand } from './headless/command.ts';
+import { readChoice, readWords, UsageError } from './headless/words.ts';
+import { makeCheckpoint, partFolder } from './make-checkpoint/make.ts';
 import { SIZES, type SizeName } from './make-checkpoint/sizes.ts';
 import { DTYPES, type DtypeName } from './make-checkpoint/values.ts';
 
@@ -18,53 +19,40 @@ const LAYOUTS = ['diffusers', 'single'] as const;
 const SEED_LIMIT = 2 ** 32;
 const MERGES = new URL('../src/tokens/clip-vocabulary/merges.txt', import.meta.url);
 
-class UsageError extends Error {}
-
-try {
-  await main();
-} catch (error) {
-  process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
-  if (error instanceof UsageError) process.stderr.write(USAGE);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
-}
-
-async function main(): Promise<void> {
-  const { values, positionals } = readWords();
+await runCommand(async (command) => {
+  const text = { type: 'string' } as const;
+  const flags = {
+    size: text,
+    layout: text,
+    dtype: text,
+    seed: text,
+    help: { type: 'boolean', short: 'h' },
+  } as const;
+  const { values, positionals } = readWords(command.words, flags);
   if (values.help === true) {
     process.stdout.write(USAGE);
     return;
   }
-  const [folder, ...others] = positionals;
-  if (folder === undefined || others.length > 0) throw new UsageError('one folder is needed');
-  const started = performance.now();
-  const made = await makeCheckpoint({
-    // npm runs scripts in the project's folder; names on the command line start where the user stands.
-    folder: path.resolve(process.env['INIT_CWD'] ?? process.cwd(), folder),
-    size: choose('size', values.size, Object.keys(SIZES) as SizeName[]),
-    layout: choose('layout', values.layout, LAYOUTS),
-    dtype: choose('dtype', values.dtype, Object.keys(DTYPES) as DtypeName[]),
+  const [name, ...others] = positionals;
+  if (name === undefined || others.length > 0) throw new UsageError('one folder is needed');
+  const folder = path.resolve(command.folder, name);
+  const order = {
+    size: needed('size', values.size, Object.keys(SIZES) as SizeName[]),
+    layout: needed('layout', values.layout, LAYOUTS),
+    dtype: needed('dtype', values.dtype, Object.keys(DTYPES) as DtypeName[]),
     seed: readSeed(values.seed ?? '0'),
     mergeList: await readFile(MERGES, 'utf8'),
-  });
-  const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  process.stderr.write(`note: ${made.bytes} bytes of weights in ${seconds} s\n`);
+  };
+  const started = performance.now();
+  // Only where the command is stopped, there is something; where there never was, nothing has to be said.
+  command.atEnd(() => rm(partFolder(folder), { recursive: true, force: true }).catch(() => undefined));
+  const made = await command.unlessStopped(makeCheckpoint({ folder, ...order }));
+  command.note(`${made.bytes} bytes of weights in ${((performance.now() - started) / 1000).toFixed(1)} s`);
   process.stdout.write(`${made.path}\n`);
-}
+});
 
-function readWords() {
-  const text = { type: 'string' } as const;
-  try {
-    return parseArgs({
-      options: { size: text, layout: text, dtype: text, seed: text, help: { type: 'boolean', short: 'h' } },
-      allowPositionals: true,
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
-}
-
-function choose<T extends string>(name: string, value: string | undefined, choices: readonly T[]): T {
-  const choice = choices.find((candidate) => candidate === value);
+function needed<T extends string>(name: string, value: string | undefined, choices: readonly T[]): T {
+  const choice = readChoice(name, value, choices);
   if (choice === undefined) throw new UsageError(`--${name} takes ${choices.join(', ')}`);
   return choice;
 }

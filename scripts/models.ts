@@ -14,7 +14,9 @@ await runCommand(async (command) => {
     process.stdout.write(HELP);
     return;
   }
-  const session = await openSession(command, { profile: order.profile, needsProfile: true });
+  const acceptsLicence = order.kind === 'add' && order.acceptsLicence;
+  const { profile } = order;
+  const session = await openSession(command, { profile, acceptsLicence, needsProfile: true });
   const work = command.unlessStopped(new Task(command, session).run(order));
   const { result, text, failure } = await work.catch((error: unknown) => {
     if (isCancelled(error) && order.kind === 'add')

@@ -23,7 +23,7 @@ ORDERS.json is a list of {"file", "prompt", "seed", and, as the flags of generat
 "height", "sampler", "eta", "guidance", "guidanceScale", "guidanceRescale", "clipSkip"}. Each picture becomes DIR/file;
 those that are there are left alone.
   --model ID|FOLDER|FILE|URL  --component NAME=PLACE  --backend auto|webgpu|wasm  --precision f32|bf16|f16
-  --vae full|tiled|tiny  --gpu-budget MB  --ram-budget MB  --profile DIR         as for generate
+  --vae full|tiled|tiny  --gpu-budget MB  --ram-budget MB  --profile DIR  --accept-licence   as for generate
 `;
 
 await runCommand(async (command) => {
@@ -38,7 +38,7 @@ await runCommand(async (command) => {
     process.stdout.write(HELP);
     return;
   }
-  const { engine, model, profile } = readEngineFlags(values, command.folder);
+  const { engine, model, ...where } = readEngineFlags(values, command.folder);
   const components = readComponents(values.component);
   const [list, ...others] = positionals;
   if (list === undefined || others.length > 0)
@@ -54,7 +54,7 @@ await runCommand(async (command) => {
   if (missing.length === 0) return;
   await makeFolders(new Set(missing.map((order) => path.dirname(locate(order).file))));
   const resolved = resolveModel(model, command.folder, components);
-  const session = await openSession(command, { profile, needsWebgpu: engine.backend === 'webgpu' });
+  const session = await openSession(command, { ...where, needsWebgpu: engine.backend === 'webgpu' });
   const onNotice = (notice: Notice): void => command.note(noticeSentence(notice, 'en'));
   const request = { ...engine, count: 1, dump: false } as const;
   await paintAll(command, missing, async (order) => {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import type { IncomingHttpHeaders, Server } from 'node:http';
 import os from 'node:os';
@@ -75,6 +75,17 @@ describe('the site', () => {
   it('lets the browser keep hashed assets but not models', async () => {
     expect((await ask('/assets/app.wasm')).headers['cache-control']).toMatch(/immutable/);
     expect((await ask(`${MODEL}/link.safetensors`)).headers['cache-control']).toBe('no-store');
+  });
+
+  it('has on static hosts its page and its service worker asked for again, and keeps hashed assets', () => {
+    const text = readFileSync(new URL('../public/_headers', import.meta.url), 'utf8');
+    const rules = new Map(
+      text
+        .split(/\n(?=\/)/)
+        .map((rule) => [rule.split('\n', 1)[0] ?? '', /Cache-Control: (.*)/.exec(rule)?.[1]]),
+    );
+    for (const place of ['/', '/index.html', '/service-worker.js']) expect(rules.get(place)).toBe('no-cache');
+    expect(rules.get('/assets/*')).toMatch(/immutable/);
   });
 
   it('serves another folder, ranges included, through links and odd names', async () => {

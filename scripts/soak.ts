@@ -29,14 +29,14 @@ above what they were at half.
                          prompts of its evaluation, with others "picture 1", "picture 2", …
   --out FILE.json        figures, written anew every 50 pictures (default soak.json)
   --model ID|FOLDER|FILE|URL  --backend auto|webgpu|wasm  --precision f32|bf16|f16  --vae full|tiled|tiny
-  --gpu-budget MB  --ram-budget MB  --profile DIR         as for generate
+  --gpu-budget MB  --ram-budget MB  --profile DIR  --accept-licence   as for generate
 `;
 /** After so many pictures everything that is kept between pictures is there. */
 const SETTLED = 10;
 const SAMPLED_EVERY = 50;
 
 await runWithFlags(USAGE, SERIES_FLAGS, async (command, values) => {
-  const { engine, model, profile } = readEngineFlags(values, command.folder);
+  const { engine, model, ...where } = readEngineFlags(values, command.folder);
   const count = readInteger('count', values.count, SETTLED + 1) ?? 1000;
   const wantedSteps = readInteger('steps', values.steps);
   const listFile = values['prompts-file'];
@@ -50,7 +50,7 @@ await runWithFlags(USAGE, SERIES_FLAGS, async (command, values) => {
   await checkOutputs([out]);
 
   const resolved = resolveModel(model, command.folder);
-  const session = await openSession(command, { profile, needsWebgpu: engine.backend === 'webgpu' });
+  const session = await openSession(command, { ...where, needsWebgpu: engine.backend === 'webgpu' });
   const heaps = await HeapProbe.attach(session);
   const described = await command.unlessStopped(describeInPage(session, resolved));
   const steps = wantedSteps ?? described.steps;

@@ -82,6 +82,11 @@ describe('parseArguments', () => {
     });
   });
 
+  it('takes a licence for accepted only where that is said', () => {
+    expect(parse('x', '--accept-licence').acceptsLicence).toBe(true);
+    expect(parse('x')).not.toHaveProperty('acceptsLicence');
+  });
+
   it('keeps empty prompts, which are not absent ones', () => {
     expect(parse('').request.prompt).toBe('');
     expect(parse('x', '--negative', '').request.negative).toBe('');

@@ -14,6 +14,7 @@ What to paint
 How
   --model ID|FOLDER|FILE|URL a stored model or one of the catalog, a folder in the diffusers layout, a
                              .safetensors checkpoint, or the address of either; absent: the embedded model
+  --accept-licence           you have read the licence, which limits the use of the model, and keep to it
   --component NAME=PLACE     the unet, vae, tiny_vae, text_encoder or text_encoder_2 from elsewhere: of what --model
                              takes, or from the component's own folder or file; may be given for several
   --steps N

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { GenerateResult } from '../../src/engine/protocol/generate.ts';
+import type { GenerateResult, Notice } from '../../src/engine/protocol/generate.ts';
 import { formatReport } from './report.ts';
 
 const result: GenerateResult = {
@@ -24,14 +24,16 @@ const result: GenerateResult = {
   lora: [],
 };
 
+const notices: Notice[] = [{ kind: 'weights-rounded', relativeL2: 0.0016, tensors: 3 }];
+
 describe('formatReport', () => {
-  const text = formatReport(result, ['out/a-1.png', 'out/a-2.png']);
+  const text = formatReport(result, ['out/a-1.png', 'out/a-2.png'], notices);
 
   it('is the object of the contract, on one line', () => {
     const { images, ...rest } = result;
     expect(images).toHaveLength(2);
     const parsed: unknown = JSON.parse(text);
-    expect(parsed).toMatchObject(rest);
+    expect(parsed).toMatchObject({ ...rest, notices });
     expect(parsed).toHaveProperty('images', [
       {
         file: 'out/a-1.png',

@@ -3,7 +3,7 @@
  * out about the device with the words for it.
  */
 import type { DeviceExamination } from '../../src/engine/device-report.ts';
-import type { GenerateResult } from '../../src/engine/protocol/generate.ts';
+import type { GenerateResult, Notice } from '../../src/engine/protocol/generate.ts';
 import { capabilityGroups } from '../../src/ui/device/device-capabilities.ts';
 
 /** One line of JSON: everything found out, and `capabilities` by their ids as `docs/device.md` lists them. */
@@ -19,8 +19,13 @@ export function formatProbe(device: DeviceExamination): string {
  * One line of JSON. Seeds are numbers up to 2⁶⁴−1, written out in full; a reader with 64-bit floats only would
  * round them, one that reads integers does not.
  * @param files names of the pictures, in order, as the user gave them
+ * @param notices what the user should know, as stderr has it in words
  */
-export function formatReport(result: GenerateResult, files: readonly string[]): string {
+export function formatReport(
+  result: GenerateResult,
+  files: readonly string[],
+  notices: readonly Notice[],
+): string {
   const { images: pictures, ...rest } = result;
   const images = pictures.map(({ seed, variationSeed, width, height, nonFinite, black }, index) => ({
     file: files[index],
@@ -32,7 +37,7 @@ export function formatReport(result: GenerateResult, files: readonly string[]): 
     black,
   }));
   const mark = '\0';
-  return JSON.stringify({ images, ...rest }, (_, value: unknown) =>
+  return JSON.stringify({ images, ...rest, notices }, (_, value: unknown) =>
     typeof value === 'bigint' ? `${mark}${value}` : value,
   ).replace(/"\\u0000(\d+)"/g, '$1');
 }

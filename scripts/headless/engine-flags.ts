@@ -21,7 +21,13 @@ export const ENGINE_FLAGS = {
   'gpu-budget': { type: 'string' },
   'ram-budget': { type: 'string' },
   profile: { type: 'string' },
+  'accept-licence': { type: 'boolean' },
 } as const;
+
+/** The values of some flags as they are read. */
+type FlagValues<T extends Readonly<Record<string, { readonly type: string }>>> = {
+  readonly [name in keyof T]?: (T[name]['type'] extends 'boolean' ? boolean : string) | undefined;
+};
 
 /** Of commands that paint a series of pictures after a list of prompts. */
 export const SERIES_FLAGS = {
@@ -37,6 +43,8 @@ export interface EngineArguments {
   readonly model?: string;
   /** Absolute path of the browser profile. */
   readonly profile?: string;
+  /** Licences that limit what a model may be used for are accepted. */
+  readonly acceptsLicence?: boolean;
   readonly engine: Pick<
     GenerateRequest,
     'backend' | 'precision' | 'vae' | 'gpuBudgetBytes' | 'ramBudgetBytes'
@@ -47,13 +55,11 @@ export interface EngineArguments {
  * @param folder absolute path of the folder that relative names start from
  * @throws UsageError
  */
-export function readEngineFlags(
-  values: { readonly [name in keyof typeof ENGINE_FLAGS]?: string | undefined },
-  folder: string,
-): EngineArguments {
+export function readEngineFlags(values: FlagValues<typeof ENGINE_FLAGS>, folder: string): EngineArguments {
   return {
     ...defined('model', values.model),
     ...defined('profile', values.profile && path.resolve(folder, values.profile)),
+    ...defined('acceptsLicence', values['accept-licence']),
     engine: {
       backend: readChoice('backend', values.backend, BACKENDS) ?? 'auto',
       precision: readChoice('precision', values.precision, PRECISIONS) ?? 'f32',

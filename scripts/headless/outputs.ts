@@ -56,14 +56,16 @@ function partName(file: string): string {
   return path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}.part`);
 }
 
-async function explain(output: OutputFile, action: () => Promise<void>): Promise<void> {
+/** Does what writes. @throws AppError `output/unwritable` with the reason why it cannot */
+export async function explain<T>(output: Pick<OutputFile, 'name'>, action: () => Promise<T>): Promise<T> {
   try {
-    await action();
+    return await action();
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
     const reasons: Record<string, string> = {
       ENOENT: 'its folder does not exist',
       ENOTDIR: 'its folder is a file',
+      EEXIST: 'a file is in its place',
       EACCES: 'permission denied',
       EPERM: 'permission denied',
       EROFS: 'the disk is read-only',

@@ -18,8 +18,10 @@ import type { Command } from './command.ts';
 import { openHeadlessPage, ORIGIN } from './page.ts';
 
 export interface SessionOptions {
-  /** Absolute path of the browser profile. `undefined`: the one in the user's cache. */
-  readonly profile: string | undefined;
+  /** Absolute path of the browser profile. Absent: the one in the user's cache. */
+  readonly profile?: string | undefined;
+  /** The user has read the licences that limit what models may be used for, and keeps to them. */
+  readonly acceptsLicence?: boolean;
   /** The work is on the profile itself: none but this will do. */
   readonly needsProfile?: boolean;
   /** WebGPU was asked for by name. */
@@ -58,13 +60,21 @@ const PRELUDE = `
 
 /** A page with the site in it. One call at a time may listen to what the page tells. */
 export class Session {
+  /** As in {@link SessionOptions}. */
+  readonly acceptsLicence: boolean;
   readonly #page: Page;
   readonly #mailbox: Map<string, Buffer>;
   readonly #folders: Record<string, string>;
   readonly #crash: Promise<never>;
   #listener: Listener | undefined;
 
-  private constructor(page: Page, mailbox: Map<string, Buffer>, folders: Record<string, string>) {
+  private constructor(
+    page: Page,
+    mailbox: Map<string, Buffer>,
+    folders: Record<string, string>,
+    acceptsLicence: boolean,
+  ) {
+    this.acceptsLicence = acceptsLicence;
     this.#page = page;
     this.#mailbox = mailbox;
     this.#folders = folders;
@@ -79,13 +89,15 @@ export class Session {
    * Opens the site in a page.
    * @param mailbox where the site puts what the page posts, by address
    * @param folders what the site serves; more may be added while it runs
+   * @param acceptsLicence as in {@link SessionOptions}
    */
   static async start(
     page: Page,
     mailbox: Map<string, Buffer>,
     folders: Record<string, string> = {},
+    acceptsLicence = false,
   ): Promise<Session> {
-    const session = new Session(page, mailbox, folders);
+    const session = new Session(page, mailbox, folders, acceptsLicence);
     const problems: string[] = [];
     page.on('pageerror', (error) => problems.push(error.message));
     await page.addInitScript(PRELUDE);
@@ -166,7 +178,7 @@ export function openSession(command: Command, options: SessionOptions): Promise<
 
 async function open(
   command: Command,
-  { profile, needsProfile = false, needsWebgpu = false }: SessionOptions,
+  { profile, acceptsLicence, needsProfile = false, needsWebgpu = false }: SessionOptions,
 ): Promise<Session> {
   const log = command.note;
   await ensureBuilt(log);
@@ -185,5 +197,5 @@ async function open(
   };
   const browser = await openHeadlessPage(launch);
   command.atEnd(() => browser.close());
-  return Session.start(browser.page, mailbox, folders);
+  return Session.start(browser.page, mailbox, folders, acceptsLicence);
 }

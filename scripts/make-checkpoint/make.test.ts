@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -154,5 +154,23 @@ describe('the sizes', () => {
     const largest = (size: SizeName) =>
       Math.max(...unetTensors(SIZES[size].unet, LDM_UNET).map(({ shape }) => elementCount(shape)));
     expect(largest('mid')).toBe(largest('full'));
+  });
+});
+
+it('leaves nothing of a checkpoint that cannot be written whole, and says so with a code', async () => {
+  const at = path.join(folder, 'in the way');
+  mkdirSync(at);
+  writeFileSync(path.join(at, 'vae'), 'a file');
+  const order = { size: 'tiny', layout: 'diffusers', dtype: 'bf16', seed: 7, mergeList: MERGES } as const;
+  await expect(makeCheckpoint({ folder: at, ...order })).rejects.toMatchObject({
+    code: 'output/unwritable',
+    detail: { file: at },
+  });
+  expect(
+    readdirSync(at, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()),
+  ).toMatchObject([{ name: 'vae' }]);
+  const below = path.join(at, 'vae', 'new');
+  await expect(makeCheckpoint({ folder: below, ...order })).rejects.toMatchObject({
+    code: 'output/unwritable',
   });
 });

@@ -2,7 +2,7 @@
  * @file Makes a random SDXL checkpoint: a folder in the diffusers layout, or one file as Stability's code writes it.
  * Values are made as they are written, so memory stays the same whatever the size.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { clipTokenizerFiles } from '../../src/tokens/clip-vocabulary.ts';
 import { clipTensors, openClipTensors } from '../../src/weights/single-file/clip-names.ts';
@@ -18,6 +18,7 @@ import { elementCount } from '../../src/weights/shape.ts';
 import { pairNames, type MappedTensor, type NamedShape } from '../../src/weights/single-file/tensor-names.ts';
 import { DIFFUSERS_UNET, LDM_UNET, unetTensors } from '../../src/weights/single-file/unet-names.ts';
 import { DIFFUSERS_VAE, LDM_VAE, vaeTensors } from '../../src/weights/single-file/vae-names.ts';
+import { explain } from '../headless/outputs.ts';
 import { writeTensorFile, type FileTensor } from '../safetensors-file.ts';
 import { SIZES, type ModelStructure, type SizeName } from './sizes.ts';
 import { tinyVaeFields, tinyVaeTensors } from './tiny-vae.ts';
@@ -36,9 +37,50 @@ export interface CheckpointOrder {
 /** Even, so that a tensor's values may be made in pieces of it. */
 const PIECE_ELEMENTS = 2 ** 21;
 
-/** Writes a checkpoint. The path of the folder or file, and how many bytes its weight files have. */
-export async function makeCheckpoint(order: CheckpointOrder): Promise<{ path: string; bytes: number }> {
-  return order.layout === 'diffusers' ? makeFolder(order) : makeSingleFile(order);
+interface MadeCheckpoint {
+  /** Of the folder or file. */
+  readonly path: string;
+  /** What its weight files have. */
+  readonly bytes: number;
+}
+
+/** Where a checkpoint is while it is written: in its folder, so that its files are moved to their places in one step each. */
+export function partFolder(folder: string): string {
+  return path.join(folder, `.${process.pid}.part`);
+}
+
+/**
+ * Writes a checkpoint, whole or not at all.
+ * @throws AppError `output/unwritable`
+ */
+export function makeCheckpoint(order: CheckpointOrder): Promise<MadeCheckpoint> {
+  const { folder, layout } = order;
+  const part = partFolder(folder);
+  return explain({ name: folder }, async () => {
+    const written: string[] = [];
+    try {
+      written.push((await mkdir(part, { recursive: true })) ?? part);
+      const made = await (layout === 'diffusers' ? makeFolder : makeSingleFile)({ ...order, folder: part });
+      for (const name of await filesIn(part)) {
+        const file = path.join(folder, name);
+        await mkdir(path.dirname(file), { recursive: true });
+        await rename(path.join(part, name), file);
+        written.push(file);
+      }
+      await rm(part, { recursive: true });
+      return { ...made, path: path.join(folder, path.relative(part, made.path)) };
+    } catch (error) {
+      await Promise.all(written.map((name) => rm(name, { recursive: true, force: true })));
+      throw error;
+    }
+  });
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => path.relative(folder, path.join(parentPath, name)));
 }
 
 /** A component under diffusers' names, and how each tensor lies in a single file. */
@@ -75,7 +117,7 @@ function components(structure: ModelStructure): Record<string, Component> {
   };
 }
 
-async function makeFolder(order: CheckpointOrder): Promise<{ path: string; bytes: number }> {
+async function makeFolder(order: CheckpointOrder): Promise<MadeCheckpoint> {
   const { folder, size, seed, mergeList } = order;
   const structure: ModelStructure = SIZES[size];
   const metadata = { format: 'pt' };
@@ -117,7 +159,7 @@ async function makeFolder(order: CheckpointOrder): Promise<{ path: string; bytes
   return { path: folder, bytes };
 }
 
-async function makeSingleFile(order: CheckpointOrder): Promise<{ path: string; bytes: number }> {
+async function makeSingleFile(order: CheckpointOrder): Promise<MadeCheckpoint> {
   const { folder, size, dtype, seed } = order;
   const structure: ModelStructure = SIZES[size];
   const { name, licence } = manifest(size, seed);

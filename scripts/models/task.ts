@@ -1,13 +1,13 @@
 /** @file What `npm run models` does in the open page, and what comes of it. */
-import { addressesOf } from '../../src/engine/model-source.ts';
-import type { LibraryProgress } from '../../src/engine/protocol/library.ts';
+import type { DamagedRecord, LibraryProgress } from '../../src/engine/protocol/library.ts';
 import type { ModelReference } from '../../src/engine/protocol/model.ts';
 import { AppError } from '../../src/error.ts';
 import { translate } from '../../src/locale/index.ts';
 import { byteSize } from '../../src/ui/parts/byte-size.ts';
-import { roundingSentence } from '../../src/ui/models/model-sentences.ts';
+import { mendedSentence, roundingSentence } from '../../src/ui/models/model-sentences.ts';
 import type { Command } from '../headless/command.ts';
 import type { ComponentPlaces } from '../headless/components.ts';
+import { requireLicence } from '../headless/model-in-page.ts';
 import { describeTransfer } from '../headless/progress.ts';
 import type { Session } from '../headless/session.ts';
 import { defined } from '../headless/words.ts';
@@ -54,24 +54,23 @@ export class Task {
     return { result: listing, text: formatListing(listing) };
   }
 
-  async #add({ acceptsLicence, id: wanted, ...typed }: AddCommand): Promise<Outcome> {
+  async #add({ id: wanted, ...typed }: AddCommand): Promise<Outcome> {
     const { reference, source, ...known } = await findModel(this.#session, typed, this.#command.folder);
-    const addresses = addressesOf(reference);
-    const entries = await Promise.all(addresses.map((address) => findInCatalog(this.#session, address)));
-    const restricted = entries.find((entry) => entry?.licence?.isRestricted);
-    if (restricted?.licence && !acceptsLicence) {
-      const { name: licence, url: address = restricted.url } = restricted.licence;
-      throw new AppError('model/licence', { model: restricted.name, licence, address });
-    }
+    await requireLicence(this.#session, reference);
     // A composition is another model than those it is made of.
-    const entry = reference.kind === 'url' ? entries[0] : undefined;
+    const entry = reference.kind === 'url' ? await findInCatalog(this.#session, reference.url) : undefined;
     const id = wanted ?? known.id ?? entry?.id;
     const options = { ...defined('id', id), ...defined('version', entry?.version), source };
-    const stored = await addModel(this.#session, reference, options, this.#showProgress);
+    let mended: readonly DamagedRecord[] = [];
+    const stored = await addModel(this.#session, reference, options, (progress) => {
+      mended = progress.mended ?? mended;
+      this.#showProgress(progress);
+    });
+    if (mended.length > 0) this.#command.note(mendedSentence(mended));
     if (stored.rounding) this.#command.note(roundingSentence(stored.rounding));
     if (stored.assumptions.length > 0)
       this.#command.note(`${translate('assumed')} ${stored.assumptions.join('; ')}`);
-    return { result: stored, text: stored.id };
+    return { result: { ...stored, ...(mended.length > 0 && { mended }) }, text: stored.id };
   }
 
   async #verify({ id, repair, source, components }: VerifyCommand): Promise<Outcome> {

@@ -51,6 +51,7 @@ class TestEngine implements Engine {
   readonly library: Library = {
     list: () => Promise.resolve({ models: [], storage: STORAGE }),
     inspect: () => Promise.reject(new AppError('store/unavailable', { reason: 'no room' })),
+    addresses: (model) => Promise.resolve(model.kind === 'url' ? [model.url] : []),
     add: async (_model, _options, { signal, onProgress }) => {
       onProgress?.(ADDING);
       await new Promise((resolve) => signal?.addEventListener('abort', resolve));
@@ -209,6 +210,7 @@ describe('engine client', () => {
     expect(await library.list()).toEqual({ models: [], storage: STORAGE });
     expect(await library.verify('a', {}, {})).toEqual({ id: 'a', records: 2, byteLength: 5, damaged: [] });
     expect(await library.remove('four')).toBe(4);
+    expect(await library.addresses({ kind: 'url', url: 'https://host/m/' })).toEqual(['https://host/m/']);
     await expect(library.inspect(REQUEST.model)).rejects.toMatchObject({ code: 'store/unavailable' });
     const controller = new AbortController();
     const heard: LibraryProgress[] = [];

@@ -80,6 +80,7 @@ export function createEngineClient(startWorker: () => EngineWorker = startEngine
     library: {
       list: () => callLibrary({ method: 'list' }),
       inspect: (model) => callLibrary({ method: 'inspect', model }),
+      addresses: (model) => callLibrary({ method: 'addresses', model }),
       add: (model, options, handlers) => callLibrary({ method: 'add', model, options }, handlers),
       verify: (id, options, handlers) => callLibrary({ method: 'verify', id, options }, handlers),
       remove: (id) => callLibrary({ method: 'remove', id }),

@@ -94,3 +94,15 @@ describe('a composition', () => {
     expect(await library.add(again, {}, {})).toMatchObject({ id, state: 'ready' });
   });
 });
+
+it('tells every address that a model comes from, those that a manifest names among them', async () => {
+  const components = { unet: 'https://models.example/u.safetensors', vae: 'vae' };
+  const manifest = new File([JSON.stringify({ components })], 'tiny/emulsion.json');
+  const base: ModelReference = { kind: 'files', files: [manifest] };
+  const elsewhere: ModelReference = { kind: 'url', url: 'https://models.example/v/' };
+  expect(await library.addresses({ kind: 'composed', base, parts: { vae: elsewhere } })).toEqual([
+    'https://models.example/u.safetensors',
+    'https://models.example/v/',
+  ]);
+  expect(await library.addresses({ kind: 'stored', id: 'any' })).toEqual([]);
+});

@@ -4,6 +4,7 @@ import { WeightNorms } from '../lora/norms.ts';
 import type { Backend } from '../runtime/backend.ts';
 import { SerialQueue } from '../runtime/serial-queue.ts';
 import type { Checkpoint } from '../weights/checkpoint.ts';
+import { modelRounding } from '../weights/rounding.ts';
 import { backendKind, Backends, resolveBudgets } from './backends.ts';
 import { generate } from './generate.ts';
 import { IdleTimer } from './idle.ts';
@@ -51,8 +52,8 @@ export function createEngine(): Engine {
   let consulted: { readonly key: string; readonly model: Model } | undefined;
   /** Of the weights that LoRAs were last measured by. */
   let measured = { key: '', norms: new WeightNorms() };
-  /** Models of which the user knows what was assumed. */
-  const told = new WeakSet<Model>();
+  /** Models of which the user knows what was assumed, and what rounding has changed. */
+  const told = { assumptions: new WeakSet<Model>(), rounding: new WeakSet<Model>() };
 
   const idle = new IdleTimer();
   /** Gives the memory of the open model's weights back; they come again when they are wanted. */
@@ -115,17 +116,24 @@ export function createEngine(): Engine {
     handlers.onProgress?.({ phase: 'load', done: 0, total: 1 });
     const { model, loras } = await use(request.model, handlers.signal);
     const applied = await loras.use(request, handlers.signal);
-    if (model.assumptions.length > 0 && !told.has(model)) {
-      told.add(model);
+    if (model.assumptions.length > 0 && !told.assumptions.has(model)) {
+      told.assumptions.add(model);
       handlers.onNotice?.({ kind: 'model-assumed', assumptions: model.assumptions });
     }
     const backend = await backends.use(request.backend);
     const budgets = await resolveBudgets(backend.kind, request);
     handlers.onProgress?.({ phase: 'load', done: 1, total: 1 });
     const loadMs = performance.now() - started;
-    return guarded(backend, () =>
+    const result = await guarded(backend, () =>
       generate(backend, model, request, handlers, { budgets, loadMs, loras: applied }),
     );
+    // Known only now that the weights have been read.
+    const rounding = modelRounding(modelStreams(model).map((stream) => stream.rounding()));
+    if (rounding && rounding.relativeL2 > 0 && !told.rounding.has(model)) {
+      told.rounding.add(model);
+      handlers.onNotice?.({ kind: 'weights-rounded', ...rounding });
+    }
+    return result;
   };
 
   const check = async (order: TrialOrder, handlers: TrialHandlers): Promise<LoraCheck> => {

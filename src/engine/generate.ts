@@ -156,6 +156,7 @@ function receipt({ backend, stages }: Work, { plan, denoise }: PictureMemory): G
   return {
     peakBytes: measured.peakBytes,
     idleBytes: measured.liveBytes,
+    idleByKind: measured.live,
     budgetBytes: plan.budgetBytes,
     uploadedBytes: measured.uploadedBytes,
     stages,

@@ -8,6 +8,8 @@ it('weights are sent again after the idle time, and not before it', async () => 
   const engine = createEngine();
   const paint = async (idleSeconds: number) => {
     const { gpu } = await engine.generate({ ...TINY_REQUEST, idleSeconds }, {});
+    const byKind = Object.values(gpu?.idleByKind ?? {}).reduce((sum, bytes) => sum + bytes, 0);
+    expect(byKind).toBe(gpu?.idleBytes);
     return { sent: gpu?.uploadedBytes ?? NaN, kept: gpu?.idleBytes ?? NaN };
   };
   const first = await paint(3600);

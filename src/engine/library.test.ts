@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ModelHost, type ModelHostOptions } from '../../scripts/soak-downloads/model-host.ts';
+import type { EntryKey, KeptBytes } from '../store/entries.ts';
 import { ModelStore } from '../store/model-store.ts';
 import { MemoryEntries, stubBrowser } from '../store/test-browser.ts';
 import type { AppError } from '../error.ts';
 import { createLibrary } from './library.ts';
-import type { Library, LibraryProgress } from './protocol/library.ts';
+import type { DamagedRecord, Library, LibraryProgress, StoredModel } from './protocol/library.ts';
 import type { ModelReference } from './protocol/model.ts';
 
 const FOLDER = new URL('../../e2e/fixtures/tiny-sdxl/model/', import.meta.url).pathname;
@@ -41,12 +42,15 @@ async function serve(intercept: NonNullable<ModelHostOptions['intercept']>) {
 
 const states = async () => (await library.list()).models.map(({ state }) => state);
 
-/** A model of which all but the last range of the UNet's weights has come. */
-async function interrupted(): Promise<ModelReference> {
+/** A model of which all but the last range of the UNet's weights has come, or at least some other record too. */
+async function interrupted(atLeast: 'parts' | 'records' = 'parts'): Promise<ModelReference> {
   const abort = new AbortController();
-  const { model } = await serve((file, { headers }) => {
+  const { model } = await serve(async (file, { headers }) => {
     const [, begin = 0] = (/(\d+)-/.exec(headers.range ?? '') ?? []).map(Number);
-    if (file === UNET && begin > 3 * MIB) abort.abort();
+    if (file !== UNET || begin <= 3 * MIB) return file;
+    if (atLeast === 'records')
+      await vi.waitFor(async () => expect((await entries.counts())['job']).toBeGreaterThan(0), 10_000);
+    abort.abort();
     return file;
   });
   const adding = library.add(model, {}, { signal: abort.signal });
@@ -59,18 +63,20 @@ describe('add, when there is little room', () => {
   it('goes on with an import whose parts are there, and keeps it when there is too little room', async () => {
     const model = await interrupted();
     const before = await entries.counts();
-    const { missingBytes, neededBytes } = await library.inspect(model);
+    const { missingBytes, neededBytes, fetchBytes } = await library.inspect(model);
     const parts = (await entries.keys()).reduce(
       (sum, key) => sum + (key[0] === 'part' ? key[4] - key[3] : 0),
       0,
     );
     expect(parts).toBeGreaterThan(2 * MIB);
     expect(neededBytes).toBe(missingBytes + Math.max(0, missingBytes - parts));
+    expect(fetchBytes).toBe(missingBytes - parts);
     available = neededBytes - 1;
     await expect(library.add(model, {}, {})).rejects.toMatchObject({ code: 'store/quota' });
     expect(await entries.counts()).toEqual(before);
     available++;
     expect((await library.add(model, {}, {})).state).toBe('ready');
+    expect(await library.inspect(model)).toMatchObject({ missingBytes: 0, fetchBytes: 0 });
   });
 
   it('takes back what it has begun when the room ends, and says what all of it needs', async () => {
@@ -91,6 +97,102 @@ describe('add, when there is little room', () => {
     expect(await states()).toEqual(['incomplete']);
     entries.room = Infinity;
     expect((await library.add(model, {}, {})).state).toBe('ready');
+  });
+});
+
+describe('add, after damage to what had come', () => {
+  /** Changes one byte of an entry. */
+  async function flip(key: EntryKey): Promise<void> {
+    const value = (await entries.get(key)) as Blob | KeptBytes | { json: string; sha256: string };
+    const flipped = async (blob: Blob): Promise<Blob> => {
+      const bytes = new Uint8Array(await blob.arrayBuffer());
+      bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
+      return new Blob([bytes]);
+    };
+    const changed =
+      value instanceof Blob
+        ? await flipped(value)
+        : 'bytes' in value
+          ? { ...value, bytes: await flipped(value.bytes) }
+          : { ...value, json: value.json.replace('e', 'E') };
+    await entries.write([[key, changed]]);
+  }
+
+  const first = async (kind: EntryKey[0]): Promise<EntryKey> => {
+    const key = (await entries.keys()).find(([found]) => found === kind);
+    if (!key) throw new Error(`there is no ${kind}`);
+    return key;
+  };
+
+  /** Goes on with the import in another visit. What it had to fetch again. */
+  async function goOn(model: ModelReference): Promise<readonly DamagedRecord[]> {
+    const next = createLibrary(undefined, new ModelStore(entries));
+    expect((await next.list()).models).toMatchObject([{ state: 'incomplete' }]);
+    let mended: readonly DamagedRecord[] = [];
+    const onProgress = (progress: LibraryProgress): void => void (mended = progress.mended ?? mended);
+    const { id, state } = await next.add(model, {}, { onProgress });
+    expect(state).toBe('ready');
+    expect((await next.verify(id, {}, {})).damaged).toEqual([]);
+    return mended;
+  }
+
+  it.each(['journal', 'journal-copy'] as const)('loses nothing with one %s, and names it', async (kind) => {
+    const model = await interrupted();
+    const { storedBytes } = (await library.list()).models[0] as StoredModel;
+    await flip(await first(kind));
+    expect((await library.list()).models[0]?.storedBytes).toBe(storedBytes);
+    expect(await goOn(model)).toEqual([
+      expect.objectContaining({ kind: 'description', contents: [kind], problem: 'changed', repaired: true }),
+    ]);
+  });
+
+  it('names the records of a damaged note, a damaged part and a damaged text, and fetches these again', async () => {
+    const model = await interrupted('records');
+    const store = new ModelStore(entries);
+    const [{ id } = { id: '' }] = await store.list();
+    const text = (await store.import(id))?.journal.texts['model_index.json'];
+    await flip(await first('job'));
+    await flip(['shard', text?.sha256 ?? '']);
+    const parts = (await entries.keys()).filter(([kind]) => kind === 'part');
+    for (const key of parts) await flip(key);
+    const mended = await goOn(model);
+    const ofKind = (wanted: DamagedRecord['kind']) => mended.filter(({ kind }) => kind === wanted);
+    expect(ofKind('weights')).toHaveLength(1);
+    expect(ofKind('weights')[0]?.contents.length).toBeGreaterThan(0);
+    expect(ofKind('text').map(({ contents }) => contents)).toEqual([['model_index.json']]);
+    expect(ofKind('part').length).toBeGreaterThan(0);
+    expect(ofKind('part')[0]?.contents[0]).toMatch(/^http:/);
+  });
+});
+
+describe('add, under two names', () => {
+  const UNDER = (id: string) => ({ id, source: id });
+
+  it('fetches a source once, by whichever of two tabs is first, and both have it', async () => {
+    const ranges: string[] = [];
+    const { model } = await serve((file, { headers }) => {
+      if (file === UNET) ranges.push(headers.range ?? '');
+      return file;
+    });
+    const other = createLibrary(undefined, new ModelStore(entries));
+    const both = await Promise.all([library.add(model, UNDER('a'), {}), other.add(model, UNDER('b'), {})]);
+    expect(both.map(({ id, source, state }) => [id, source, state])).toEqual([
+      ['a', 'a', 'ready'],
+      ['b', 'b', 'ready'],
+    ]);
+    expect(ranges.length).toBeGreaterThan(1);
+    expect(new Set(ranges).size).toBe(ranges.length);
+    expect((await library.verify('b', {}, {})).damaged).toEqual([]);
+  });
+
+  it('fetches it again where what is stored is damaged', async () => {
+    const { model } = await serve((file) => file);
+    await library.add(model, UNDER('a'), {});
+    const shard = (await entries.keys()).find(([kind]) => kind === 'shard');
+    if (shard) await entries.write([[shard, new Blob(['?'])]]);
+    await library.add(model, UNDER('b'), {});
+    expect((await library.verify('b', {}, {})).damaged).toEqual([]);
+    expect((await library.verify('a', {}, {})).damaged).toEqual([]);
   });
 });
 

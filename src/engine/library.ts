@@ -2,34 +2,31 @@
  * @file The library: what the page and the command line do with the models in the browser's store. Work on one model is
  * done by one tab at a time; the others that want the same watch it and have the same result.
  */
-import { AppError, isAppError } from '../error.ts';
+import { AppError, isAppError, throwIfAborted } from '../error.ts';
 import { browserEntries } from '../store/entries.ts';
-import { announceImport, watchImports } from '../store/import-channel.ts';
-import { downloadState, importModel, neededRoom } from '../store/import-model.ts';
-import { tryWithModel, withModel } from '../store/locks.ts';
-import { missingBytes, outlineBytes, type ModelRecord } from '../store/model-record.ts';
-import { ModelStore, type Import } from '../store/model-store.ts';
+import { partDamage, shardsOfRecord, textDamage, type Import } from '../store/contents.ts';
+import { watchImports } from '../store/import-channel.ts';
+import { bytesToFetch, downloadState, importModel, neededRoom } from '../store/import-model.ts';
+import { tryWithModel, withModel, withSource } from '../store/locks.ts';
+import { missingBytes, outlineBytes, type ModelRecord, type StoredShard } from '../store/model-record.ts';
+import { ModelStore } from '../store/model-store.ts';
 import { subtle } from '../store/sealed.ts';
 import { storageReport } from '../store/storage.ts';
-import { TransferMeter } from '../store/transfer-meter.ts';
 import { verifyModel, type RepairSource } from '../store/verify-model.ts';
 import { Download } from '../weights/download.ts';
 import { KeptParts } from '../weights/kept-parts.ts';
 import { outlineModel, resumedCheckpoint, type OutlineNames } from './model-outline.ts';
 import { isWhole, lastingReference, modelId, sourceKey, sourceName } from './model-source.ts';
-import { openCheckpoint } from './open-checkpoint.ts';
+import { modelAddresses, openCheckpoint } from './open-checkpoint.ts';
 import type {
   AddOptions,
   Library,
   LibraryHandlers,
-  LibraryProgress,
   ModelInspection,
   StoredModel,
 } from './protocol/library.ts';
 import type { ModelReference } from './protocol/model.ts';
-
-/** Other tabs take silence for the end of the work. */
-const PROGRESS_INTERVAL_MS = 500;
+import { report } from './work-report.ts';
 
 /**
  * @param onChanged called when a model is no longer what it was
@@ -59,10 +56,16 @@ export function createLibrary(
       return inspect(store, reference);
     },
 
+    addresses: modelAddresses,
+
     async add(reference, options, handlers) {
       await ready();
       const id = options.id ?? modelId(reference);
-      const work = () => add(store, reference, { ...options, id }, handlers);
+      // Under whatever names, one source is fetched by one at a time: whoever comes later finds it stored.
+      const work = () =>
+        withSource(sourceKey(reference), handlers.signal, () =>
+          add(store, reference, { ...options, id }, handlers),
+        );
       const mine = await tryWithModel(id, work);
       if (mine) return mine;
       const stop = watchImports((progress) => {
@@ -113,7 +116,7 @@ async function add(
   const present = record ?? earlier?.journal;
   if (present && present.sourceKey !== key)
     throw new AppError('store/exists', { model: id, source: present.source });
-  if (!record) {
+  if (!record && !(await copyTwin(store, key, options, handlers))) {
     try {
       await bring(store, reference, options, earlier, handlers);
     } catch (error) {
@@ -124,6 +127,32 @@ async function add(
   }
   const models = await store.list();
   return models.find((model) => model.id === id) as StoredModel;
+}
+
+/** Stores a model under another name too, where all of the same source is stored and as it was. Whether it was. */
+async function copyTwin(
+  store: ModelStore,
+  key: string,
+  { id, source, version, sha256 }: AddOptions & { readonly id: string },
+  handlers: LibraryHandlers,
+): Promise<boolean> {
+  // Hashes that are ordered can only be compared with files.
+  const twin = sha256 === undefined ? await store.twin(key, version) : undefined;
+  if (!twin) return false;
+  return report(id, 'add', handlers, async (progress) => {
+    const total = outlineBytes(twin);
+    let done = 0;
+    for (const shard of shardsOfRecord(twin)) {
+      throwIfAborted(handlers.signal);
+      if ((await store.check(shard)) !== 'good') return false;
+      done += shard.byteLength;
+      progress.reach(done, total);
+    }
+    // A model that does not name itself goes by its id.
+    const name = twin.name === twin.id ? id : twin.name;
+    await store.complete({ ...twin, id, name, source: source ?? twin.source, addedAt: Date.now() });
+    return true;
+  });
 }
 
 /** Opens a model and imports it, or goes on with an earlier import of it. */
@@ -139,16 +168,22 @@ function bring(
   return report(id, 'add', handlers, async (progress) => {
     // Notes and parts without a readable journal say nothing.
     if (!earlier) await store.remove(id);
+    for (const record of earlier?.damaged ?? []) progress.mend(record);
+    const parts = await KeptParts.open(store.parts(id), (part) => progress.mend(partDamage(part)));
     const download = new Download({
       state: earlier && downloadState(earlier),
       sha256: options.sha256,
-      parts: await KeptParts.open(store.parts(id)),
+      parts,
       onBytes: (count) => progress.arrive(count),
     });
     const opened = await openCheckpoint(reference, signal, { download });
-    const checkpoint = earlier
-      ? resumedCheckpoint(opened, earlier.journal, (shard) => store.shard(shard))
-      : opened;
+    const readText = async (path: string, shard: StoredShard): Promise<Blob | undefined> => {
+      const problem = await store.check(shard);
+      if (problem === 'good') return store.shard(shard);
+      progress.mend(textDamage(path, shard, problem));
+      return undefined;
+    };
+    const checkpoint = earlier ? resumedCheckpoint(opened, earlier.journal, readText) : opened;
     const model = await outlineModel(checkpoint, outlineNames(reference, options), signal);
     const total = outlineBytes(model.outline);
     progress.expect(download.fileBytes > 0 ? download.fileBytes / total : 1);
@@ -187,6 +222,7 @@ async function inspect(store: ModelStore, reference: ModelReference): Promise<Mo
     byteLength: outlineBytes(outline),
     missingBytes: missing,
     neededBytes: neededRoom(model, missing, notes ? keptParts : 0),
+    fetchBytes: isStored ? 0 : bytesToFetch(model, notes, notes ? keptParts : 0),
     storage: await storageReport(),
   };
 }
@@ -228,60 +264,4 @@ async function alone<T extends object>(id: string, work: () => Promise<T>): Prom
   const result = await tryWithModel(id, work);
   if (result) return result;
   throw new AppError('store/busy', { model: id });
-}
-
-/** Where a piece of work stands. */
-interface Progress {
-  /** Bytes to come over the network for one byte of the model. */
-  expect(bytesPerByte: number): void;
-  /** So many bytes of the model are done, of so many. */
-  reach(doneBytes: number, totalBytes: number): void;
-  /** So many bytes have come over the network. */
-  arrive(count: number): void;
-}
-
-/** Tells the caller and the other tabs, steadily, how far a piece of work is. */
-async function report<T>(
-  id: string,
-  task: LibraryProgress['task'],
-  { onProgress }: LibraryHandlers,
-  work: (progress: Progress) => Promise<T>,
-): Promise<T> {
-  const meter = new TransferMeter(performance.now());
-  const others = announceImport();
-  let [done, total, underWay, bytesPerByte] = [0, 0, 0, 1];
-  let isRemote = false;
-  const tell = () => {
-    // What is under way shows too, but never as if it were the end.
-    const doneBytes = Math.max(done, Math.min(Math.round(done + underWay), total - 1));
-    const speed = meter.speed(performance.now(), (total - doneBytes) * bytesPerByte);
-    const progress: LibraryProgress = { id, task, doneBytes, totalBytes: total, ...speed, elsewhere: false };
-    onProgress?.(progress);
-    others.tell(progress);
-  };
-  const timer = setInterval(tell, PROGRESS_INTERVAL_MS);
-  tell();
-  try {
-    return await work({
-      expect(ratio) {
-        bytesPerByte = ratio;
-      },
-      reach(doneBytes, totalBytes) {
-        const step = doneBytes - done;
-        underWay = Math.max(0, underWay - step);
-        // The first report of a resumed import is what was there before.
-        if (!isRemote && total > 0) meter.add(step);
-        [done, total] = [doneBytes, totalBytes];
-        tell();
-      },
-      arrive(count) {
-        isRemote = true;
-        meter.add(count);
-        if (total > 0) underWay += count / bytesPerByte;
-      },
-    });
-  } finally {
-    clearInterval(timer);
-    others.close();
-  }
 }

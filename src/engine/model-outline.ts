@@ -2,7 +2,13 @@
  * @file Opens a model to be stored: finds out everything the store has to know of it before the first byte of its
  * weights is read. Opening it is also the proof that it is a model this program can run.
  */
-import { FORMAT, type ComponentTable, type Journal, type ModelOutline } from '../store/model-record.ts';
+import {
+  FORMAT,
+  type ComponentTable,
+  type Journal,
+  type ModelOutline,
+  type StoredShard,
+} from '../store/model-record.ts';
 import type { NewShard } from '../store/model-store.ts';
 import { planRecords } from '../store/shard-plan.ts';
 import { textShard } from '../store/verify-model.ts';
@@ -62,11 +68,14 @@ export async function outlineModel(
   return { outline, texts: [...distinct.values()], weights: watched.sets };
 }
 
-/** The checkpoint of an interrupted import: its texts come from the store. */
+/**
+ * The checkpoint of an interrupted import: its texts come from the store.
+ * @param read a text's bytes; `undefined` where they have to come from the checkpoint after all
+ */
 export function resumedCheckpoint(
   checkpoint: Checkpoint,
   { texts }: Journal,
-  read: (sha256: Journal['texts'][string]) => Promise<Blob | undefined>,
+  read: (path: string, text: StoredShard) => Promise<Blob | undefined>,
 ): Checkpoint {
   return {
     ...checkpoint,
@@ -74,7 +83,7 @@ export function resumedCheckpoint(
     async text(path, signal) {
       const stored = texts[path];
       if (!stored) return undefined;
-      const blob = await read(stored);
+      const blob = await read(path, stored);
       return blob ? blob.text() : checkpoint.text(path, signal);
     },
   };

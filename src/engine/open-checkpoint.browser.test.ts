@@ -1,6 +1,7 @@
 /** @file One model in many shapes, opened by the engine: the picture is the same whichever way it comes. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { FIXTURES } from '../testing/reference.ts';
+import { parseF32Safetensors, writeSafetensors } from '../weights/safetensors.ts';
 import { createEngine } from './engine.ts';
 import type { GenerateRequest, Notice } from './protocol/generate.ts';
 import type { ModelReference } from './protocol/model.ts';
@@ -74,6 +75,32 @@ describe('a picture', () => {
     const notices: Notice[] = [];
     expect(await paint(composed, notices)).toEqual(expected);
     expect(notices).toEqual([]);
+  });
+
+  it('says once how much of its weights was lost to rounding, where nothing is stored', async () => {
+    const name = 'diffusion_pytorch_model.safetensors';
+    const bytes = new Uint8Array(await (await fetch(`${TINY}model/vae/${name}`)).arrayBuffer());
+    // All are exact in bfloat16, to which so small a change is lost.
+    const changed = [...parseF32Safetensors(bytes, name)].map(([tensor, { shape, data }]) => [
+      tensor,
+      { shape, data: data.map((value) => value * (1 + 2 ** -10)) },
+    ]);
+    const file = writeSafetensors(Object.fromEntries(changed) as Parameters<typeof writeSafetensors>[0]);
+    const vae: ModelReference = { kind: 'files', files: [new File([file], name)] };
+    const notices: Notice[] = [];
+    const model: ModelReference = { kind: 'composed', base: FOLDER, parts: { vae } };
+    expect(await paint(model, notices)).toEqual(expected);
+    await paint(model, notices);
+    expect(notices).toEqual([
+      {
+        kind: 'weights-rounded',
+        relativeL2: expect.any(Number) as number,
+        tensors: expect.any(Number) as number,
+      },
+    ]);
+    const [notice] = notices;
+    if (notice?.kind !== 'weights-rounded') throw new Error('another notice');
+    expect(notice.relativeL2).toBeCloseTo(2 ** -10 / (1 + 2 ** -10), 9);
   });
 });
 

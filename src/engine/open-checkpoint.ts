@@ -20,7 +20,7 @@ import { storedCheckpoint } from '../store/stored-checkpoint.ts';
 import type { ModelSource } from '../weights/source.ts';
 import { asComponent, subfolder } from '../weights/subfolder.ts';
 import { MANIFEST_FILE } from './manifest.ts';
-import { COMPONENT_NAMES, modelId } from './model-source.ts';
+import { addressesOf, COMPONENT_NAMES, modelId } from './model-source.ts';
 import type { ModelReference } from './protocol/model.ts';
 
 /** Files at a place: a folder's, or one weight file with what lies beside it. */
@@ -93,18 +93,45 @@ function placeOf(
   return { source: httpSource(folder, http), file };
 }
 
-async function openPlace(
+/**
+ * Every address that a model's files come from, those that its manifest names among them; none of a stored model. Reads
+ * manifests, and of a single file the header. Throws `model/…` and `weights/…` errors.
+ */
+export async function modelAddresses(reference: ModelReference): Promise<string[]> {
+  if (reference.kind === 'stored') return [];
+  if (reference.kind === 'composed') {
+    const addresses = await modelAddresses(reference.base);
+    // Of a part nothing but the component is taken, so that its manifest has no say.
+    for (const part of Object.values(reference.parts))
+      addresses.push(...(part.kind === 'composed' ? await modelAddresses(part) : addressesOf(part)));
+    return addresses;
+  }
+  const { named } = await openBase(placeOf(reference, { beginningsOnly: true }), undefined);
+  return [...addressesOf(reference), ...named.map(([, address]) => address).filter(isAddress)];
+}
+
+/** What is at a place, and where its manifest has components of it. */
+async function openBase(
   { source, file }: Place,
   signal: AbortSignal | undefined,
-  http: HttpOptions | undefined,
-): Promise<Checkpoint> {
+): Promise<{ base: Checkpoint; named: [component: string, address: string][] }> {
   const base =
     file === undefined
       ? folderCheckpoint(source)
       : await singleFileCheckpoint({ source, path: file }, makeTokenizer, signal);
+  return { base, named: namedComponents(await base.text(MANIFEST_FILE, signal)) };
+}
+
+async function openPlace(
+  place: Place,
+  signal: AbortSignal | undefined,
+  http: HttpOptions | undefined,
+): Promise<Checkpoint> {
+  const { source } = place;
+  const { base, named } = await openBase(place, signal);
   const parts = new Map<string, CheckpointPart>();
-  for (const [component, address] of namedComponents(await base.text(MANIFEST_FILE, signal))) {
-    const part = URL.canParse(address)
+  for (const [component, address] of named) {
+    const part = isAddress(address)
       ? placeOf({ kind: 'url', url: address }, http)
       : WEIGHT_FILE.test(address)
         ? { source, file: address }
@@ -113,6 +140,9 @@ async function openPlace(
   }
   return parts.size === 0 ? base : composedCheckpoint(base, parts, signal);
 }
+
+/** Whether a manifest names a place on the web, not one beside itself. */
+const isAddress = (text: string): boolean => URL.canParse(text);
 
 /** `components` of a manifest: addresses, or paths inside the model's folder, by component. */
 function namedComponents(text: string | undefined): [component: string, address: string][] {

@@ -119,6 +119,8 @@ function callLibrary(library: Library, call: LibraryCall, handlers: LibraryHandl
       return library.list();
     case 'inspect':
       return library.inspect(call.model);
+    case 'addresses':
+      return library.addresses(call.model);
     case 'add':
       return library.add(call.model, call.options, handlers);
     case 'verify':

@@ -9,7 +9,7 @@ const { en, ...OTHERS } = LANGUAGES;
 const KEYS = Object.keys(en.messages.ui) as UiText[];
 
 /** Those whose values are lists. */
-const OF_LISTS: readonly UiText[] = ['names', 'phrases', 'pictureNotHonoured'];
+const OF_LISTS: readonly UiText[] = ['names', 'phrases', 'pictureNotHonoured', 'importMended'];
 
 /** A text, made of values that can be found in it again. */
 function textOf({ messages }: Language, key: UiText): string {
@@ -74,6 +74,7 @@ const NOTICES: { readonly [K in Notice['kind']]: Extract<Notice, { kind: K }> } 
   'guidance-rescale-unused': { kind: 'guidance-rescale-unused' },
   'gpu-budget-unused': { kind: 'gpu-budget-unused' },
   'model-assumed': { kind: 'model-assumed', assumptions: ['A1', 'A2'] },
+  'weights-rounded': { kind: 'weights-rounded', relativeL2: 0.0016, tensors: 3 },
   'vae-tiled': { kind: 'vae-tiled', tile: 512 },
   'vae-encoded-tiled': { kind: 'vae-encoded-tiled', tile: 512 },
   'guidance-embedded': { kind: 'guidance-embedded', scale: 3.5 },
@@ -82,8 +83,11 @@ const NOTICES: { readonly [K in Notice['kind']]: Extract<Notice, { kind: K }> } 
 describe.each(Object.keys(LANGUAGES) as Locale[])('the notices in %s', (locale) => {
   it.each(Object.values(NOTICES))('name every value of $kind on one line', (notice) => {
     const sentence = noticeSentence(notice, locale);
-    for (const [name, value] of Object.entries(notice))
-      if (name !== 'kind') for (const part of [value].flat()) expect(sentence).toContain(String(part));
+    const { kind, ...values } = { ...notice };
+    // A share is said in percent.
+    const said = kind === 'weights-rounded' ? { ...values, relativeL2: 0.16 } : values;
+    for (const value of Object.values(said))
+      for (const part of [value].flat()) expect(sentence).toContain(String(part));
     expect(sentence).toMatch(/^[^\n]*\p{Sentence_Terminal}$/u);
     expect(sentence).not.toMatch(WRONG_PUNCTUATION);
   });

@@ -11,7 +11,7 @@ import { completion } from './transaction.ts';
 
 export type EntryKey =
   | readonly ['shard', sha256: string]
-  | readonly ['model' | 'copy' | 'journal', id: string]
+  | readonly ['model' | 'copy' | 'journal' | 'journal-copy', id: string]
   | readonly ['job', id: string, number: number]
   | readonly ['part', id: string, address: string, begin: number, end: number];
 

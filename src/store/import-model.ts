@@ -7,12 +7,13 @@
 import { AppError, throwIfAborted } from '../error.ts';
 import type { Download, DownloadState } from '../weights/download.ts';
 import type { Part } from '../weights/kept-parts.ts';
-import { addRoundings, roundingLoss, type RoundingSums } from '../weights/rounding.ts';
+import { addRoundings, modelRounding, type RoundingSums } from '../weights/rounding.ts';
 import type { WeightSet } from '../weights/weight-set.ts';
 import { forAll, isQuotaError, quotaError } from './entries.ts';
 import { bytesOf, missingBytes, shardsOf } from './model-record.ts';
 import type { Journal, JobNote, ModelOutline, ModelRecord, StoredShard } from './model-record.ts';
-import type { Import, ModelStore, NewShard } from './model-store.ts';
+import type { Import } from './contents.ts';
+import type { ModelStore, NewShard } from './model-store.ts';
 import { sha256Hex } from './sealed.ts';
 import { connectedRecords, type RecordPlan } from './shard-plan.ts';
 import { availableBytes } from './storage.ts';
@@ -83,6 +84,22 @@ export function neededRoom(
   return missing + Math.max(0, parts - keptParts);
 }
 
+/**
+ * Bytes of files on the network that an import has yet to fetch for its weights, as they lie there.
+ * @param notes of the import that has begun; absent before
+ * @param keptParts as in {@link neededRoom}
+ */
+export function bytesToFetch(
+  { outline, weights }: Pick<ImportRequest, 'outline' | 'weights'>,
+  notes: ReadonlyMap<number, JobNote> | undefined,
+  keptParts: number,
+): number {
+  const jobs = openJobs(outline.records, weights, shardsOf(notes ?? new Map<number, JobNote>()));
+  const parts = jobs.flatMap((job) => job.parts);
+  const distinct = new Map(parts.map(({ address, begin, end }) => [`${address} ${begin}`, end - begin]));
+  return Math.max(0, [...distinct.values()].reduce((sum, bytes) => sum + bytes, 0) - keptParts);
+}
+
 /** What must be the same for an import to be gone on with. */
 function contentOf({ components, records }: ModelOutline): string {
   return JSON.stringify([components, records]);
@@ -102,13 +119,13 @@ async function run(
   const { id, records } = outline;
   const present = shardsOf(notes);
   let stored = bytesOf(texts) + bytesOf([...present.values()]);
-  const jobs = connectedRecords(records)
-    .map((numbers) => job(numbers, records, weights))
-    .filter(({ numbers }) => numbers.some((i) => !present.has(i)))
-    // In the order of the files, so that a published hash can be taken on the way.
-    .sort((a, b) => a.position - b.position);
+  // In the order of the files, so that a published hash can be taken on the way.
+  const jobs = openJobs(records, weights, present).sort((a, b) => a.position - b.position);
   const left = new Set(jobs);
-  if (!earlier) await store.begin({ ...outline, download: download.state() } satisfies Journal, texts);
+  await store.begin(
+    { ...outline, download: earlier?.journal.download ?? download.state() } satisfies Journal,
+    texts,
+  );
   await download.parts?.keep();
   onStored(stored);
 
@@ -215,6 +232,17 @@ interface Job {
   readonly parts: readonly Part[];
 }
 
+/** The jobs that are still to be done. */
+function openJobs(
+  records: readonly RecordPlan[],
+  weights: ReadonlyMap<string, WeightSet>,
+  present: Pick<ReadonlyMap<number, unknown>, 'has'>,
+): Job[] {
+  return connectedRecords(records)
+    .filter((numbers) => numbers.some((i) => !present.has(i)))
+    .map((numbers) => job(numbers, records, weights));
+}
+
 function job(
   numbers: readonly number[],
   records: readonly RecordPlan[],
@@ -308,7 +336,5 @@ function roundingOf(
     if (component === undefined || !rounding) continue;
     byComponent.set(component, [...(byComponent.get(component) ?? []), rounding]);
   }
-  const all = [...byComponent.values()].map(addRoundings);
-  const { tensors } = addRoundings(all);
-  return tensors === 0 ? undefined : { relativeL2: Math.max(...all.map(roundingLoss)), tensors };
+  return modelRounding([...byComponent.values()].map(addRoundings));
 }

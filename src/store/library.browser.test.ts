@@ -283,7 +283,7 @@ describe('verify', () => {
     }
   });
 
-  it('forgets an import whose journal is damaged, and only the job of a damaged note', async () => {
+  it('forgets an import whose journal is damaged, and so is its copy', async () => {
     const abort = new AbortController();
     const paused = library.add(
       MODEL,
@@ -293,6 +293,7 @@ describe('verify', () => {
     await expect(paused).rejects.toMatchObject({ code: 'engine/cancelled' });
     expect(await state()).toEqual([['tiny', 'incomplete']]);
     await flip(['journal', 'tiny']);
+    await flip(['journal-copy', 'tiny']);
     const next = createLibrary(undefined, store);
     expect((await next.list()).models).toEqual([]);
     expect(await entries.keys()).toEqual([]);

@@ -5,15 +5,28 @@
 import { AppError, throwIfAborted } from '../error.ts';
 
 /** One piece of work on a model at a time, in whatever tab. */
-export async function withModel<T>(
+export function withModel<T>(
   id: string,
   signal: AbortSignal | undefined,
   work: () => Promise<T>,
 ): Promise<T> {
+  return inTurn(modelLock(id), signal, work);
+}
+
+/** One import of a source at a time, under whatever name; within the work on a model. */
+export function withSource<T>(
+  key: string,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  return inTurn(`emulsion/source/${key}`, signal, work);
+}
+
+async function inTurn<T>(lock: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
   throwIfAborted(signal);
   const progress = { isHeld: false };
   try {
-    return await locks().request(modelLock(id), { ...(signal && { signal }) }, () => {
+    return await locks().request(lock, { ...(signal && { signal }) }, () => {
       progress.isHeld = true;
       return work();
     });

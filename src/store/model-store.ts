@@ -1,16 +1,30 @@
 /**
  * @file The models in the browser's store. Entries: `shard` (a record's bytes as a Blob: the browser keeps it on disk
  * and reads only the slice that is asked for), `model` and `copy` (the sealed description of a complete model, twice),
- * `journal` (the same while it is imported), `job` (which of its records are there) and `part` (bytes of a file that
- * records are still to be made of). A model counts as stored only
- * when its description is, which is written last. Equal records are kept once, whoever needs them.
+ * `journal` and `journal-copy` (the same while it is imported), `job` (which of its records are there) and `part` (bytes
+ * of a file that records are still to be made of). A model counts as stored only when its description is, which is written
+ * last. Equal records are kept once, whoever needs them.
  */
 import type { StoredModel } from '../engine/protocol/library.ts';
 import { AppError } from '../error.ts';
 import type { Part, PartStore } from '../weights/kept-parts.ts';
+import {
+  descriptionDamage,
+  isOfImport,
+  isOfModel,
+  jobDamage,
+  partKey,
+  partsOf,
+  shardsOf,
+  shardsOfRecord,
+  summaries,
+  unneededShards,
+  without,
+  type Contents,
+  type Import,
+} from './contents.ts';
 import type { Entries, Entry, EntryKey, KeptBytes } from './entries.ts';
 import { withStore } from './locks.ts';
-import { bytesOf, outlineBytes } from './model-record.ts';
 import type {
   ComponentTable,
   Journal,
@@ -21,27 +35,13 @@ import type {
 } from './model-record.ts';
 import { seal, sha256Hex, unseal } from './sealed.ts';
 
-/** A model on its way into the store. */
-export interface Import {
-  readonly journal: Journal;
-  /** Finished jobs by their number; not those whose records have gone. */
-  readonly notes: ReadonlyMap<number, JobNote>;
-}
-
 /** Bytes under their hash. */
 export interface NewShard extends StoredShard {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** Everything in the store but the bytes of records. */
-interface Contents {
-  readonly shards: ReadonlySet<string>;
-  /** `undefined` for a model whose description is damaged, and so is its copy. */
-  readonly models: ReadonlyMap<string, ModelRecord | undefined>;
-  /** `undefined` for an import whose journal is damaged. */
-  readonly imports: ReadonlyMap<string, Import | undefined>;
-  readonly keys: readonly EntryKey[];
-}
+/** What is sealed is there twice, so that one changed byte loses nothing. */
+const TWINS = { model: ['model', 'copy'], journal: ['journal', 'journal-copy'] } as const;
 
 export class ModelStore {
   readonly #entries: Entries;
@@ -52,30 +52,29 @@ export class ModelStore {
 
   /** All models, finished or not, in order of their names. */
   async list(): Promise<StoredModel[]> {
-    const contents = await this.#contents();
-    const users = usersOf(contents);
-    const ids = new Set([...contents.models.keys(), ...contents.imports.keys()]);
-    return [...ids].sort().map((id) => summary(id, contents, users));
+    // Between two of its reads nobody may write: half of a change would look like damage.
+    return summaries(await withStore(() => this.#contents()));
   }
 
   /** A complete model; `undefined` when there is none of the name. Throws `store/damaged` when it cannot be read. */
   async record(id: string): Promise<ModelRecord | undefined> {
-    const entries = await this.#entries.getMany([
-      ['model', id],
-      ['copy', id],
-    ]);
-    for (const entry of entries) {
-      const record = await unseal<ModelRecord>(entry);
-      if (record) return record;
-    }
-    if (entries.every((entry) => entry === undefined)) return undefined;
+    const { value, entries } = await this.#twice('model', id);
+    if (value !== undefined || entries.every((entry) => entry === undefined))
+      return value as ModelRecord | undefined;
     throw new AppError('store/damaged', { model: id, record: 'its description and the copy of it' });
+  }
+
+  /** A complete model from the same source, in the same version. */
+  async twin(sourceKey: string, version: string | undefined): Promise<ModelRecord | undefined> {
+    const { models } = await withStore(() => this.#contents());
+    return [...models.values()].find(
+      (record) => record?.sourceKey === sourceKey && record.version === version,
+    );
   }
 
   /** An unfinished import; `undefined` when there is none that can be gone on with. */
   async import(id: string): Promise<Import | undefined> {
-    const journal = await unseal<Journal>(await this.#entries.get(['journal', id]));
-    return journal && { journal, notes: await this.#notes(id, await this.#entries.keys()) };
+    return this.#import(id, await this.#entries.keys());
   }
 
   /** What has arrived for an import and is not in its records yet. */
@@ -125,17 +124,14 @@ export class ModelStore {
   }
 
   /** Which of the two descriptions of a complete model are not as they were written. */
-  async damagedDescriptions(id: string): Promise<('model' | 'copy')[]> {
-    const names = ['model', 'copy'] as const;
-    const entries = await this.#entries.getMany(names.map((name): EntryKey => [name, id]));
-    const good = await Promise.all(entries.map((entry) => unseal(entry)));
-    return names.filter((_, i) => good[i] === undefined);
+  async damagedDescriptions(id: string): Promise<string[]> {
+    return (await this.#twice('model', id)).damaged;
   }
 
-  /** Starts an import anew. */
+  /** Starts an import, or goes on with one: then what is damaged of its journal and its texts is mended. */
   async begin(journal: Journal, texts: readonly NewShard[]): Promise<void> {
     await withStore(async () =>
-      this.#entries.write([[['journal', journal.id], await seal(journal)], ...(await this.#missing(texts))]),
+      this.#entries.write([...(await twins('journal', journal)), ...(await this.#missing(texts))]),
     );
   }
 
@@ -166,13 +162,8 @@ export class ModelStore {
       const present = shardsOf(keys);
       const gone = shardsOfRecord(record).find(({ sha256 }) => !present.has(sha256));
       if (gone) throw new AppError('store/damaged', { model: id, record: gone.sha256 });
-      const sealed = await seal(record);
-      const puts: Entry[] = [
-        [['model', id], sealed],
-        [['copy', id], sealed],
-      ];
       await this.#entries.write(
-        puts,
+        await twins('model', record),
         keys.filter((key) => isOfImport(key, id)),
       );
     });
@@ -185,11 +176,7 @@ export class ModelStore {
 
   /** Writes both descriptions of a complete model again. */
   async describe(record: ModelRecord): Promise<void> {
-    const sealed = await seal(record);
-    await this.#entries.write([
-      [['model', record.id], sealed],
-      [['copy', record.id], sealed],
-    ]);
+    await this.#entries.write(await twins('model', record));
   }
 
   /** Removes a model, finished or not, and the records that nothing else needs. Resolves to the bytes freed. */
@@ -234,122 +221,42 @@ export class ModelStore {
     const models = new Map<string, ModelRecord | undefined>();
     for (const id of ids('model', 'copy')) models.set(id, await this.record(id).catch(() => undefined));
     const imports = new Map<string, Import | undefined>();
-    for (const id of ids('journal', 'job')) {
-      const journal = await unseal<Journal>(await this.#entries.get(['journal', id]));
-      imports.set(id, journal && { journal, notes: await this.#notes(id, keys) });
-    }
+    for (const id of ids('journal', 'journal-copy', 'job')) imports.set(id, await this.#import(id, keys));
     return { shards: shardsOf(keys), models, imports, keys };
   }
 
-  async #notes(id: string, keys: readonly EntryKey[]): Promise<Map<number, JobNote>> {
-    const own = keys.filter((key) => key[0] === 'job' && key[1] === id);
+  async #import(id: string, keys: readonly EntryKey[]): Promise<Import | undefined> {
+    const { value, damaged } = await this.#twice('journal', id);
+    const journal = value as Journal | undefined;
+    if (!journal) return undefined;
+    const own = keys.flatMap((key) => (key[0] === 'job' && key[1] === id ? [key] : []));
     const present = shardsOf(keys);
     const entries = await this.#entries.getMany(own);
     const notes = new Map<number, JobNote>();
-    for (const [i, key] of own.entries()) {
+    const lost = damaged.map((name) => descriptionDamage(name));
+    for (const [i, [, , number]] of own.entries()) {
       const note = await unseal<JobNote>(entries[i]);
-      const isTrue = note && Object.values(note.shards).every(({ sha256 }) => present.has(sha256));
-      if (isTrue && key[0] === 'job') notes.set(key[2], note);
+      const isWhole = note && Object.values(note.shards).every(({ sha256 }) => present.has(sha256));
+      if (isWhole) notes.set(number, note);
+      else lost.push(jobDamage(journal, number, note ? 'missing' : 'changed'));
     }
-    return notes;
+    return { journal, notes, damaged: lost };
+  }
+
+  /** What is kept under two names: the first that is as it was written, and the names of those that are not. */
+  async #twice(
+    kind: keyof typeof TWINS,
+    id: string,
+  ): Promise<{ value: unknown; entries: unknown[]; damaged: string[] }> {
+    const names = TWINS[kind];
+    const entries = await this.#entries.getMany(names.map((name): EntryKey => [name, id]));
+    const values = await Promise.all(entries.map((entry) => unseal(entry)));
+    const damaged = names.filter((_, i) => values[i] === undefined);
+    return { value: values.find((value) => value !== undefined), entries, damaged };
   }
 }
 
-/** Every record a complete model is made of. */
-function shardsOfRecord({ shards, texts }: ModelRecord): StoredShard[] {
-  return [...shards, ...Object.values(texts)];
-}
-
-function shardsOfImport({ journal, notes }: Import): StoredShard[] {
-  return [
-    ...Object.values(journal.texts),
-    ...[...notes.values()].flatMap(({ shards }) => Object.values(shards)),
-  ];
-}
-
-function shardsOf(keys: readonly EntryKey[]): Set<string> {
-  return new Set(keys.flatMap((key) => (key[0] === 'shard' ? [key[1]] : [])));
-}
-
-function isOfModel(key: EntryKey, id: string): boolean {
-  return (key[0] === 'model' || key[0] === 'copy') && key[1] === id;
-}
-
-function isOfImport(key: EntryKey, id: string): boolean {
-  return (key[0] === 'journal' || key[0] === 'job' || key[0] === 'part') && key[1] === id;
-}
-
-function partKey(id: string, { address, begin, end }: Part): EntryKey {
-  return ['part', id, address, begin, end];
-}
-
-function partsOf(keys: readonly EntryKey[], id: string): Part[] {
-  return keys.flatMap((key) =>
-    key[0] === 'part' && key[1] === id ? [{ address: key[2], begin: key[3], end: key[4] }] : [],
-  );
-}
-
-/** The records that a model has or an import has brought, each once. */
-function neededShards(id: string, { models, imports }: Contents): StoredShard[] {
-  const record = models.get(id);
-  const unfinished = imports.get(id);
-  const all = [...(record ? shardsOfRecord(record) : []), ...(unfinished ? shardsOfImport(unfinished) : [])];
-  return [...new Map(all.map((shard) => [shard.sha256, shard])).values()];
-}
-
-/** Who needs each record. */
-function usersOf(contents: Contents): Map<string, string[]> {
-  const users = new Map<string, string[]>();
-  for (const id of new Set([...contents.models.keys(), ...contents.imports.keys()])) {
-    for (const { sha256 } of neededShards(id, contents))
-      users.set(sha256, [...(users.get(sha256) ?? []), id]);
-  }
-  return users;
-}
-
-/** Records that nothing needs. What a model with a damaged description needs cannot be known, so then there are none. */
-function unneededShards(contents: Contents): EntryKey[] {
-  if (![...contents.models.values()].every(Boolean)) return [];
-  const users = usersOf(contents);
-  return contents.keys.filter((key) => key[0] === 'shard' && !users.has(key[1]));
-}
-
-/** The same as if a model were not there. */
-function without(id: string, contents: Contents): Contents {
-  const others = <T>(map: ReadonlyMap<string, T>) => new Map([...map].filter(([other]) => other !== id));
-  return { ...contents, models: others(contents.models), imports: others(contents.imports) };
-}
-
-/** What only this model needs. */
-function ownShards(
-  id: string,
-  contents: Contents,
-  users: ReadonlyMap<string, readonly string[]>,
-): StoredShard[] {
-  return neededShards(id, contents).filter(({ sha256 }) => users.get(sha256)?.length === 1);
-}
-
-function summary(id: string, contents: Contents, users: ReadonlyMap<string, readonly string[]>): StoredModel {
-  const record = contents.models.get(id);
-  const outline = record ?? contents.imports.get(id)?.journal;
-  const needed = neededShards(id, contents);
-  const present = needed.filter(({ sha256 }) => contents.shards.has(sha256));
-  const isDamaged = record ? present.length < needed.length : contents.models.has(id) || !outline;
-  return {
-    id,
-    name: outline?.name ?? id,
-    licence: outline?.licence,
-    source: outline?.source ?? '',
-    reference: outline?.reference,
-    version: outline?.version,
-    state: isDamaged ? 'damaged' : record ? 'ready' : 'incomplete',
-    byteLength: outline ? outlineBytes(outline) : 0,
-    storedBytes: bytesOf(present),
-    ownBytes: bytesOf(ownShards(id, contents, users)),
-    hash: record?.hash,
-    rounding: record?.rounding,
-    assumptions: outline?.assumptions ?? [],
-    checkedFiles: record?.checkedFiles ?? 0,
-    addedAt: record?.addedAt,
-  };
+async function twins(kind: keyof typeof TWINS, value: ModelOutline): Promise<Entry[]> {
+  const sealed = await seal(value);
+  return TWINS[kind].map((name): Entry => [[name, value.id], sealed]);
 }

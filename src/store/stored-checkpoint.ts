@@ -15,7 +15,7 @@ import { ModelStore } from './model-store.ts';
 /**
  * Opens a stored model.
  * @throws AppError `model/unknown`, `store/incomplete`, `store/damaged`, `store/unavailable`; reading throws
- *   `store/damaged` for a record that has gone
+ *   `store/damaged` for a record that has gone, `store/deleted` when the whole model has
  */
 export async function storedCheckpoint(
   id: string,
@@ -38,8 +38,8 @@ export async function storedCheckpoint(
       const shard = record.texts[path];
       if (!shard) return undefined;
       const blob = await store.shard(shard);
-      if (!blob) throw new AppError('store/damaged', { model: id, record: path });
-      return readable(id, path, blob.text());
+      if (!blob) throw await lossOf(store, id, path);
+      return readable(store, id, path, blob.text());
     },
     weights: (component) => Promise.resolve(componentWeights(store, record, component)),
   };
@@ -88,12 +88,9 @@ function componentFile(
       if (from >= to) continue;
       throwIfAborted(signal);
       const blob = await store.shard(shard);
-      if (!blob)
-        throw new AppError('store/damaged', {
-          model: id,
-          record: `${component} (${shard.sha256.slice(0, 8)})`,
-        });
-      const part = await readable(id, component, blob.slice(from - begin, to - begin).arrayBuffer());
+      if (!blob) throw await lossOf(store, id, `${component} (${shard.sha256.slice(0, 8)})`);
+      const bytes = blob.slice(from - begin, to - begin).arrayBuffer();
+      const part = await readable(store, id, component, bytes);
       // The usual read lies in one record and needs no copy.
       if (to - from === length) return new Uint8Array(part);
       joined ??= new Uint8Array(length);
@@ -105,8 +102,20 @@ function componentFile(
 }
 
 /** Reading fails when the browser has lost the file it kept the bytes in. */
-function readable<T>(model: string, record: string, reading: Promise<T>): Promise<T> {
-  return reading.catch((error: unknown) => {
-    throw new AppError('store/damaged', { model, record }, error);
+function readable<T>(store: ModelStore, model: string, record: string, reading: Promise<T>): Promise<T> {
+  return reading.catch(async (error: unknown) => {
+    throw await lossOf(store, model, record, error);
   });
+}
+
+/** Why a record of an open model cannot be read: the model was deleted meanwhile, perhaps in another tab, or is damaged. */
+async function lossOf(store: ModelStore, model: string, record: string, cause?: unknown): Promise<AppError> {
+  // A description that cannot be read is there all the same.
+  const isThere = await store.record(model).then(
+    (found) => found !== undefined,
+    () => true,
+  );
+  return isThere
+    ? new AppError('store/damaged', { model, record }, cause)
+    : new AppError('store/deleted', { model }, cause);
 }

@@ -6,6 +6,7 @@
 import type { Stage, WeightSpec } from '../architecture/program.ts';
 import { throwIfAborted } from '../error.ts';
 import type { Backend, LowRank, Packed, Tensor } from '../runtime/backend.ts';
+import type { RoundingSums } from '../weights/rounding.ts';
 import { storedName } from '../weights/stored-names.ts';
 import type { WeightSet } from '../weights/weight-set.ts';
 import { stageKey, type StagePlan } from './plan.ts';
@@ -55,6 +56,11 @@ export class WeightStream {
 
   get component(): string {
     return this.#weights.component;
+  }
+
+  /** What rounding to bfloat16 has changed in the weights that have been read. */
+  rounding(): RoundingSums {
+    return this.#weights.rounding(this.#weights.names());
   }
 
   /** Throws `weights/tensor-missing` or `weights/tensor-shape` for the first tensor that does not fit. */

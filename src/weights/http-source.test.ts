@@ -211,6 +211,13 @@ describe('httpSource on another origin', () => {
   });
 });
 
+it('knows another host than the page from its own', () => {
+  vi.stubGlobal('location', { origin: 'https://site.example' });
+  const urls = ['https://site.example/models/m/', 'https://models.example/m/'];
+  expect(urls.map((url) => httpSource(url).isFar)).toEqual([false, true]);
+  vi.unstubAllGlobals();
+});
+
 describe('httpSource of which only beginnings are wanted', () => {
   /** A host that tells the size but sends no more than the beginning, and then waits. */
   async function serveBeginning(sentBytes: number, headers: Record<string, string | number>) {

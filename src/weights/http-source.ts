@@ -48,6 +48,7 @@ export interface HttpOptions {
 export function httpSource(baseUrl: string, options: HttpOptions = {}): ModelSource {
   return {
     label: baseUrl,
+    isFar: !isSameOrigin(new URL(baseUrl)),
     open: (path, signal) => new HttpFile(fileUrl(baseUrl, path), path, options).open(signal),
   };
 }

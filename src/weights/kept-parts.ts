@@ -33,11 +33,13 @@ interface KnownPart extends Part {
 
 export class KeptParts {
   readonly #store: PartStore;
+  readonly #onDamaged: (part: Part) => void;
   #parts: KnownPart[];
   #isOpening = true;
 
-  private constructor(store: PartStore, parts: readonly Part[]) {
+  private constructor(store: PartStore, parts: readonly Part[], onDamaged: (part: Part) => void) {
     this.#store = store;
+    this.#onDamaged = onDamaged;
     this.#parts = parts.map((part) => ({
       ...part,
       bytes: () => store.read(part),
@@ -46,9 +48,12 @@ export class KeptParts {
     }));
   }
 
-  /** With what an earlier attempt has kept. */
-  static async open(store: PartStore): Promise<KeptParts> {
-    return new KeptParts(store, await store.list());
+  /**
+   * With what an earlier attempt has kept.
+   * @param onDamaged hears of a part that is not what was kept, and is fetched again
+   */
+  static async open(store: PartStore, onDamaged: (part: Part) => void = () => undefined): Promise<KeptParts> {
+    return new KeptParts(store, await store.list(), onDamaged);
   }
 
   /** Whether the beginning of a file is there. */
@@ -69,6 +74,7 @@ export class KeptParts {
       part.isOfOpening ||= this.#isOpening;
       const bytes = await part.bytes();
       if (!bytes) {
+        this.#onDamaged(part);
         this.#forget(part);
         continue;
       }

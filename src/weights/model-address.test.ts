@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { modelAddress } from './model-address.ts';
+import { isPartOf, modelAddress } from './model-address.ts';
 
 const HUB = 'https://huggingface.co/owner/model';
 
@@ -35,4 +35,29 @@ it.each([
   'file:///one.safetensors',
 ])('takes %j for no address', (text) => {
   expect(modelAddress(text)).toBeUndefined();
+});
+
+const PLACE = 'https://models.example/a/';
+const SINGLE = 'https://models.example/one.safetensors';
+
+it.each([
+  [`${HUB}/resolve/main/`, `${HUB}/resolve/main/`],
+  [`${HUB}/resolve/v2/model.fp16.safetensors?download=true`, `${HUB}/resolve/main/`],
+  ['https://www.huggingface.co/Owner/Model/resolve/main/vae/', `${HUB}/resolve/main/`],
+  ['https://hf-mirror.com/owner/mod%65l/resolve/main/unet/', `${HUB}/resolve/main/`],
+  ['http://hub.example//o/n/resolve/1/x.safetensors', 'https://hub.example/o/n/resolve/main/'],
+  [`${PLACE}unet/diffusion_pytorch_model.safetensors`, PLACE],
+  [`${SINGLE}?key=1`, SINGLE],
+])('finds %j a part of the model at %j', (address, model) => {
+  expect(isPartOf(address, model)).toBe(true);
+});
+
+it.each([
+  ['https://huggingface.co/owner/model-2/resolve/main/', `${HUB}/resolve/main/`],
+  ['https://elsewhere.example/owner/model/resolve/main/', `${HUB}/resolve/main/`],
+  ['https://models.example/b/', PLACE],
+  ['https://models.example/', PLACE],
+  ['https://models.example/two.safetensors', SINGLE],
+])('finds %j no part of the model at %j', (address, model) => {
+  expect(isPartOf(address, model)).toBe(false);
 });

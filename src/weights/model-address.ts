@@ -2,6 +2,7 @@
  * @file From what people copy out of an address bar to where a model's files are; the page and the command line read it
  * alike. Pages of model hubs are not files; the addresses of the files behind them follow a rule.
  */
+import { decodePathPart } from './path-part.ts';
 
 /** Hubs that show `/owner/model` as a page and serve its files below `/owner/model/resolve/REVISION/`. */
 const HUBS: ReadonlySet<string> = new Set(['huggingface.co', 'hf-mirror.com']);
@@ -35,4 +36,21 @@ function hubFiles(path: string): string | undefined {
   return ['tree', 'blob'].includes(page)
     ? `/${[owner, model, 'resolve', revision, ...rest].join('/')}`
     : undefined;
+}
+
+/**
+ * Whether an address leads to a model that is at another one, or to a part of it: to the same folder or file, or into the
+ * same repository, whatever its revision, the hub it is mirrored on, and the query.
+ */
+export function isPartOf(address: string, model: string): boolean {
+  return placeOf(address).startsWith(placeOf(model).replace(/\/resolve\/.*$/, '/'));
+}
+
+/** Host and path, spelt in one way. */
+function placeOf(address: string): string {
+  const { host, pathname } = new URL(address);
+  const plainHost = host.replace(/^www\./, '');
+  const path = decodePathPart(pathname).replace(/\/+/g, '/');
+  // Hubs take names in upper and lower case for the same.
+  return HUBS.has(plainHost) ? `hub${path.toLowerCase()}` : plainHost + path;
 }

@@ -22,6 +22,20 @@ export function addRoundings(all: readonly RoundingSums[]): RoundingSums {
   );
 }
 
+/** What rounding has changed in a model. */
+export interface ModelRounding {
+  /** See {@link roundingLoss}, of the component that was changed most. */
+  readonly relativeL2: number;
+  /** How many tensors were rounded. */
+  readonly tensors: number;
+}
+
+/** What rounding has changed in a model of these components; `undefined` where nothing was rounded. */
+export function modelRounding(components: readonly RoundingSums[]): ModelRounding | undefined {
+  const { tensors } = addRoundings(components);
+  return tensors === 0 ? undefined : { relativeL2: Math.max(...components.map(roundingLoss)), tensors };
+}
+
 /** Length of what rounding changed over length of the values. */
 export function roundingLoss({ value, error }: RoundingSums): number {
   return error === 0 ? 0 : Math.sqrt(error / value);

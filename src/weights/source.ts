@@ -22,6 +22,8 @@ export interface RandomAccessFile {
 export interface ModelSource {
   /** The address or folder name, for messages and for telling models apart. */
   readonly label: string;
+  /** Its files come from another host than the page, perhaps over a metered line. */
+  readonly isFar?: boolean;
   /** Opens a file by its path inside the folder; `undefined` when it is not there. */
   open(path: string, signal?: AbortSignal): Promise<RandomAccessFile | undefined>;
 }

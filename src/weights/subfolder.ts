@@ -5,6 +5,7 @@ import type { ModelSource } from './source.ts';
 export function subfolder(source: ModelSource, folder: string): ModelSource {
   const prefix = folder.replace(/\/*$/, '/');
   return {
+    ...source,
     label: `${source.label.replace(/\/+$/, '')}/${prefix}`,
     open: (path, signal) => source.open(prefix + path, signal),
   };
@@ -14,7 +15,7 @@ export function subfolder(source: ModelSource, folder: string): ModelSource {
 export function asComponent(source: ModelSource, component: string): ModelSource {
   const prefix = `${component}/`;
   return {
-    label: source.label,
+    ...source,
     open: (path, signal) =>
       path.startsWith(prefix) ? source.open(path.slice(prefix.length), signal) : Promise.resolve(undefined),
   };

@@ -1,7 +1,8 @@
 /**
  * @file Finds the weight files of one component, under the names diffusers and transformers save them: one file, or
- * an index that tells which part holds which tensor. A half-precision variant is taken only where there is no
- * plain file. Pickled checkpoints (`.bin`) are never looked for.
+ * an index that tells which part holds which tensor. A half-precision variant is taken where there is no plain file,
+ * and before it where the files come from another host: float32 is twice the download, and bfloat16 keeps no more of
+ * it (decision 0004). Pickled checkpoints (`.bin`) are never looked for.
  */
 import { AppError } from '../error.ts';
 import type { TensorInfo } from './safetensors-header.ts';
@@ -20,9 +21,9 @@ const DIFFUSERS_NAME = 'diffusion_pytorch_model';
 const TRANSFORMERS_NAME = 'model';
 const VARIANTS = ['fp16', 'bf16'];
 
-/** One file. */
+/** One file; the second ending is that of a float16 variant. */
 const FILE_ENDINGS = ['safetensors', ...VARIANTS.map((variant) => `${variant}.safetensors`)];
-/** An index; of the three spellings with a variant, current diffusers and transformers write the first. */
+/** An index; the second ending again. Of the three spellings with a variant, current diffusers and transformers write the first. */
 const INDEX_ENDINGS = [
   'safetensors.index.json',
   ...VARIANTS.flatMap((variant) => [
@@ -68,11 +69,13 @@ async function openFirst(
   endings: readonly string[],
   signal?: AbortSignal,
 ) {
-  for (const ending of endings) {
-    for (const name of namesFor(folder)) {
-      const file = await source.open(`${folder}/${name}.${ending}`, signal);
-      if (file) return file;
-    }
+  const names = namesFor(folder);
+  const usual = endings.flatMap((ending) => names.map((name) => `${name}.${ending}`));
+  // Only the likeliest name is tried before, because where there is no such file, that is a request for nothing.
+  const likeliest = source.isFar ? [`${names[0]}.${endings[1]}`] : [];
+  for (const name of [...likeliest, ...usual]) {
+    const file = await source.open(`${folder}/${name}`, signal);
+    if (file) return file;
   }
   return undefined;
 }

@@ -4,6 +4,7 @@ import golden from './golden/files.json' with { type: 'json' };
 import type { RandomAccessFile } from './source.ts';
 import { goldenFile, memorySource, numbered, rawSafetensors, tinyModelFile } from './test-files.ts';
 import { openWeights } from './folder-checkpoint.ts';
+import { asComponent, subfolder } from './subfolder.ts';
 
 function sha256(array: Uint16Array | undefined): string {
   return createHash('sha256')
@@ -56,6 +57,25 @@ describe('openWeights', () => {
     expect((await openWeights(source, 'unet')).has('plain')).toBe(true);
     await openWeights(source, 'text_encoder');
     expect(opened).toEqual([UNET, 'text_encoder/model.safetensors']);
+  });
+
+  it('prefers the float16 file of another host, also for one component, and makes do with the plain one', async () => {
+    const half = 'unet/diffusion_pytorch_model.fp16.safetensors';
+    const both = memorySource({ [half]: numbered({ variant: 1 }), [UNET]: numbered({ plain: 1 }) });
+    const far = { ...both.source, isFar: true };
+    expect((await openWeights(far, 'unet')).has('variant')).toBe(true);
+    expect((await openWeights(asComponent(subfolder(far, 'unet'), 'unet'), 'unet')).has('variant')).toBe(
+      true,
+    );
+    expect(both.opened).toEqual([half, half]);
+    const plain = memorySource({ [UNET]: numbered({ plain: 1 }) });
+    expect((await openWeights({ ...plain.source, isFar: true }, 'unet')).has('plain')).toBe(true);
+    expect(plain.opened).toEqual([half, UNET]);
+    const { [INDEX]: index, ...parts } = SHARDED;
+    const sharded = { ...parts, ...SHARDED_FP16, ...(index && { [INDEX]: index }) };
+    const weights = await openWeights({ ...memorySource(sharded).source, isFar: true }, 'unet');
+    const [name = ''] = weights.names();
+    expect(weights.place(name).dtype).toBe('F16');
   });
 
   it('takes the parts diffusers saved', async () => {

@@ -125,6 +125,8 @@ export type Notice =
   | { readonly kind: 'gpu-budget-unused' }
   /** What the model's files left open and was taken to be as in SDXL, such as `vae scaling_factor 0.13025`. */
   | { readonly kind: 'model-assumed'; readonly assumptions: readonly string[] }
+  /** What rounding its files' float16 and float32 to bfloat16 has changed: the length of the change over that of the weights. */
+  | { readonly kind: 'weights-rounded'; readonly relativeL2: number; readonly tensors: number }
   /** A decode in one piece, or in the model's own tiles, does not fit; `tile` is the side of those used, in pixels. */
   | { readonly kind: 'vae-tiled'; readonly tile: number }
   /** The same of encoding the picture that is begun from. */
@@ -157,6 +159,7 @@ export interface GpuReport {
   readonly peakBytes: number;
   /** What stays between pictures. */
   readonly idleBytes: number;
+  readonly idleByKind: BytesByKind;
   readonly budgetBytes: number;
   readonly uploadedBytes: number;
   /** Number of stage runs. */

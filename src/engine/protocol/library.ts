@@ -55,10 +55,12 @@ export interface ModelInspection {
   readonly assumptions: readonly string[];
   /** Bytes it takes in the store, in bfloat16; models that share parts with it may make it less. */
   readonly byteLength: number;
-  /** Bytes of it still to be fetched: less than `byteLength` after an interrupted download, 0 when it is there. */
+  /** Bytes of it still to be stored: less than `byteLength` after an interrupted download, 0 when it is there. */
   readonly missingBytes: number;
   /** Room the store needs for that; parts of files that are under way take more than what becomes of them. */
   readonly neededBytes: number;
+  /** Bytes of weights that have yet to come over the network: of float32 files twice what is stored, of files from disk none. */
+  readonly fetchBytes: number;
   readonly storage: StorageReport;
 }
 
@@ -80,12 +82,12 @@ interface VerifyOptions {
   readonly source?: ModelReference;
 }
 
-/** A record whose bytes are gone or are not those that were stored. */
+/** A record whose bytes are gone or are not those that were stored; of an unfinished import, also a part of a file. */
 export interface DamagedRecord {
-  readonly kind: 'weights' | 'text' | 'description';
+  readonly kind: 'weights' | 'text' | 'description' | 'part';
   /** The component of weights; `''` for others. */
   readonly component: string;
-  /** Its tensors, the files it is the text of, or which description of the model itself it is. */
+  /** Its tensors, the files it is the text of, which description of the model itself it is, or the file's address. */
   readonly contents: readonly string[];
   readonly byteLength: number;
   readonly problem: 'missing' | 'changed';
@@ -110,6 +112,8 @@ export interface LibraryProgress {
   readonly secondsLeft: number | undefined;
   /** Another tab does the work; this one watches. */
   readonly elsewhere: boolean;
+  /** What of an earlier attempt was found damaged, and is fetched again; absent where nothing was. */
+  readonly mended?: readonly DamagedRecord[];
 }
 
 export interface LibraryHandlers {
@@ -121,6 +125,8 @@ export interface LibraryHandlers {
 export interface Library {
   list(): Promise<LibraryListing>;
   inspect(model: ModelReference): Promise<ModelInspection>;
+  /** Every address that a model's files come from, those that its manifest names among them; none of a stored model. */
+  addresses(model: ModelReference): Promise<readonly string[]>;
   add(model: ModelReference, options: AddOptions, handlers: LibraryHandlers): Promise<StoredModel>;
   verify(id: string, options: VerifyOptions, handlers: LibraryHandlers): Promise<VerifyReport>;
   /** Resolves to the number of bytes freed. */
@@ -130,9 +136,10 @@ export interface Library {
 /** A call of the library as plain data. */
 export type LibraryCall =
   | { readonly method: 'list' }
-  | { readonly method: 'inspect'; readonly model: ModelReference }
+  | { readonly method: 'inspect' | 'addresses'; readonly model: ModelReference }
   | { readonly method: 'add'; readonly model: ModelReference; readonly options: AddOptions }
   | { readonly method: 'verify'; readonly id: string; readonly options: VerifyOptions }
   | { readonly method: 'remove'; readonly id: string };
 
-export type LibraryAnswer = LibraryListing | ModelInspection | StoredModel | VerifyReport | number;
+export type LibraryAnswer =
+  LibraryListing | ModelInspection | readonly string[] | StoredModel | VerifyReport | number;

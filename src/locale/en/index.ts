@@ -160,9 +160,6 @@ const ui = {
   modelRemoved: (model: string, freed: string) => `“${model}” is deleted, ${freed} are free again.`,
   unverified: 'address not checked',
   unverifiedHint: 'Nobody has tried this address from here yet; the model may have moved.',
-  roundedExactly: 'Rounded to bfloat16, which changed nothing.',
-  rounded: (percent: string, tensors: number) =>
-    `Rounded to bfloat16: the weights changed by ${percent} % (${tensors} ${tensors === 1 ? 'tensor' : 'tensors'}).`,
 
   importing: 'Adding',
   importPaused: 'Paused',
@@ -189,8 +186,11 @@ const ui = {
     `${damaged} of ${records} records were damaged and are repaired:`,
   recordDescription: 'the description of the model',
   recordAndMore: (first: string, others: number) => `${first} and ${others} more`,
+  recordPart: (file: string) => `a part of ${file}`,
   recordMissing: (record: string, size: string) => `${record} (${size}) – gone`,
   recordChanged: (record: string, size: string) => `${record} (${size}) – changed`,
+  importMended: (records: readonly string[]) =>
+    `Some of what had come before was damaged and has been fetched again: ${records.join('; ')}.`,
   moreRecords: (count: number) => `and ${count} more`,
 
   offerLooking: 'Looking at the model…',
@@ -201,7 +201,7 @@ const ui = {
   licenceRead: 'Read it',
   licenceAccept: 'I have read the licence and keep to it.',
   sizeInBrowser: (size: string) => `${size} in this browser`,
-  sizeToFetch: (size: string, missing: string) => `${size} in this browser, ${missing} of it still to come`,
+  sizeToFetch: (size: string, fetched: string) => `${size} in this browser, ${fetched} to download`,
   roomEnough: (needed: string, free: string) =>
     `Needs ${needed} of the browser's storage, about ${free} are free.`,
   roomShort: (needed: string, free: string) =>
@@ -373,6 +373,10 @@ export const en: Messages = {
       'The GPU memory budget has no effect, because this picture was computed on the CPU (WASM).',
     'model-assumed': ({ assumptions }) =>
       `The model does not say everything about itself; as in SDXL, it was taken to have: ${assumptions.join('; ')}.`,
+    'weights-rounded': ({ relativeL2, tensors }) =>
+      relativeL2 === 0
+        ? 'Rounded to bfloat16, which changed nothing.'
+        : `Rounded to bfloat16: the weights changed by ${(100 * relativeL2).toPrecision(2)} % (${tensors} ${tensors === 1 ? 'tensor' : 'tensors'}).`,
     'vae-tiled': ({ tile }) =>
       `The memory budget holds no decode in one piece, so the picture was decoded in tiles of ${tile} pixels; colours may differ slightly.`,
     'vae-encoded-tiled': ({ tile }) =>

@@ -144,8 +144,6 @@ export const zhCN: Messages = {
     modelRemoved: (model, freed) => `“${model}”已删除，释放了 ${freed}。`,
     unverified: '网址未经验证',
     unverifiedHint: '此网址尚未在这里试用过，模型可能已移走。',
-    roundedExactly: '已舍入为 bfloat16，数值没有变化。',
-    rounded: (percent, tensors) => `已舍入为 bfloat16：权重变化 ${percent} %（${tensors} 个张量）。`,
 
     importing: '正在添加',
     importPaused: '已暂停',
@@ -171,8 +169,10 @@ export const zhCN: Messages = {
     damageRepaired: (damaged, records) => `${records} 条记录中有 ${damaged} 条曾损坏，现已修复：`,
     recordDescription: '模型的描述',
     recordAndMore: (first, others) => `${first} 等，另有 ${others} 项`,
+    recordPart: (file) => `${file} 的一部分`,
     recordMissing: (record, size) => `${record}（${size}）：已丢失`,
     recordChanged: (record, size) => `${record}（${size}）：内容已变`,
+    importMended: (records) => `之前已获取的部分内容已损坏，已重新获取：${records.join('；')}。`,
     moreRecords: (count) => `另有 ${count} 条`,
 
     offerLooking: '正在查看模型…',
@@ -183,7 +183,7 @@ export const zhCN: Messages = {
     licenceRead: '阅读全文',
     licenceAccept: '我已阅读该许可证并将遵守。',
     sizeInBrowser: (size) => `在此浏览器中占用 ${size}`,
-    sizeToFetch: (size, missing) => `在此浏览器中占用 ${size}，其中 ${missing} 尚待获取`,
+    sizeToFetch: (size, fetched) => `在此浏览器中占用 ${size}，需下载 ${fetched}`,
     roomEnough: (needed, free) => `需要 ${needed} 浏览器存储空间，目前约有 ${free} 可用。`,
     roomShort: (needed, free) =>
       `需要 ${needed} 浏览器存储空间，但目前仅约 ${free} 可用。仍可不保存而直接使用。`,
@@ -334,6 +334,10 @@ export const zhCN: Messages = {
     'gpu-budget-unused': () => '此图片由 CPU（WASM）计算，显存预算不起作用。',
     'model-assumed': ({ assumptions }) =>
       `此模型没有给出全部参数，以下按 SDXL 的取值处理：${assumptions.join('；')}。`,
+    'weights-rounded': ({ relativeL2, tensors }) =>
+      relativeL2 === 0
+        ? '已舍入为 bfloat16，数值没有变化。'
+        : `已舍入为 bfloat16：权重变化 ${(100 * relativeL2).toPrecision(2)} %（${tensors} 个张量）。`,
     'vae-tiled': ({ tile }) =>
       `内存预算不够一次解码整幅图像，已按 ${tile} 像素的小块解码；颜色可能略有差异。`,
     'vae-encoded-tiled': ({ tile }) =>

@@ -50,6 +50,7 @@ function work(change: Partial<LibraryWork> = {}): LibraryWork {
     progress: undefined,
     failure: undefined,
     again,
+    reference: URL_REFERENCE,
     ...change,
   };
 }
@@ -63,6 +64,7 @@ function state(models: StoredModel[], change: Partial<LibraryState> = {}): Libra
     elsewhere: new Map(),
     reports: new Map(),
     outcome: undefined,
+    isKeepingRefused: false,
     ...change,
   };
 }
@@ -76,6 +78,12 @@ const progress: LibraryProgress = {
   secondsLeft: undefined,
   elsewhere: true,
 };
+
+const FAILURES = {
+  'store/quota': { code: 'store/quota', detail: { neededMiB: 2, availableMiB: 1 } },
+  'store/source-needed': { code: 'store/source-needed', detail: { model: 'a', source: 's' } },
+  'weights/unreachable': { code: 'weights/unreachable', detail: { file: 'f', reason: 'r' } },
+} as const;
 
 const ids = (rows: readonly ModelRow[]): string[] => rows.map(({ id }) => id);
 
@@ -137,7 +145,7 @@ describe('the actions on a model', () => {
       ],
     ]),
   });
-  const failed = (task: LibraryWork['task'], code: 'store/source-needed' | 'store/quota') => ({
+  const failed = (task: LibraryWork['task'], code: keyof typeof FAILURES) => ({
     works: new Map([
       [
         'a',
@@ -145,10 +153,7 @@ describe('the actions on a model', () => {
           task,
           state: 'failed',
           again: task === 'add' ? () => undefined : undefined,
-          failure:
-            code === 'store/quota'
-              ? { code, detail: { neededMiB: 2, availableMiB: 1 } }
-              : { code, detail: { model: 'a', source: 's' } },
+          failure: FAILURES[code],
         }),
       ],
     ]),
@@ -184,7 +189,21 @@ describe('the actions on a model', () => {
       ['resume', 'delete'],
       undefined,
     ],
-    ['refused', [], failed('add', 'store/quota'), ['resume', 'dismiss'], undefined],
+    [
+      'refused for want of room',
+      [],
+      failed('add', 'store/quota'),
+      ['use-once', 'resume', 'dismiss'],
+      undefined,
+    ],
+    [
+      'kept when the room ended',
+      [stored({ state: 'incomplete' })],
+      failed('add', 'store/quota'),
+      ['use-once', 'resume', 'delete'],
+      undefined,
+    ],
+    ['refused by its source', [], failed('add', 'weights/unreachable'), ['resume', 'dismiss'], undefined],
     [
       'in need of its files',
       [stored({ state: 'damaged' })],

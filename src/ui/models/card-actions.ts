@@ -1,10 +1,12 @@
 /** @file What can be done with a model of the list, from how it stands with it. */
 import { isWhole } from '../../engine/model-source.ts';
 import type { VerifyReport } from '../../engine/protocol/library.ts';
+import type { LibraryWork } from './model-library.ts';
 import type { ModelRow } from './model-rows.ts';
 
 export type CardAction =
   | 'use'
+  | 'use-once'
   | 'resume'
   | 'repair'
   | 'offer'
@@ -39,6 +41,7 @@ export function cardActions(row: ModelRow, isUsed: boolean): CardChoice {
   const filesFor = !needsFiles ? undefined : isBroken ? 'repair' : isPartial ? 'add' : undefined;
   const choices: readonly (readonly [CardAction, boolean])[] = [
     ['use', isUsable && !isUsed],
+    ['use-once', lacksStore(work) && !isUsed],
     ['resume', isPartial && !filesFor],
     ['repair', isBroken && !filesFor],
     ['offer', !stored && !work && entry !== undefined],
@@ -52,4 +55,10 @@ export function cardActions(row: ModelRow, isUsed: boolean): CardChoice {
 /** Whether something is left to mend. */
 export function needsRepair(report: VerifyReport | undefined): boolean {
   return report?.damaged.some(({ repaired }) => !repaired) ?? false;
+}
+
+/** Whether an addition failed for want of a store, not of its source, which can be painted from all the same. */
+function lacksStore(work: LibraryWork | undefined): boolean {
+  const code = work?.failure?.code;
+  return work?.reference !== undefined && (code === 'store/quota' || code === 'store/unavailable');
 }

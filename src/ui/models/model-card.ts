@@ -19,6 +19,7 @@ import './transfer-progress.ts';
 
 const ACTION_TEXTS = {
   use: 'modelUse',
+  'use-once': 'useOnce',
   offer: 'modelAdd',
   resume: 'resume',
   repair: 'repair',
@@ -34,6 +35,7 @@ const MAIN_ACTIONS: ReadonlySet<CardAction> = new Set(['use', 'resume', 'repair'
 /**
  * Acts on the library itself; what concerns the page is told.
  * @fires use-model - the user wants to paint with this model
+ * @fires use-model-once - the same from where it would have come, without storing it
  * @fires offer-model - the user wants to know what adding it would mean
  */
 @customElement('emulsion-model-card')
@@ -264,6 +266,9 @@ export class EmulsionModelCard extends LitElement {
       case 'use':
       case 'offer':
         this.dispatchEvent(new Event(`${action}-model`));
+        break;
+      case 'use-once':
+        this.dispatchEvent(new Event('use-model-once'));
         break;
       case 'resume':
         this.resume();

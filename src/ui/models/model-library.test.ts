@@ -1,5 +1,10 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Library, LibraryHandlers, LibraryProgress } from '../../engine/protocol/library.ts';
+import type {
+  DamagedRecord,
+  Library,
+  LibraryHandlers,
+  LibraryProgress,
+} from '../../engine/protocol/library.ts';
 import type { ModelReference } from '../../engine/protocol/model.ts';
 import { AppError } from '../../error.ts';
 import { ModelLibrary } from './model-library.ts';
@@ -13,6 +18,10 @@ const progress: LibraryProgress = {
   bytesPerSecond: 3,
   secondsLeft: 4,
   elsewhere: false,
+};
+const MENDED: DamagedRecord = {
+  ...{ kind: 'part', component: '', contents: ['https://models.example/a/x'], byteLength: 5 },
+  ...{ problem: 'changed', repaired: true },
 };
 const quota = new AppError('store/quota', { neededMiB: 2, availableMiB: 1 });
 
@@ -41,6 +50,7 @@ function setUp() {
 }
 
 afterEach(() => {
+  vi.unstubAllGlobals();
   vi.useRealTimers();
 });
 
@@ -51,11 +61,35 @@ describe('adding a model', () => {
     expect(models.state.works.get('a')).toMatchObject({ task: 'add', state: 'running' });
     calls[0]?.handlers.onProgress?.(progress);
     expect(models.state.works.get('a')?.progress).toEqual(progress);
+    // However soon it comes after the last.
+    calls[0]?.handlers.onProgress?.({ ...progress, mended: [MENDED] });
     calls[0]?.resolve();
     expect(await added).toEqual({ name: 'A' });
     expect(models.state.works.size).toBe(0);
-    expect(models.state.outcome).toEqual({ kind: 'added', name: 'A' });
+    expect(models.state.outcome).toEqual({ kind: 'added', name: 'A', mended: [MENDED] });
     expect(library.list).toHaveBeenCalledOnce();
+  });
+
+  it('asks the browser to keep it, also after a pause, and notes a refusal, but asks for no second promise', async () => {
+    const { models, calls, library, add } = setUp();
+    let persisted = false;
+    const persist = vi.fn(() => Promise.resolve(persisted));
+    vi.stubGlobal('navigator', { storage: { persist } });
+    library.list.mockImplementation(() => Promise.resolve({ models: [], storage: { persisted } }));
+    const paused = add();
+    models.pause('a');
+    await paused;
+    expect(persist).not.toHaveBeenCalled();
+    models.state.works.get('a')?.again?.();
+    calls[1]?.resolve();
+    await vi.waitFor(() => expect(models.state.isKeepingRefused).toBe(true));
+    persisted = true;
+    const again = add();
+    calls[2]?.resolve();
+    await again;
+    expect(persist).toHaveBeenCalledOnce();
+    await models.askToKeep();
+    expect(models.state.isKeepingRefused).toBe(false);
   });
 
   it('is not begun twice', async () => {
@@ -86,7 +120,7 @@ describe('adding a model', () => {
     calls[0]?.reject(quota);
     expect(await added).toBeUndefined();
     const work = models.state.works.get('a');
-    expect(work).toMatchObject({ state: 'failed', failure: { code: 'store/quota' } });
+    expect(work).toMatchObject({ state: 'failed', failure: { code: 'store/quota' }, reference: MODEL });
     work?.again?.();
     expect(calls).toHaveLength(2);
     models.dismiss('b');

@@ -4,6 +4,7 @@
  */
 import type {
   AddOptions,
+  DamagedRecord,
   Library,
   LibraryHandlers,
   LibraryListing,
@@ -13,6 +14,7 @@ import type {
 } from '../../engine/protocol/library.ts';
 import type { ModelReference } from '../../engine/protocol/model.ts';
 import { isCancelled, toPlainError, type PlainError } from '../../error.ts';
+import { requestPersistence } from '../../store/persistence.ts';
 
 const PROGRESS_INTERVAL_MS = 150;
 /** Another tab that says nothing for so long has been closed. */
@@ -27,11 +29,14 @@ export interface LibraryWork {
   readonly failure: PlainError | undefined;
   /** Goes on with it; for additions, whose source only this tab may know. */
   readonly again: (() => void) | undefined;
+  /** That source. */
+  readonly reference: ModelReference | undefined;
 }
 
 /** How the last piece of work ended, to be told once. */
 type LibraryOutcome =
-  | { readonly kind: 'added' | 'paused'; readonly name: string }
+  | { readonly kind: 'added'; readonly name: string; readonly mended: readonly DamagedRecord[] }
+  | { readonly kind: 'paused'; readonly name: string }
   | { readonly kind: 'removed'; readonly name: string; readonly freedBytes: number };
 
 /** By id of the model. */
@@ -48,6 +53,8 @@ export interface LibraryState {
   /** What the last check found. */
   readonly reports: ById<VerifyReport>;
   readonly outcome: LibraryOutcome | undefined;
+  /** Whether the browser has been asked to keep what is stored, and has not promised it. */
+  readonly isKeepingRefused: boolean;
 }
 
 /** How to add a model; the id is needed to speak of it while it comes. */
@@ -67,6 +74,7 @@ export class ModelLibrary {
     elsewhere: new Map(),
     reports: new Map(),
     outcome: undefined,
+    isKeepingRefused: false,
   };
 
   /**
@@ -100,14 +108,27 @@ export class ModelLibrary {
   /** Adds a model, or goes on adding it. The stored model; nothing when it was paused or failed. */
   async add(reference: ModelReference, { name, ...options }: Addition): Promise<StoredModel | undefined> {
     const again = (): void => void this.add(reference, { name, ...options });
-    const model = await this.#work(options.id, { ...newWork(name, 'add'), again }, (handlers) =>
-      this.#library.add(reference, options, handlers),
-    );
-    if (model) this.#set({ outcome: { kind: 'added', name: model.name } });
+    let mended: readonly DamagedRecord[] = [];
+    const model = await this.#work(options.id, { ...newWork(name, 'add'), again, reference }, (handlers) => {
+      const onProgress = (progress: LibraryProgress): void => {
+        mended = progress.mended ?? mended;
+        handlers.onProgress?.(progress);
+      };
+      return this.#library.add(reference, options, { ...handlers, onProgress });
+    });
+    if (model) this.#set({ outcome: { kind: 'added', name: model.name, mended } });
     else if (this.#state.works.get(options.id)?.state === 'paused')
       this.#set({ outcome: { kind: 'paused', name } });
     await this.refresh();
+    // Whoever added it and however often it was interrupted. The user may take long to answer; nobody waits for that.
+    if (model && this.#state.listing?.storage.persisted === false) void this.askToKeep();
     return model;
+  }
+
+  /** Asks the browser to keep what is stored, and notes whether it promises that. */
+  async askToKeep(): Promise<void> {
+    this.#set({ isKeepingRefused: (await requestPersistence()) !== 'granted' });
+    await this.refresh();
   }
 
   /** Stops the work on a model; adding can be gone on with. */
@@ -223,7 +244,15 @@ export class ModelLibrary {
 }
 
 function newWork(name: string, task: LibraryWork['task']): LibraryWork {
-  return { name, task, state: 'running', progress: undefined, failure: undefined, again: undefined };
+  return {
+    name,
+    task,
+    state: 'running',
+    progress: undefined,
+    failure: undefined,
+    again: undefined,
+    reference: undefined,
+  };
 }
 
 function withEntry<T>(map: ById<T>, id: string, value: T | undefined): ById<T> {

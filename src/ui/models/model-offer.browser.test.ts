@@ -13,6 +13,7 @@ const INSPECTION: ModelInspection = {
   byteLength: 3 * 2 ** 30,
   missingBytes: 2 ** 30,
   neededBytes: 2 ** 30,
+  fetchBytes: 2 ** 31,
   storage: { usedBytes: 0, availableBytes: 2 ** 31, persisted: false },
 };
 const ENTRY: CatalogEntry = {
@@ -51,7 +52,7 @@ describe('the offer of a model', () => {
   it('says what it is and what it takes before it can be had', async () => {
     const { text, button, element } = await show();
     expect(text()).toContain('Apple');
-    expect(text()).toContain('3.00 GB in this browser, 1.00 GB of it still to come');
+    expect(text()).toContain('3.00 GB in this browser, 2.00 GB to download');
     expect(text()).toContain('Needs 1.00 GB of the browser');
     expect(text()).toContain('vae scaling_factor 0.13025');
     expect(text()).toContain('None is named here');
@@ -59,6 +60,8 @@ describe('the offer of a model', () => {
     element.addEventListener('keep-model', keep);
     button('Download and keep')?.click();
     expect(keep).toHaveBeenCalledOnce();
+    const same = await show({ inspection: { ...INSPECTION, fetchBytes: INSPECTION.byteLength } });
+    expect(same.text()).not.toContain('to download');
   });
 
   it('gives a restricted model only to those who accept its licence', async () => {

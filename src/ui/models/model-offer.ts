@@ -190,14 +190,15 @@ export class EmulsionModelOffer extends LitElement {
     );
   }
 
-  /** Of what is on disk already, nothing has to come. */
+  /** What it takes in the store, and what has to be fetched where that is not the same. */
   private sizeText(byteLength: number): string {
     const { inspection, reference } = this.offer;
     const size = byteSize(byteLength);
-    const missingBytes = reference.kind === 'files' ? undefined : inspection?.missingBytes;
-    return missingBytes !== undefined && missingBytes < byteLength
-      ? translate('sizeToFetch', size, byteSize(missingBytes))
-      : translate('sizeInBrowser', size);
+    const fetched = inspection && byteSize(inspection.fetchBytes);
+    // Of what is on disk already, nothing has to come.
+    return fetched === undefined || fetched === size || reference.kind === 'files'
+      ? translate('sizeInBrowser', size)
+      : translate('sizeToFetch', size, fetched);
   }
 
   private renderFailure(failure: PlainError): TemplateResult {

@@ -6,13 +6,13 @@ import type { Library } from '../../engine/protocol/library.ts';
 import type { ModelReference } from '../../engine/protocol/model.ts';
 import { toPlainError } from '../../error.ts';
 import { translate } from '../../locale/index.ts';
-import { requestPersistence } from '../../store/persistence.ts';
 import { byteSize } from '../parts/byte-size.ts';
 import { entryReference, type Catalog } from './catalog.ts';
 import { controlStyles } from '../parts/control-styles.ts';
 import { dialogHead, dialogStyles, dialogTrouble } from '../parts/dialog-frame.ts';
 import { listStyles } from '../parts/list-styles.ts';
 import { LocaleController } from '../parts/locale-controller.ts';
+import { licencesAt } from './licences.ts';
 import './model-adder.ts';
 import type { EmulsionModelAdder } from './model-adder.ts';
 import './model-card.ts';
@@ -20,6 +20,7 @@ import type { LibraryState, ModelLibrary } from './model-library.ts';
 import './model-offer.ts';
 import type { Offer } from './model-offer.ts';
 import { modelRows, type ModelRow } from './model-rows.ts';
+import { mendedSentence } from './model-sentences.ts';
 import './storage-bar.ts';
 
 /** The model the user wants to paint with. */
@@ -97,7 +98,8 @@ export class EmulsionModelsDialog extends LitElement {
             ? html`<div class="foot">
                 <emulsion-storage-bar
                   .storage=${listing.storage}
-                  @persistence-asked=${() => void this.library.refresh()}
+                  ?refused=${this.libraryState.isKeepingRefused}
+                  @ask-to-keep=${() => void this.library.askToKeep()}
                 ></emulsion-storage-bar>
               </div>`
             : nothing
@@ -151,6 +153,7 @@ export class EmulsionModelsDialog extends LitElement {
                 .library=${this.library}
                 ?used=${row.id === this.usedId}
                 @use-model=${() => this.useRow(row)}
+                @use-model-once=${() => row.work?.reference && this.useOnce(row.work.reference)}
                 @offer-model=${() => row.entry && void this.look(entryReference(row.entry))}
               ></emulsion-model-card>
             </li>
@@ -165,7 +168,7 @@ export class EmulsionModelsDialog extends LitElement {
       <emulsion-model-offer
         .offer=${offer}
         @keep-model=${() => void this.keep(offer)}
-        @use-model=${() => this.use({ reference: offer.reference, id: undefined })}
+        @use-model=${() => this.useOnce(offer.reference)}
         @look-again=${() => void this.look(offer.reference)}
         @leave-offer=${() => this.leaveOffer()}
       ></emulsion-model-offer>
@@ -176,7 +179,10 @@ export class EmulsionModelsDialog extends LitElement {
     const { outcome } = this.libraryState;
     switch (outcome?.kind) {
       case 'added':
-        return translate('modelAdded', outcome.name);
+        return [
+          translate('modelAdded', outcome.name),
+          ...(outcome.mended.length > 0 ? [mendedSentence(outcome.mended)] : []),
+        ].join(' ');
       case 'paused':
         return translate('modelPaused', outcome.name);
       case 'removed':
@@ -188,13 +194,12 @@ export class EmulsionModelsDialog extends LitElement {
 
   /** Shows what adding a model would mean. */
   private async look(reference: ModelReference): Promise<void> {
-    const addresses = addressesOf(reference);
-    const entries = this.catalog?.entries.filter(({ url }) => addresses.includes(url)) ?? [];
     const offer: Offer = {
       reference,
       // A composition is another model than those it is made of, though bound by their licences.
-      entry: reference.kind === 'url' ? entries[0] : undefined,
-      licences: entries.flatMap(({ licence }) => licence ?? []),
+      entry:
+        reference.kind === 'url' ? this.catalog?.entries.find(({ url }) => url === reference.url) : undefined,
+      licences: licencesAt(addressesOf(reference), this.catalog),
       inspection: undefined,
       failure: undefined,
     };
@@ -202,8 +207,11 @@ export class EmulsionModelsDialog extends LitElement {
     this.offer = offer;
     this.body.scrollTop = 0;
     try {
-      const inspection = await this.engineLibrary.inspect(reference);
-      if (isCurrent()) this.offer = { ...offer, inspection };
+      const [inspection, addresses] = await Promise.all([
+        this.engineLibrary.inspect(reference),
+        this.engineLibrary.addresses(reference),
+      ]);
+      if (isCurrent()) this.offer = { ...offer, inspection, licences: licencesAt(addresses, this.catalog) };
     } catch (error) {
       if (isCurrent()) this.offer = { ...offer, failure: toPlainError(error) };
     }
@@ -216,10 +224,7 @@ export class EmulsionModelsDialog extends LitElement {
     const version = entry?.version;
     const id = entry?.id ?? inspection.id;
     const addition = { id, name: entry?.name ?? name, source, ...(version !== undefined && { version }) };
-    const model = await this.library.add(reference, addition);
-    if (!model || this.libraryState.listing?.storage.persisted !== false) return;
-    await requestPersistence();
-    await this.library.refresh();
+    await this.library.add(reference, addition);
   }
 
   private leaveOffer(): void {
@@ -230,6 +235,10 @@ export class EmulsionModelsDialog extends LitElement {
   private useRow({ id, stored, entry }: ModelRow): void {
     if (stored?.state === 'ready') this.use({ reference: { kind: 'stored', id }, id });
     else if (entry) this.use({ reference: entryReference(entry), id });
+  }
+
+  private useOnce(reference: ModelReference): void {
+    this.use({ reference, id: undefined });
   }
 
   private use(detail: ModelWish): void {

@@ -1,14 +1,13 @@
 /** @file How much of the browser's storage is used, and whether the browser has promised to keep it. */
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
-import { customElement, property, state } from 'lit/decorators.js';
+import { customElement, property } from 'lit/decorators.js';
 import type { StorageReport } from '../../engine/protocol/library.ts';
 import { translate } from '../../locale/index.ts';
-import { requestPersistence } from '../../store/persistence.ts';
 import { byteSize } from '../parts/byte-size.ts';
 import { controlStyles } from '../parts/control-styles.ts';
 import { LocaleController } from '../parts/locale-controller.ts';
 
-/** @fires persistence-asked - the browser has answered */
+/** @fires ask-to-keep - the user wants the browser to be asked */
 @customElement('emulsion-storage-bar')
 export class EmulsionStorageBar extends LitElement {
   static override styles = [
@@ -58,8 +57,8 @@ export class EmulsionStorageBar extends LitElement {
   ];
 
   @property({ attribute: false }) storage!: StorageReport;
-
-  @state() private isRefused = false;
+  /** Whether the browser has been asked and has not promised it. */
+  @property({ type: Boolean }) refused = false;
 
   constructor() {
     super();
@@ -93,20 +92,17 @@ export class EmulsionStorageBar extends LitElement {
     if (persisted) return html`<p class="hint">${translate('storageKept')}</p>`;
     return html`
       <div class="persistence" role="status">
-        <p class="hint">${translate(this.isRefused ? 'storageRefused' : 'storageMayGo')}</p>
+        <p class="hint">${translate(this.refused ? 'storageRefused' : 'storageMayGo')}</p>
         ${
-          this.isRefused
+          this.refused
             ? nothing
-            : html`<button type="button" @click=${this.onAsk}>${translate('storageAsk')}</button>`
+            : html`<button type="button" @click=${() => this.dispatchEvent(new Event('ask-to-keep'))}>
+                ${translate('storageAsk')}
+              </button>`
         }
       </div>
     `;
   }
-
-  private readonly onAsk = async (): Promise<void> => {
-    this.isRefused = (await requestPersistence()) !== 'granted';
-    this.dispatchEvent(new Event('persistence-asked'));
-  };
 }
 
 declare global {

@@ -8,6 +8,7 @@ import type { ModelReference } from '../../engine/protocol/model.ts';
 import { toPlainError, type PlainError } from '../../error.ts';
 import type { CatalogEntry } from '../models/catalog.ts';
 import { defaultModel, findInCatalog, namedModel } from '../models/default-model.ts';
+import { refuseRestricted } from '../models/licences.ts';
 import { pageFacts } from '../device/page-facts.ts';
 
 export interface EmulsionScripting extends Engine {
@@ -19,6 +20,8 @@ export interface EmulsionScripting extends Engine {
   namedModel(id: string): Promise<ModelReference>;
   /** What the catalog says of the model with this id, or at this address. */
   findInCatalog(idOrAddress: string): Promise<CatalogEntry | undefined>;
+  /** Rejects with `model/licence` for a model whose use a licence of the catalog limits. */
+  refuseRestricted(model: ModelReference): Promise<void>;
   /** What a method rejected with, as data that survives leaving the page. */
   toPlainError(error: unknown): PlainError;
 }
@@ -36,6 +39,7 @@ export function createScripting(engine: Engine): EmulsionScripting {
     defaultModel: () => defaultModel(),
     namedModel: (id) => namedModel(id, engine.library),
     findInCatalog,
+    refuseRestricted: (model) => refuseRestricted(model, engine.library),
     toPlainError,
   };
 }
