@@ -143,6 +143,7 @@ const ui = {
     'Optional. Of a whole model, only this component is taken; its own folder or file will do, too.',
   componentUnet: 'Address of a UNet',
   componentVae: 'Address of a VAE',
+  componentTinyVae: 'Address of a tiny VAE (TAESD), for quick pictures',
   pickFolder: 'Choose a folder…',
   pickFile: 'Choose a file…',
   dropHint: 'Or drop a folder or a .safetensors file anywhere on the page.',

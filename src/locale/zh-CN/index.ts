@@ -128,6 +128,7 @@ export const zhCN: Messages = {
     componentsHint: '可不填。若是完整模型的网址，只取其中的这个组件；也可以是组件自己的文件夹或文件。',
     componentUnet: 'UNet 的网址',
     componentVae: 'VAE 的网址',
+    componentTinyVae: '微型 VAE（TAESD）的网址，用于快速出图',
     pickFolder: '选择文件夹…',
     pickFile: '选择文件…',
     dropHint: '也可以将文件夹或 .safetensors 文件拖放到页面任意位置。',

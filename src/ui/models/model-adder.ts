@@ -9,13 +9,14 @@ import '../parts/file-pickers.ts';
 import { LocaleController } from '../parts/locale-controller.ts';
 
 /** The components that are often swapped. */
-const COMPONENTS = ['unet', 'vae'] as const;
+const COMPONENTS = ['unet', 'vae', 'tiny_vae'] as const;
 type Field = 'address' | (typeof COMPONENTS)[number];
 
 const LABELS = {
   address: 'modelAddress',
   unet: 'componentUnet',
   vae: 'componentVae',
+  tiny_vae: 'componentTinyVae',
 } as const satisfies Record<Field, string>;
 
 /** @fires give-model - `CustomEvent<ModelReference>` */
