@@ -2,12 +2,12 @@
  * @file The gallery: kept over a reload, seen from two tabs, searched, restored from, compared, deleted and brought back,
  * exported and imported; and pictures of other programs, dropped and pasted.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, type Locator, type Page } from '@playwright/test';
 import ExifReader from 'exifreader';
 import { decode } from 'fast-png';
 import { strFromU8, unzipSync } from 'fflate';
-import { readPngText } from '../src/image/png.ts';
+import { encodePng, readPngText } from '../src/image/png.ts';
 import { Studio, test } from './studio.ts';
 import { dropFiles, pasteFiles } from './transfers.ts';
 
@@ -219,6 +219,28 @@ test('takes over the settings of pictures from other programs, and says what it 
 
   await pasteFiles(page, `${OTHERS}/plain.png`);
   await expect(notices).toContainText('“plain.png” holds no settings');
+});
+
+test('opens the model that a picture was painted with, and takes over what depends on it', async ({
+  page,
+  studio,
+}, testInfo) => {
+  const picture = testInfo.outputPath('emoji.png');
+  const pixels = { width: 1, height: 1, data: new Uint8ClampedArray(4) };
+  const parameters =
+    'a fox\nSteps: 3, Sampler: Euler a, Seed: 7, Size: 128x128, Model: Emulsion emoji, RNG: CPU';
+  writeFileSync(picture, encodePng(pixels, { parameters }));
+  await studio.open('?backend=wasm');
+  await studio.openModel(TINY_MODEL);
+  await dropFiles(page, picture);
+  await expect(studio.prompt).toHaveValue('a fox');
+  await studio.prompt.fill('a fox and a panda');
+  await page.getByRole('button', { name: 'Use that model' }).click();
+  await expect(page.locator('emulsion-model-panel')).toContainText('Emulsion emoji');
+  await expect(page.locator('emulsion-notice-list')).not.toContainText('another model');
+  await expect(page.getByLabel('Steps')).toHaveValue('3');
+  await expect(page.getByLabel('Width')).toHaveValue('128');
+  await expect(studio.prompt).toHaveValue('a fox and a panda');
 });
 
 test('says when the browser keeps nothing, and loses no picture that is shown; on a phone', async ({

@@ -49,6 +49,7 @@ import './form/prompt-form.ts';
 import type { PicturesOrdered } from './form/prompt-form.ts';
 import { QueueControl } from './queue/queue-control.ts';
 import './queue/queue-panel.ts';
+import { RestoreControl } from './sharing/restore-control.ts';
 import type { SettingsPlaces } from './sharing/restore-settings.ts';
 import './sharing/share-button.ts';
 import { ShareControl } from './sharing/share-control.ts';
@@ -84,8 +85,7 @@ export class EmulsionApp extends LitElement {
     onFailure: (failure, retry) => this.messages.fail(failure, retry),
   });
   private readonly gallery = new GalleryControl(this, {
-    places: () => this.settingsPlaces,
-    note: (notices) => this.messages.note(notices),
+    restoring: () => this.restoring,
     open: () => this.openGallery(),
     isOpen: () => this.dialogs.isOpen('emulsion-gallery-dialog'),
   });
@@ -101,6 +101,12 @@ export class EmulsionApp extends LitElement {
     engine: () => this.engine,
     model: () => this.choice.model,
     editPrompt: (edit) => this.form.editPrompt(edit),
+  });
+  private readonly restoring = new RestoreControl(this, {
+    places: () => this.settingsPlaces,
+    messages: this.messages,
+    idOfModel: (name) => this.choice.idOf(name),
+    openModel: (id) => this.choice.openById(id),
   });
   private readonly links = new ShareControl(this, {
     places: () => this.settingsPlaces,
@@ -245,6 +251,7 @@ export class EmulsionApp extends LitElement {
                 messages.dismiss(event.detail);
                 generation.dismiss(event.detail);
               }}
+              @use-model=${(event: CustomEvent<string>) => void this.restoring.useModel(event.detail)}
             ></emulsion-notice-list>
             <emulsion-prompt-form
               .model=${description}
@@ -377,9 +384,8 @@ export class EmulsionApp extends LitElement {
 
   private async take(given: Promise<File[]>): Promise<void> {
     try {
-      const { dialogs, gallery, messages } = this;
-      const places = { ...this.settingsPlaces, dialogs, gallery, messages };
-      await takeFiles(await given, places);
+      const { dialogs, gallery, messages, restoring } = this;
+      await takeFiles(await given, { dialogs, gallery, messages, restoring });
     } catch (error) {
       // A folder that vanished between the drop and the look at it.
       this.messages.fail(toPlainError(error));

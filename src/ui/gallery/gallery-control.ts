@@ -6,9 +6,9 @@ import { Gallery, type GalleryState } from '../../gallery/gallery.ts';
 import type { GalleryRecord } from '../../gallery/record.ts';
 import { requestPersistence } from '../../store/persistence.ts';
 import { pictureFileName } from '../parts/file-name.ts';
-import type { PageNotice } from '../parts/page-notice.ts';
 import { settingsOf } from '../settings/picture-settings.ts';
-import { restoreSettings, type SettingsPart, type SettingsPlaces } from '../sharing/restore-settings.ts';
+import type { RestoreControl } from '../sharing/restore-control.ts';
+import type { SettingsPart } from '../sharing/restore-settings.ts';
 import { saveFile } from '../parts/save-file.ts';
 import { savedPicture } from '../painting/saved-picture.ts';
 import { parseSeed } from '../settings/seed.ts';
@@ -32,8 +32,7 @@ export type GalleryOutcome =
   | { readonly kind: 'failed'; readonly failure: PlainError };
 
 interface ControlParts {
-  readonly places: () => SettingsPlaces;
-  readonly note: (notices: readonly PageNotice[]) => void;
+  readonly restoring: () => RestoreControl;
   /** Shows the gallery. */
   readonly open: () => Promise<void>;
   readonly isOpen: () => boolean;
@@ -123,8 +122,7 @@ export class GalleryControl implements ReactiveController {
   /** Takes over what a picture was painted with. */
   async use(record: GalleryRecord, part: SettingsPart): Promise<void> {
     this.#tell(part === 'all' ? undefined : { kind: 'used', part });
-    const settings = settingsOf(record);
-    this.#parts.note(await restoreSettings(settings, part, this.#parts.places(), fileNameOf(record)));
+    await this.#parts.restoring().restore(settingsOf(record), part, fileNameOf(record));
   }
 
   /** Saves pictures: one as it is, several as an archive. */
