@@ -86,6 +86,11 @@ export class EmulsionApp extends LitElement {
   });
   private readonly gallery = new GalleryControl(this, {
     restoring: () => this.restoring,
+    beginFrom: (file) => this.form.beginFrom(file),
+    vary: (degree) => {
+      const { draft } = this.form;
+      if (draft) this.offspring.vary(this.requests.picture(draft)?.request, degree);
+    },
     open: () => this.openGallery(),
     isOpen: () => this.dialogs.isOpen('emulsion-gallery-dialog'),
   });
@@ -116,7 +121,8 @@ export class EmulsionApp extends LitElement {
     engine: () => this.engine,
     generation: this.generation,
     device: () => this.device,
-    onPicture: ({ image }) => void this.gallery.add(image.png),
+    keep: ({ image }) => this.gallery.add(image.png),
+    hasUnkept: () => this.gallery.state.unkept.length > 0,
     onBusy: (isBusy) => (isBusy ? this.choice.pauseStoring() : this.choice.storeSoon()),
   });
   private readonly requests = new Requests({
@@ -225,10 +231,9 @@ export class EmulsionApp extends LitElement {
             @make-of-picture=${(event: CustomEvent<Offspring>) => void this.offspring.make(event.detail)}
           ></emulsion-picture-view>
           <emulsion-gallery-strip
+            .control=${this.gallery}
             .gallery=${this.gallery.state}
             @open-gallery=${(event: CustomEvent<string | null>) => void this.openGallery(event.detail)}
-            @dismiss=${() => this.gallery.dismiss()}
-            @reload-gallery=${() => this.gallery.reload()}
           ></emulsion-gallery-strip>
           <p class="device">
             <span>
@@ -313,6 +318,7 @@ export class EmulsionApp extends LitElement {
         .control=${this.gallery}
         .gallery=${this.gallery.state}
         .outcome=${this.gallery.outcome}
+        .model=${description}
         .work=${this.gallery.work}
         @settings-used=${() => this.form.scrollIntoView({ block: 'nearest' })}
       ></emulsion-gallery-dialog>
