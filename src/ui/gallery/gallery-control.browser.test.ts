@@ -3,7 +3,7 @@ import type { ReactiveControllerHost } from 'lit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { packPictures, unpackPictures } from '../../gallery/archive.ts';
 import { browserGalleryStore } from '../../gallery/gallery-store.ts';
-import { encodePng } from '../../image/png.ts';
+import { encodePng, readPngText } from '../../image/png.ts';
 import type { RestoreControl } from '../sharing/restore-control.ts';
 import { GalleryControl } from './gallery-control.ts';
 import { outcomeSentence } from './gallery-outcome.ts';
@@ -107,6 +107,17 @@ describe('export', () => {
     expect(archive?.name).toBe('emulsion.zip');
     const found = await unpackPictures(new File([(await archive?.file) ?? new Blob()], 'emulsion.zip'));
     expect(found).toHaveLength(1);
+  });
+
+  it('labels what came without a label, and knows it again when it returns', async () => {
+    await control.import([png(1)]);
+    await control.export();
+    const [archive] = saved;
+    const file = new File([(await archive?.file) ?? new Blob()], 'emulsion.zip');
+    const [labelled] = await unpackPictures(file);
+    expect(labelled && readPngText(labelled.png)['XML:com.adobe.xmp']).toContain('trainedAlgorithmicMedia');
+    await control.import([file]);
+    expect(told()).toBe('0 pictures imported; 1 was here already.');
   });
 
   it('of nothing saves nothing', async () => {

@@ -13,7 +13,13 @@ import { thumbnailOf } from '../parts/thumbnail.ts';
 import { settingsOf } from '../settings/picture-settings.ts';
 import type { RestoreControl } from '../sharing/restore-control.ts';
 import type { SettingsPart } from '../sharing/restore-settings.ts';
-import { fileNameOf, picturesIn, saveArchives, type OutgoingPicture } from './gallery-files.ts';
+import {
+  fileNameOf,
+  labelledPicture,
+  picturesIn,
+  saveArchives,
+  type OutgoingPicture,
+} from './gallery-files.ts';
 import type { GalleryOutcome, RefusedFile } from './gallery-outcome.ts';
 
 const PNG = { type: 'image/png' } as const;
@@ -211,7 +217,7 @@ export class GalleryControl implements ReactiveController {
 
   #outgoing(record: GalleryRecord): OutgoingPicture {
     const { id, createdAt, isStarred, sizeBytes } = record;
-    const read = (): Promise<Blob> => this.#gallery.file(id);
+    const read = async (): Promise<Blob> => labelledPicture(await this.#gallery.file(id));
     return { name: fileNameOf(record), createdAt, isStarred, sizeBytes, read };
   }
 

@@ -47,8 +47,21 @@ export async function saveArchives(pictures: readonly OutgoingPicture[]): Promis
   return damaged;
 }
 
-/** The pictures in a PNG file or an archive. @throws AppError `gallery/archive-invalid` */
+/** A picture as it leaves: with a label, also where it came without. @throws AppError `image/png-invalid` */
+export async function labelledPicture(png: Blob): Promise<Blob> {
+  const { withForeignLabel } = await import('../../image/foreign-label.ts');
+  const labelled = withForeignLabel(new Uint8Array(await png.arrayBuffer()));
+  return new Blob([labelled], { type: png.type });
+}
+
+/** The pictures in a PNG file or an archive, as they were before they left. @throws AppError `gallery/archive-invalid` */
 export async function picturesIn(file: File): Promise<readonly ArchivedPicture[]> {
+  const { withoutForeignLabel } = await import('../../image/foreign-label.ts');
+  const pictures = await readPictures(file);
+  return pictures.map((picture) => ({ ...picture, png: withoutForeignLabel(picture.png) }));
+}
+
+async function readPictures(file: File): Promise<readonly ArchivedPicture[]> {
   if (/\.zip$/i.test(file.name)) {
     const { unpackPictures } = await import('../../gallery/archive.ts');
     return unpackPictures(file);
