@@ -105,6 +105,7 @@ const FLOW = {
       // LoRAs and finished pictures are recognized, and the shelf is kept, without the engine.
       'prompt/adjust-emphasis.ts',
       ...['image/parameters.ts', 'image/picture-text.ts', 'image/png.ts', 'image/visible-mark.ts'],
+      'image/foreign-label.ts',
       'gallery',
       ...['lora/config-names.ts', 'lora/prompt-tags.ts', 'lora/lora-name.ts', 'lora/repairable.ts'],
       ...['store/lora-entry.ts', 'store/lora-shelf.ts', 'store/queue-records.ts'],

@@ -2,12 +2,13 @@
  * @file The gallery: kept over a reload, seen from two tabs, searched, restored from, compared, deleted and brought back,
  * exported and imported; and pictures of other programs, dropped and pasted.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, type Locator, type Page } from '@playwright/test';
 import ExifReader from 'exifreader';
 import { decode } from 'fast-png';
 import { strFromU8, unzipSync } from 'fflate';
-import { readPngText } from '../src/image/png.ts';
+import { encodePng, readPngText } from '../src/image/png.ts';
+import { siteAddress } from './site.ts';
 import { Studio, test } from './studio.ts';
 import { dropFiles, pasteFiles } from './transfers.ts';
 
@@ -173,9 +174,12 @@ test('keeps every picture, and gives back its settings, its file and all of them
   await gallery.dialog.getByRole('button', { name: 'Delete selected' }).click();
   await expect(gallery.dialog.getByRole('listitem')).toHaveCount(1);
   const picker = gallery.dialog.locator('input[type=file]');
-  await picker.setInputFiles([archive, `${OTHERS}/a1111-chinese.png`, `${OTHERS}/plain.png`]);
+  const bad = testInfo.outputPath('bad.zip');
+  writeFileSync(bad, 'no zip');
+  await picker.setInputFiles([bad, archive, `${OTHERS}/a1111-chinese.png`, `${OTHERS}/plain.png`]);
   await expect(gallery.status).toContainText('3 pictures imported; 1 was here already.');
-  await expect(gallery.status).toContainText('Not imported: plain.png.');
+  await expect(gallery.status).toContainText('Not imported: bad.zip. “bad.zip” cannot be read as a zip file');
+  await expect(gallery.status).toContainText('Not imported: plain.png. The picture holds no settings');
   await expect(gallery.dialog.getByRole('listitem')).toHaveCount(4);
   await expect(gallery.picture('一只狐狸 (starred)')).toBeVisible();
 
@@ -185,12 +189,20 @@ test('keeps every picture, and gives back its settings, its file and all of them
   await expect(gallery.dialog).toBeHidden();
   await expect(studio.prompt).toHaveValue('a rocket');
   await expect(page.locator('emulsion-notice-list')).toContainText('painted with another model: tiny');
+
+  // A picture to begin from.
+  await gallery.open();
+  await gallery.picture('a rocket').press('Enter');
+  await expect(gallery.dialog.getByRole('button', { name: 'Vary subtly' })).toBeHidden();
+  await gallery.dialog.getByRole('button', { name: 'Begin from this' }).press('Enter');
+  await expect(gallery.dialog).toBeHidden();
+  await expect(page.getByRole('slider', { name: 'Strength' })).toBeFocused();
 });
 
 test('takes over the settings of pictures from other programs, and says what it cannot', async ({
   page,
   studio,
-}) => {
+}, testInfo) => {
   await studio.open('?backend=wasm');
   const notices = page.locator('emulsion-notice-list');
 
@@ -219,6 +231,81 @@ test('takes over the settings of pictures from other programs, and says what it 
 
   await pasteFiles(page, `${OTHERS}/plain.png`);
   await expect(notices).toContainText('“plain.png” holds no settings');
+
+  const damaged = testInfo.outputPath('damaged.png');
+  writeFileSync(damaged, readFileSync(`${OTHERS}/a1111-latin.png`).subarray(0, 200));
+  await dropFiles(page, damaged);
+  await expect(studio.alert).toContainText('image/png-invalid');
+  await expect(studio.prompt).toHaveValue(/^一座山中的村庄/);
+});
+
+test('opens the model that a picture was painted with, and takes over what depends on it', async ({
+  page,
+  studio,
+}, testInfo) => {
+  const picture = testInfo.outputPath('emoji.png');
+  const pixels = { width: 1, height: 1, data: new Uint8ClampedArray(4) };
+  const parameters =
+    'a fox\nSteps: 3, Sampler: Euler a, Seed: 7, Size: 128x128, Model: Emulsion emoji, RNG: CPU';
+  writeFileSync(picture, encodePng(pixels, { parameters }));
+  await studio.open('?backend=wasm');
+  await studio.openModel(TINY_MODEL);
+  await dropFiles(page, picture);
+  await expect(studio.prompt).toHaveValue('a fox');
+  await studio.prompt.fill('a fox and a panda');
+  await page.getByRole('button', { name: 'Use that model' }).click();
+  await expect(page.locator('emulsion-model-panel')).toContainText('Emulsion emoji');
+  await expect(page.locator('emulsion-notice-list')).not.toContainText('another model');
+  await expect(page.getByLabel('Steps')).toHaveValue('3');
+  await expect(page.getByLabel('Width')).toHaveValue('128');
+  await expect(studio.prompt).toHaveValue('a fox and a panda');
+});
+
+test('an order waits where there is no room for its pictures, which are not lost', async ({
+  context,
+  page,
+  studio,
+}) => {
+  const session = await context.newCDPSession(page);
+  const { origin } = new URL(siteAddress());
+  await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1 });
+  const gallery = new GalleryPage(page);
+  const queue = page.getByRole('region', { name: 'Queue' });
+  const button = (name: string) => studio.alert.getByRole('button', { name });
+  await studio.open('?backend=wasm');
+  await studio.openModel(TINY_MODEL);
+  await page.getByLabel('Steps').fill('1');
+  await page.getByLabel('Number of pictures').fill('3');
+  await studio.prompt.fill('a fox');
+  await studio.seed.fill('5');
+  await studio.generate.click();
+  await expect(studio.alert).toContainText('gallery/full', { timeout: 120_000 });
+  await expect(queue).toContainText('Paused: 2 pictures to make');
+  const saved = await gallery.save(button('Download it'));
+  expect(saved.name).toBe('a-fox-5.png');
+  expect(await labelOf(saved.bytes)).toEqual([SOURCE_TYPE, '1', 'Emulsion']);
+
+  // On without room: the next one is gathered, too.
+  await queue.getByRole('button', { name: 'Go on' }).click();
+  await expect(button('Download all 3')).toBeVisible({ timeout: 120_000 });
+  await button('Try again').click();
+  await expect(studio.alert).toContainText('3 pictures are not kept');
+  await button('Make room…').click();
+  await expect(gallery.dialog).toBeVisible();
+  await session.send('Storage.overrideQuotaForOrigin', { origin });
+  await gallery.dialog.getByRole('button', { name: 'Try again' }).click();
+  await expect(gallery.dialog.getByRole('listitem')).toHaveCount(3);
+  await expect(studio.alert).toBeHidden();
+
+  // Another one like it, of the model that is open.
+  await gallery.picture('a fox').first().click();
+  await gallery.dialog.getByRole('button', { name: 'Vary strongly' }).click();
+  await expect(gallery.dialog).toBeHidden();
+  await expect(gallery.strip).toContainText('4 pictures', { timeout: 120_000 });
+  await expect(page.locator('emulsion-notice-list')).toContainText('The settings of “a-fox-7.png”');
+  await gallery.open();
+  await gallery.picture('a fox').first().click();
+  await expect(gallery.dialog.getByRole('term').filter({ hasText: 'Variation seed' })).toHaveCount(2);
 });
 
 test('says when the browser keeps nothing, and loses no picture that is shown; on a phone', async ({

@@ -94,6 +94,12 @@ test('paints, varies, shares, queues and keeps pictures by touch', async ({ page
   await button('Open gallery…').tap();
   const gallery = page.getByRole('dialog', { name: 'Gallery' });
   await expect(gallery.getByRole('listitem')).toHaveCount(3);
+  for (const box of (await gallery.getByRole('checkbox', { name: 'Select:' }).all()).slice(0, 2))
+    await box.check({ force: true });
+  await gallery.getByRole('button', { name: 'Compare' }).tap();
+  await expectInSight(gallery.locator('.pictures'));
+  await expectInSight(gallery.getByRole('slider'));
+  await gallery.getByRole('button', { name: 'All pictures' }).tap();
   await gallery.getByRole('button', { name: 'Open: a panda' }).tap();
   await expectInSight(gallery.getByRole('img', { name: 'a panda' }));
   await gallery.getByRole('button', { name: 'Star' }).tap();

@@ -25,8 +25,13 @@ export interface GalleryStore {
   file(id: string): Promise<Blob>;
   /** Keeps a picture whole, or nothing of it. */
   add(record: GalleryRecord, file: Blob): Promise<void>;
+  /** Writes records anew, of those pictures that are there. */
   put(records: readonly GalleryRecord[]): Promise<void>;
+  /** Adds its thumbnail to a record as it is by then; others may change it meanwhile. */
+  setThumbnail(id: string, thumbnail: Blob): Promise<void>;
   remove(ids: readonly string[]): Promise<void>;
+  /** Removes those that are still marked as deleted. */
+  removeDeleted(ids: readonly string[]): Promise<void>;
 }
 
 /** The pictures of this origin. Opens the database when it is first used. */
@@ -34,20 +39,26 @@ export function browserGalleryStore(): GalleryStore {
   return galleryStoreOf(createStore('emulsion-gallery', 'entries'));
 }
 
-type Put = readonly [key: readonly [kind: 'record' | 'file', id: string], value: unknown];
+/** The keys of a picture. */
+const recordKey = (id: string) => ['record', id];
+const fileKey = (id: string) => ['file', id];
 
 /** @param use gives access to an object store with out-of-line keys */
 export function galleryStoreOf(use: UseStore): GalleryStore {
-  const write = (puts: readonly Put[], deletes: readonly string[] = [], bytes = 0): Promise<void> =>
+  const write = (work: (entries: IDBObjectStore) => unknown, bytes = 0): Promise<void> =>
     guard(
       () =>
-        use('readwrite', (store) => {
-          for (const [key, value] of puts) store.put(value, [...key]);
-          for (const id of deletes) for (const kind of ['record', 'file']) store.delete([kind, id]);
-          return completion(store.transaction);
+        use('readwrite', async (entries) => {
+          await work(entries);
+          return completion(entries.transaction);
         }),
       bytes,
     );
+  const drop = (entries: IDBObjectStore, id: string): void => {
+    for (const key of [recordKey(id), fileKey(id)]) entries.delete(key);
+  };
+  const recordIn = async (entries: IDBObjectStore, id: string): Promise<GalleryRecord | undefined> =>
+    readRecord(await promisifyRequest<unknown>(entries.get(recordKey(id))));
   return {
     list: () =>
       guard(async () => {
@@ -58,25 +69,45 @@ export function galleryStoreOf(use: UseStore): GalleryStore {
         const records = kept.flatMap((one) => readRecord(one) ?? []);
         return { records, damaged: kept.length - records.length };
       }),
-    record: (id) => guard(async () => readRecord(await get(['record', id], use))),
+    record: (id) => guard(async () => readRecord(await get(recordKey(id), use))),
     file: (id) =>
       guard(async () => {
-        const file = await get<unknown>(['file', id], use);
+        const file = await get<unknown>(fileKey(id), use);
         const isWhole = file instanceof Blob && (await hashOf(file)) === id;
         if (!isWhole) throw new AppError('gallery/damaged', {});
         return file;
       }),
     add: (record, file) =>
-      write(
-        [
-          [['file', record.id], file],
-          [['record', record.id], record],
-        ],
-        [],
-        file.size,
+      write((entries) => {
+        entries.put(file, fileKey(record.id));
+        entries.put(record, recordKey(record.id));
+      }, file.size),
+    put: (records) =>
+      write((entries) =>
+        Promise.all(
+          records.map(async (record) => {
+            // Another tab may have removed it.
+            const isThere = (await promisifyRequest(entries.getKey(fileKey(record.id)))) !== undefined;
+            if (isThere) entries.put(record, recordKey(record.id));
+          }),
+        ),
       ),
-    put: (records) => write(records.map((record) => [['record', record.id], record])),
-    remove: (ids) => write([], ids),
+    setThumbnail: (id, thumbnail) =>
+      write(async (entries) => {
+        const record = await recordIn(entries, id);
+        if (record) entries.put({ ...record, thumbnail }, recordKey(id));
+      }),
+    remove: (ids) => write((entries) => ids.forEach((id) => drop(entries, id))),
+    removeDeleted: (ids) =>
+      write((entries) =>
+        Promise.all(
+          ids.map(async (id) => {
+            // Another tab may have painted it again.
+            const record = await recordIn(entries, id);
+            if (record?.deletedAt !== undefined) drop(entries, id);
+          }),
+        ),
+      ),
   };
 }
 

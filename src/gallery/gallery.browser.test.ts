@@ -1,6 +1,7 @@
 /** @file The gallery on a real IndexedDB, with a second tab beside it. */
 import { clear, createStore, get, set, update } from 'idb-keyval';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { AppError } from '../error.ts';
 import { encodePng } from '../image/png.ts';
 import { packPictures, unpackPictures, type ArchivedPicture } from './archive.ts';
 import { Gallery } from './gallery.ts';
@@ -74,6 +75,28 @@ describe('the gallery', () => {
     expect(await tab.state.records[0]?.thumbnail?.text()).toBe('small');
   });
 
+  it('does not bring a picture back that is deleted before it has its thumbnail', async () => {
+    let make: (thumbnail: Blob) => void = () => undefined;
+    const tab = new Gallery({
+      store: galleryStoreOf(database),
+      onChange: () => undefined,
+      thumbnailOf: () => new Promise((resolve) => (make = resolve)),
+    });
+    tabs.push(tab);
+    await tab.add(picture(1));
+    const id = idOf(tab, 1);
+    // It has been found when it is deleted.
+    await vi.waitFor(() => expect(make).toHaveLength(1));
+    const deletion = tab.delete([id]);
+    make(THUMBNAIL);
+    await deletion;
+    await new Promise((settled) => setTimeout(settled, 50));
+    expect(seedsOf(tab)).toEqual([]);
+    expect(seedsOf(await openTab())).toEqual([]);
+    await tab.forgetDeleted();
+    expect(await get(['file', id], database)).toBeUndefined();
+  });
+
   it('brings back what was deleted, until the next deletion', async () => {
     const tab = await openTab();
     for (const shade of [1, 2, 3]) await tab.add(picture(shade));
@@ -113,6 +136,31 @@ describe('the gallery', () => {
     expect(seedsOf(await openTab())).toEqual(['1']);
   });
 
+  it('does not lose a deleted picture that another tab paints again', async () => {
+    const [here, there] = [await openTab(), await openTab()];
+    await here.add(picture(1));
+    await vi.waitFor(() => expect(seedsOf(there)).toEqual(['1']));
+    await here.delete([idOf(here, 1)]);
+    await there.add(picture(1));
+    await vi.waitFor(() => expect(seedsOf(here)).toEqual(['1']));
+    expect(here.state.deleted).toEqual([]);
+    // And where the word of it comes too late.
+    await here.delete([idOf(here, 1)]);
+    const id = idOf(there, 1);
+    await update<object>(['record', id], (record) => ({ ...record, deletedAt: undefined }), database);
+    await here.forgetDeleted();
+    expect(seedsOf(await openTab())).toEqual(['1']);
+  });
+
+  it('makes no record of a picture whose file another tab removed', async () => {
+    const tab = await openTab();
+    await tab.add(picture(1));
+    await vi.waitFor(() => expect(tab.state.records[0]?.thumbnail).toBeDefined());
+    await galleryStoreOf(database).remove([idOf(tab, 1)]);
+    await tab.star(idOf(tab, 1));
+    expect(await galleryStoreOf(database).list()).toEqual({ records: [], damaged: 0 });
+  });
+
   it('shows in one tab what another one does', async () => {
     const [here, there] = [await openTab(), await openTab()];
     await here.add(picture(1));
@@ -146,10 +194,10 @@ describe('the gallery', () => {
       }),
     );
     const tab = await openTab(store);
-    await tab.add(picture(1));
+    expect(await tab.add(picture(1))).toBe(false);
     expect(tab.state).toMatchObject({
       records: [],
-      failure: { code: 'gallery/full', detail: { neededMiB: 1 } },
+      unkept: [{ failure: { code: 'gallery/full', detail: { neededMiB: 1 } } }],
     });
     expect(await galleryStoreOf(database).list()).toEqual({ records: [], damaged: 0 });
   });
@@ -159,7 +207,92 @@ describe('the gallery', () => {
     const tab = await openTab(blocked);
     expect(tab.state).toMatchObject({ phase: 'failed', failure: { code: 'gallery/unavailable' } });
     await tab.add(picture(1));
-    expect(tab.state.failure).toMatchObject({ detail: { reason: 'blocked' } });
+    expect(tab.state.unkept).toMatchObject([{ failure: { detail: { reason: 'blocked' } } }]);
+  });
+
+  describe('without room', () => {
+    let isFull: boolean;
+    const refuse = async (write: () => Promise<void>): Promise<void> => {
+      if (isFull) throw new AppError('gallery/full', { neededMiB: 1 });
+      await write();
+    };
+    const real = galleryStoreOf(database);
+    const store: GalleryStore = {
+      ...real,
+      add: (record, file) => refuse(() => real.add(record, file)),
+      put: (records) => refuse(() => real.put(records)),
+      setThumbnail: (id, thumbnail) => refuse(() => real.setThumbnail(id, thumbnail)),
+    };
+    beforeEach(() => (isFull = false));
+
+    it('has what it could not keep, until it can', async () => {
+      const tab = await openTab(store);
+      isFull = true;
+      for (const shade of [1, 2]) expect(await tab.add(picture(shade))).toBe(false);
+      const unkept = () => tab.state.unkept.map(({ png }) => png);
+      expect(unkept()).toEqual([picture(1), picture(2)]);
+      // Another one that is kept takes no word away.
+      isFull = false;
+      expect(await tab.add(picture(3))).toBe(true);
+      expect(unkept()).toEqual([picture(1), picture(2)]);
+      isFull = true;
+      await tab.addUnkept();
+      expect(unkept()).toEqual([picture(1), picture(2)]);
+      isFull = false;
+      await tab.addUnkept();
+      expect(unkept()).toEqual([]);
+      // When they were painted, not when there was room for them.
+      expect(seedsOf(await openTab())).toEqual(['3', '2', '1']);
+    });
+
+    it('lets go of what was deleted when there is to be room', async () => {
+      const tab = await openTab(store);
+      await tab.add(picture(1));
+      const id = idOf(tab, 1);
+      await tab.delete([id]);
+      isFull = true;
+      await tab.add(picture(2));
+      await tab.addUnkept();
+      expect(tab.state.deleted).toEqual([]);
+      expect(await get(['file', id], database)).toBeUndefined();
+      tab.dropUnkept();
+      expect(tab.state.unkept).toEqual([]);
+    });
+
+    it('deletes all the same, and brings back when there is room again', async () => {
+      const tab = await openTab(store);
+      for (const shade of [1, 2]) await tab.add(picture(shade));
+      await vi.waitFor(() => expect(tab.state.records.every(({ thumbnail }) => thumbnail)).toBe(true));
+      await tab.star(idOf(tab, 1));
+      const [first, second] = [idOf(tab, 1), idOf(tab, 2)];
+      await set(['file', second], new Blob(['other bytes']), database);
+      isFull = true;
+      await tab.delete([first, second]);
+      expect(seedsOf(tab)).toEqual([]);
+      expect(await real.list()).toEqual({ records: [], damaged: 0 });
+      expect(tab.state.failure).toBeUndefined();
+      expect(await tab.undo()).toBe(false);
+      expect(tab.state.failure?.code).toBe('gallery/full');
+      expect(tab.state.deleted).toHaveLength(1);
+      isFull = false;
+      expect(await tab.undo()).toBe(true);
+      expect(tab.state.deleted).toEqual([]);
+      const again = await openTab();
+      expect(again.state.records).toMatchObject([{ id: first, isStarred: true }]);
+      expect(new Uint8Array(await (await again.file(first)).arrayBuffer())).toEqual(picture(1));
+    });
+
+    it('says of a thumbnail alone nothing', async () => {
+      const full: GalleryStore = {
+        ...real,
+        setThumbnail: () => Promise.reject(new AppError('gallery/full', { neededMiB: 1 })),
+      };
+      const tab = await openTab(full);
+      await tab.add(picture(1));
+      await vi.waitFor(() => expect(tab.state.records[0]?.thumbnail).toBeDefined());
+      await new Promise((settled) => setTimeout(settled));
+      expect(tab.state.failure).toBeUndefined();
+    });
   });
 });
 

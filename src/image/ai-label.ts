@@ -15,8 +15,8 @@ const NAMESPACES = {
   Iptc4xmpExt: 'http://iptc.org/std/Iptc4xmpExt/2008-02-29/',
   TC260: 'http://www.tc260.org.cn/ns/AIGC/1.0/',
 };
-/** It is known to be generated; 2 and 3 are for guesses. */
-const IS_GENERATED = '1';
+/** That it is generated is known, or said of it; 3 is for guesses. */
+const CERTAINTY = { known: '1', likely: '2' } as const;
 
 /** The text of a PNG: its settings, and what it is. */
 export interface LabelledText extends Readonly<Record<string, string>> {
@@ -38,9 +38,13 @@ export function labelledText(image: PixelImage, parameters: string, producer: st
  * The XMP packet. Whoever passes the picture on to the public enters themselves as the propagator; until then nobody has.
  * The mark in its first line is no Latin-1, so that the packet becomes an iTXt chunk, as XMP has to.
  */
-export function aiLabel(producer: string, produceId: string): string {
+export function aiLabel(
+  producer: string,
+  produceId: string,
+  certainty: keyof typeof CERTAINTY = 'known',
+): string {
   const aigc = JSON.stringify({
-    Label: IS_GENERATED,
+    Label: CERTAINTY[certainty],
     ContentProducer: producer,
     ProduceID: produceId,
     ReservedCode1: '',

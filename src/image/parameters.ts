@@ -61,6 +61,11 @@ const SIZE = /^(\d+)x(\d+)$/;
 /** Fewer pairs than this and the last line is taken for prompt text. */
 const MIN_PAIRS = 3;
 
+/** A model's name as pictures have it: the web UI takes these two out, because it writes names unquoted. */
+export function writtenModelName(name: string): string {
+  return name.replace(/[,:]/g, '');
+}
+
 /** The `parameters` text of a picture. */
 export function formatParameters(parameters: PictureParameters): string {
   const { sampler, schedule } = DISPLAY_NAMES[parameters.sampler];
@@ -72,8 +77,7 @@ export function formatParameters(parameters: PictureParameters): string {
     ['Seed', String(parameters.seed)],
     ['Size', `${parameters.width}x${parameters.height}`],
     ['Model hash', parameters.modelHash],
-    // The web UI takes these two out of model names, which it writes unquoted into file names too.
-    ['Model', parameters.model.replace(/[,:]/g, '')],
+    ['Model', writtenModelName(parameters.model)],
     ['Variation seed', text(parameters.variation?.seed)],
     ['Variation seed strength', text(parameters.variation?.strength)],
     ['Denoising strength', text(parameters.denoisingStrength)],

@@ -85,7 +85,7 @@ function dropAlpha(rgba: Uint8ClampedArray): Uint8Array {
 }
 
 /** tEXt where Latin-1 suffices, otherwise iTXt: no compression, no language, no translated keyword. */
-function textChunk(keyword: string, value: string): PngChunk {
+export function textChunk(keyword: string, value: string): PngChunk {
   if (keyword.length < 1 || keyword.length > 79 || !isLatin1(keyword)) {
     throw new RangeError(`"${keyword}" cannot be a PNG keyword`);
   }

@@ -9,13 +9,13 @@ const { en, ...OTHERS } = LANGUAGES;
 const KEYS = Object.keys(en.messages.ui) as UiText[];
 
 /** Those whose values are lists. */
-const OF_LISTS: readonly UiText[] = ['names', 'phrases', 'pictureNotHonoured', 'importMended'];
+const OF_LISTS: readonly UiText[] = ['names', 'sentences', 'phrases', 'pictureNotHonoured', 'importMended'];
 
 /** A text, made of values that can be found in it again. */
 function textOf({ messages }: Language, key: UiText): string {
   const text: unknown = messages.ui[key];
   if (typeof text === 'string') return text;
-  const values = OF_LISTS.includes(key) ? [['1111', '2222']] : ['1111', '2222', '3333', '4444'];
+  const values = OF_LISTS.includes(key) ? [['1111.', '2222.']] : ['1111', '2222', '3333', '4444'];
   return (text as (...values: unknown[]) => string)(...values);
 }
 

@@ -49,6 +49,7 @@ import './form/prompt-form.ts';
 import type { PicturesOrdered } from './form/prompt-form.ts';
 import { QueueControl } from './queue/queue-control.ts';
 import './queue/queue-panel.ts';
+import { RestoreControl } from './sharing/restore-control.ts';
 import type { SettingsPlaces } from './sharing/restore-settings.ts';
 import './sharing/share-button.ts';
 import { ShareControl } from './sharing/share-control.ts';
@@ -84,8 +85,12 @@ export class EmulsionApp extends LitElement {
     onFailure: (failure, retry) => this.messages.fail(failure, retry),
   });
   private readonly gallery = new GalleryControl(this, {
-    places: () => this.settingsPlaces,
-    note: (notices) => this.messages.note(notices),
+    restoring: () => this.restoring,
+    beginFrom: (file) => this.form.beginFrom(file),
+    vary: (degree) => {
+      const { draft } = this.form;
+      if (draft) this.offspring.vary(this.requests.picture(draft)?.request, degree);
+    },
     open: () => this.openGallery(),
     isOpen: () => this.dialogs.isOpen('emulsion-gallery-dialog'),
   });
@@ -102,6 +107,12 @@ export class EmulsionApp extends LitElement {
     model: () => this.choice.model,
     editPrompt: (edit) => this.form.editPrompt(edit),
   });
+  private readonly restoring = new RestoreControl(this, {
+    places: () => this.settingsPlaces,
+    messages: this.messages,
+    idOfModel: (name) => this.choice.idOf(name),
+    openModel: (id) => this.choice.openById(id),
+  });
   private readonly links = new ShareControl(this, {
     places: () => this.settingsPlaces,
     messages: this.messages,
@@ -110,7 +121,8 @@ export class EmulsionApp extends LitElement {
     engine: () => this.engine,
     generation: this.generation,
     device: () => this.device,
-    onPicture: ({ image }) => void this.gallery.add(image.png),
+    keep: ({ image }) => this.gallery.add(image.png),
+    hasUnkept: () => this.gallery.state.unkept.length > 0,
     onBusy: (isBusy) => (isBusy ? this.choice.pauseStoring() : this.choice.storeSoon()),
   });
   private readonly requests = new Requests({
@@ -219,10 +231,9 @@ export class EmulsionApp extends LitElement {
             @make-of-picture=${(event: CustomEvent<Offspring>) => void this.offspring.make(event.detail)}
           ></emulsion-picture-view>
           <emulsion-gallery-strip
+            .control=${this.gallery}
             .gallery=${this.gallery.state}
             @open-gallery=${(event: CustomEvent<string | null>) => void this.openGallery(event.detail)}
-            @dismiss=${() => this.gallery.dismiss()}
-            @reload-gallery=${() => this.gallery.reload()}
           ></emulsion-gallery-strip>
           <p class="device">
             <span>
@@ -245,6 +256,7 @@ export class EmulsionApp extends LitElement {
                 messages.dismiss(event.detail);
                 generation.dismiss(event.detail);
               }}
+              @use-model=${(event: CustomEvent<string>) => void this.restoring.useModel(event.detail)}
             ></emulsion-notice-list>
             <emulsion-prompt-form
               .model=${description}
@@ -306,6 +318,7 @@ export class EmulsionApp extends LitElement {
         .control=${this.gallery}
         .gallery=${this.gallery.state}
         .outcome=${this.gallery.outcome}
+        .model=${description}
         .work=${this.gallery.work}
         @settings-used=${() => this.form.scrollIntoView({ block: 'nearest' })}
       ></emulsion-gallery-dialog>
@@ -377,9 +390,8 @@ export class EmulsionApp extends LitElement {
 
   private async take(given: Promise<File[]>): Promise<void> {
     try {
-      const { dialogs, gallery, messages } = this;
-      const places = { ...this.settingsPlaces, dialogs, gallery, messages };
-      await takeFiles(await given, places);
+      const { dialogs, gallery, messages, restoring } = this;
+      await takeFiles(await given, { dialogs, gallery, messages, restoring });
     } catch (error) {
       // A folder that vanished between the drop and the look at it.
       this.messages.fail(toPlainError(error));

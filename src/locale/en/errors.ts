@@ -70,7 +70,7 @@ export const errors: ErrorSentences = {
   'model/file-layout': ({ file, reason }) =>
     `“${file}” cannot be read as an SDXL checkpoint: ${reason}. Get the file again, or choose another model.`,
   'gallery/full': ({ neededMiB }) =>
-    `The picture was not kept: the browser has no room for ${neededMiB} MiB more. Download it now; then delete pictures or models that you no longer need.`,
+    `The picture was not kept: the browser has no room for ${neededMiB} MiB more. Download it, or delete pictures or models that you no longer need and try again.`,
   'gallery/unavailable': ({ reason }) =>
     `This browser keeps no pictures here: ${reason}. Download those that you want to keep.`,
   'gallery/damaged': () =>

@@ -42,10 +42,15 @@ export const galleryTexts = {
   galleryPacking: 'Packing…',
   galleryImporting: 'Importing…',
   galleryExported: (count: number) => `${pictures(count)} exported.`,
-  galleryImported: (added: number, duplicates: number, refusal: string) =>
-    `${pictures(added)} imported${duplicates === 0 ? '' : `; ${duplicates} ${duplicates === 1 ? 'was' : 'were'} here already`}.${refusal === '' ? '' : ` ${refusal}`}`,
-  galleryRefused: (count: number, first: string) =>
-    `Not imported: ${first}${count === 1 ? '' : ` and ${count - 1} more`}. They are damaged, or hold no settings.`,
+  galleryImported: (added: number, duplicates: number) =>
+    `${pictures(added)} imported${duplicates === 0 ? '' : `; ${duplicates} ${duplicates === 1 ? 'was' : 'were'} here already`}.`,
+  galleryImportedNone: 'There are no pictures in it.',
+  galleryRefused: (files: string, others: number, reason: string) =>
+    `Not imported: ${files}${others === 0 ? '' : ` and ${others} more`}. ${reason}`,
+  galleryUnkept: (count: number) => `${pictures(count)} ${count === 1 ? 'is' : 'are'} not kept`,
+  galleryUnkeptSave: (count: number) => (count === 1 ? 'Download it' : `Download all ${count}`),
+  galleryUnkeptDrop: (count: number): string => (count === 1 ? 'Do without it' : 'Do without them'),
+  galleryMakeRoom: 'Make room…',
   galleryUse: 'Use again',
   galleryUseAll: 'All settings',
   galleryUsePrompt: 'Prompt',

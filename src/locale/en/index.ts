@@ -32,6 +32,8 @@ const ui = {
   language: 'Language',
   /** Names one after another. */
   names: (names: readonly string[]) => names.join(', '),
+  /** Sentences one after another. */
+  sentences: (sentences: readonly string[]) => sentences.join(' '),
   /** Parts of what is said in one breath. */
   phrases: (phrases: readonly string[]) => phrases.join(', '),
 

@@ -191,6 +191,7 @@ export const loraTexts = {
   pictureTakeHint: 'Prompt, seed, steps, size and LoRAs of a finished picture. Dropping it does the same.',
   pictureRestored: (file: string) => `The settings of “${file}” are taken over.`,
   pictureOtherModel: (model: string) => `The picture was painted with another model: ${model}.`,
+  pictureUseModel: 'Use that model',
   pictureWithoutSettings: (file: string) => `“${file}” holds no settings that could be taken over.`,
 };
 

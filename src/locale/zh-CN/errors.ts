@@ -58,7 +58,7 @@ export const errorsZhCN: ErrorSentences = {
   'model/file-layout': ({ file, reason }) =>
     `“${file}”无法按 SDXL 检查点读取：${reason}。请重新获取该文件，或选择其他模型。`,
   'gallery/full': ({ neededMiB }) =>
-    `这张图片没有保存：浏览器放不下这 ${neededMiB} MiB。请现在就下载它，然后删除不再需要的图片或模型。`,
+    `这张图片没有保存：浏览器放不下这 ${neededMiB} MiB。请下载它，或删除不再需要的图片或模型后重试。`,
   'gallery/unavailable': ({ reason }) => `此浏览器无法在这里保存图片：${reason}。请下载想保留的图片。`,
   'gallery/damaged': () => '这张图片的文件已损坏或丢失，可能被浏览器清除了。请删除它，或按其参数重新生成。',
   'gallery/no-settings': () => '这张图片不含可读取的参数。请选择生成程序直接保存的 PNG。',

@@ -40,10 +40,15 @@ export const galleryTextsZhCN: Texts<typeof galleryTexts> = {
   galleryPacking: '正在打包…',
   galleryImporting: '正在导入…',
   galleryExported: (count) => `已导出 ${count} 张图片。`,
-  galleryImported: (added, duplicates, refusal) =>
-    `已导入 ${added} 张图片${duplicates === 0 ? '' : `，另有 ${duplicates} 张已在图库中`}。${refusal}`,
-  galleryRefused: (count, first) =>
-    `未导入：${first}${count === 1 ? '' : ` 等 ${count} 个文件`}。文件已损坏，或不含参数。`,
+  galleryImported: (added, duplicates) =>
+    `已导入 ${added} 张图片${duplicates === 0 ? '' : `，另有 ${duplicates} 张已在图库中`}。`,
+  galleryImportedNone: '其中没有图片。',
+  galleryRefused: (files, others, reason) =>
+    `未导入：${files}${others === 0 ? '' : `，另有 ${others} 个文件`}。${reason}`,
+  galleryUnkept: (count) => `${count} 张图片未能保存`,
+  galleryUnkeptSave: (count) => (count === 1 ? '下载图片' : `下载全部 ${count} 张`),
+  galleryUnkeptDrop: () => '不再保留',
+  galleryMakeRoom: '腾出空间…',
   galleryUse: '再次使用',
   galleryUseAll: '全部参数',
   galleryUsePrompt: '提示词',

@@ -22,6 +22,7 @@ export const zhCN: Messages = {
     headlessNote: 'Emulsion 无界面模式：请使用脚本接口 globalThis.emulsion。',
     language: '语言',
     names: (names) => names.join('、'),
+    sentences: (sentences) => sentences.join(''),
     phrases: (phrases) => phrases.join('，'),
 
     prompt: '提示词',

@@ -170,5 +170,6 @@ export const loraTextsZhCN: LoraTexts = {
   pictureTakeHint: '采用已完成图片的提示词、种子、步数、尺寸和 LoRA；将图片拖放到页面也可以。',
   pictureRestored: (file) => `已采用“${file}”的设置。`,
   pictureOtherModel: (model) => `这幅画是用别的模型绘制的：${model}。`,
+  pictureUseModel: '使用该模型',
   pictureWithoutSettings: (file) => `“${file}”中没有可以采用的设置。`,
 };

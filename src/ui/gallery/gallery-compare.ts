@@ -41,7 +41,12 @@ export class EmulsionGalleryCompare extends LitElement {
         inset: 0;
       }
 
+      .right {
+        --covered-start: 50%;
+      }
+
       .left {
+        --covered-end: 50%;
         clip-path: inset(0 calc(100% - var(--share)) 0 0);
       }
 
@@ -88,7 +93,11 @@ export class EmulsionGalleryCompare extends LitElement {
     return html`
       <div class="place">
         <div class="pictures" style="--share: ${this.percent}%; --ratio: ${left.width / left.height}">
-          <emulsion-kept-picture .record=${right} .fileOf=${this.fileOf}></emulsion-kept-picture>
+          <emulsion-kept-picture
+            class="right"
+            .record=${right}
+            .fileOf=${this.fileOf}
+          ></emulsion-kept-picture>
           <emulsion-kept-picture class="left" .record=${left} .fileOf=${this.fileOf}></emulsion-kept-picture>
           <span class="line"></span>
         </div>

@@ -1,39 +1,35 @@
 /** @file The gallery of the page: what there is, what goes out as files, what comes in, and settings taken over from it. */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
-import { toPlainError, type PlainError } from '../../error.ts';
+import { toPlainError } from '../../error.ts';
 import { browserGalleryStore } from '../../gallery/gallery-store.ts';
-import { Gallery, type GalleryState } from '../../gallery/gallery.ts';
+import { Gallery, type GalleryState, type UnkeptPicture } from '../../gallery/gallery.ts';
 import type { GalleryRecord } from '../../gallery/record.ts';
+import { readPictureText } from '../../image/picture-text.ts';
 import { requestPersistence } from '../../store/persistence.ts';
-import { pictureFileName } from '../parts/file-name.ts';
-import type { PageNotice } from '../parts/page-notice.ts';
-import { settingsOf } from '../settings/picture-settings.ts';
-import { restoreSettings, type SettingsPart, type SettingsPlaces } from '../sharing/restore-settings.ts';
-import { saveFile } from '../parts/save-file.ts';
+import type { VariationDegree } from '../painting/picture-offspring.ts';
 import { savedPicture } from '../painting/saved-picture.ts';
-import { parseSeed } from '../settings/seed.ts';
+import { saveFile } from '../parts/save-file.ts';
 import { thumbnailOf } from '../parts/thumbnail.ts';
+import { settingsOf } from '../settings/picture-settings.ts';
+import type { RestoreControl } from '../sharing/restore-control.ts';
+import type { SettingsPart } from '../sharing/restore-settings.ts';
+import {
+  fileNameOf,
+  labelledPicture,
+  picturesIn,
+  saveArchives,
+  type OutgoingPicture,
+} from './gallery-files.ts';
+import type { GalleryOutcome, RefusedFile } from './gallery-outcome.ts';
 
+const PNG = { type: 'image/png' } as const;
 const THUMBNAIL = { width: 256, type: 'image/webp' } as const;
-/** What one archive holds at most: browsers and zip files have their limits. */
-const ARCHIVE_BYTES = 2 ** 30;
-
-/** What was done last, to be told once. */
-export type GalleryOutcome =
-  | { readonly kind: 'used'; readonly part: Exclude<SettingsPart, 'all'> }
-  | { readonly kind: 'undone' | 'exported'; readonly count: number }
-  | {
-      readonly kind: 'imported';
-      readonly added: number;
-      readonly duplicates: number;
-      /** Names of those that could not be taken in. */
-      readonly refused: readonly string[];
-    }
-  | { readonly kind: 'failed'; readonly failure: PlainError };
 
 interface ControlParts {
-  readonly places: () => SettingsPlaces;
-  readonly note: (notices: readonly PageNotice[]) => void;
+  readonly restoring: () => RestoreControl;
+  readonly beginFrom: (file: File) => Promise<void>;
+  /** Orders a sister of what the form describes. */
+  readonly vary: (degree: VariationDegree) => void;
   /** Shows the gallery. */
   readonly open: () => Promise<void>;
   readonly isOpen: () => boolean;
@@ -64,9 +60,11 @@ export class GalleryControl implements ReactiveController {
       thumbnailOf: (png) => thumbnailOf(png, THUMBNAIL),
     });
     void this.#gallery.load();
+    addEventListener('beforeunload', this.#onLeave);
   }
 
   hostDisconnected(): void {
+    removeEventListener('beforeunload', this.#onLeave);
     this.#gallery.close();
   }
 
@@ -83,7 +81,22 @@ export class GalleryControl implements ReactiveController {
     await this.#gallery.add(png);
     if (this.#hasAsked) return;
     this.#hasAsked = true;
-    await requestPersistence();
+    // Some browsers ask the user, who may take time to answer.
+    void requestPersistence();
+  }
+
+  /** Tries once more to keep what could not be kept. */
+  addUnkept(): Promise<void> {
+    return this.#gallery.addUnkept();
+  }
+
+  /** Saves what could not be kept, which stays until it is let go of: nobody knows what becomes of a download. */
+  saveUnkept(): Promise<void> {
+    return this.#save(this.state.unkept.map(outgoingUnkept));
+  }
+
+  dropUnkept(): void {
+    this.#gallery.dropUnkept();
   }
 
   file(id: string): Promise<Blob> {
@@ -116,73 +129,96 @@ export class GalleryControl implements ReactiveController {
   async undo(): Promise<void> {
     const count = this.state.deleted.length;
     if (count === 0) return;
-    await this.#gallery.undo();
-    this.#tell({ kind: 'undone', count });
+    if (await this.#gallery.undo()) this.#tell({ kind: 'undone', count });
   }
 
   /** Takes over what a picture was painted with. */
   async use(record: GalleryRecord, part: SettingsPart): Promise<void> {
     this.#tell(part === 'all' ? undefined : { kind: 'used', part });
-    const settings = settingsOf(record);
-    this.#parts.note(await restoreSettings(settings, part, this.#parts.places(), fileNameOf(record)));
+    await this.#parts.restoring().restore(settingsOf(record), part, fileNameOf(record));
+  }
+
+  /**
+   * The next pictures begin from this one.
+   * @param leave closes the gallery, once there is a file to begin from
+   */
+  async begin(record: GalleryRecord, leave: () => void): Promise<void> {
+    this.#tell(undefined);
+    try {
+      const file = new File([await this.#gallery.file(record.id)], fileNameOf(record), PNG);
+      leave();
+      await this.#parts.beginFrom(file);
+    } catch (error) {
+      this.#tell({ kind: 'failed', failure: toPlainError(error) });
+    }
+  }
+
+  /** Takes over all settings of a picture, and orders a sister of it. */
+  async vary(record: GalleryRecord, degree: VariationDegree): Promise<void> {
+    await this.use(record, 'all');
+    this.#parts.vary(degree);
   }
 
   /** Saves pictures: one as it is, several as an archive. */
-  async save(records: readonly GalleryRecord[]): Promise<void> {
-    const [first] = records;
-    await this.#attempt('packing', async () => {
-      if (first && records.length === 1)
-        saveFile(await savedPicture(await this.#gallery.file(first.id)), fileNameOf(first));
-      else await this.#saveArchives(records, savedPicture);
-    });
+  save(records: readonly GalleryRecord[]): Promise<void> {
+    return this.#save(records.map((record) => this.#outgoing(record)));
   }
 
-  /** Saves everything, as it is kept. */
+  /** Saves everything, without the mark. */
   async export(): Promise<void> {
     const { records } = this.state;
+    if (records.length === 0) return;
     await this.#attempt('packing', async () => {
-      await this.#saveArchives(records, (png) => Promise.resolve(png));
-      this.#tell({ kind: 'exported', count: records.length });
+      const damaged = await saveArchives(records.map((record) => this.#outgoing(record)));
+      this.#tell({ kind: 'exported', count: records.length - damaged, damaged });
     });
   }
 
-  /** Takes pictures in, from PNG files and archives, and shows what came of it. */
+  /** Takes pictures in, from PNG files and archives, and shows what came of it. One that is bad leaves the others. */
   async import(files: readonly File[]): Promise<void> {
     await this.#parts.open();
     await this.#attempt('importing', async () => {
       const counts = { added: 0, duplicate: 0 };
-      const refused: string[] = [];
-      for (const file of files) {
-        for (const { name, png, createdAt, isStarred } of await picturesIn(file)) {
-          try {
-            counts[await this.#gallery.take(png, { createdAt, isStarred })]++;
-          } catch (error) {
-            const { code } = toPlainError(error);
-            if (code !== 'image/png-invalid' && code !== 'gallery/no-settings') throw error;
-            refused.push(name);
-          }
+      const refused: RefusedFile[] = [];
+      const take = async (name: string, work: () => Promise<void>): Promise<void> => {
+        try {
+          await work();
+        } catch (error) {
+          refused.push({ name, failure: toPlainError(error) });
         }
-      }
+      };
+      for (const file of files)
+        await take(file.name, async () => {
+          for (const { name, png, createdAt, isStarred } of await picturesIn(file))
+            await take(name, async () => {
+              counts[await this.#gallery.take(png, { createdAt, isStarred })]++;
+            });
+        });
       this.#tell({ kind: 'imported', added: counts.added, duplicates: counts.duplicate, refused });
     });
   }
 
-  async #saveArchives(records: readonly GalleryRecord[], as: (png: Blob) => Promise<Blob>): Promise<void> {
-    const { packPictures } = await import('../../gallery/archive.ts');
-    const read = (id: string) => this.#gallery.file(id);
-    const volumes = volumesOf(records);
-    for (const [index, volume] of volumes.entries()) {
-      const archive = await packPictures(
-        (async function* () {
-          for (const record of volume) {
-            const file = await as(await read(record.id));
-            const png = new Uint8Array(await file.arrayBuffer());
-            yield { ...record, name: fileNameOf(record), png };
-          }
-        })(),
-      );
-      saveFile(archive, volumes.length === 1 ? 'emulsion.zip' : `emulsion-${index + 1}.zip`);
-    }
+  /** With the mark, where it is wanted. */
+  async #save(pictures: readonly OutgoingPicture[]): Promise<void> {
+    const [first, ...others] = pictures.map((picture) => ({
+      ...picture,
+      read: async () => savedPicture(await picture.read()),
+    }));
+    if (!first) return;
+    await this.#attempt('packing', async () => {
+      if (others.length === 0) {
+        saveFile(await first.read(), first.name);
+        return;
+      }
+      const damaged = await saveArchives([first, ...others]);
+      if (damaged > 0) this.#tell({ kind: 'exported', count: pictures.length - damaged, damaged });
+    });
+  }
+
+  #outgoing(record: GalleryRecord): OutgoingPicture {
+    const { id, createdAt, isStarred, sizeBytes } = record;
+    const read = async (): Promise<Blob> => labelledPicture(await this.#gallery.file(id));
+    return { name: fileNameOf(record), createdAt, isStarred, sizeBytes, read };
   }
 
   /** One work after another. */
@@ -208,33 +244,15 @@ export class GalleryControl implements ReactiveController {
     this.outcome = outcome;
     this.#host.requestUpdate();
   }
+
+  /** What is in memory alone is not lost in silence. */
+  readonly #onLeave = (event: BeforeUnloadEvent): void => {
+    if (this.state.unkept.length > 0) event.preventDefault();
+  };
 }
 
-/** The name of a picture on the disk. */
-function fileNameOf({ prompt, values }: GalleryRecord): string {
-  return pictureFileName(prompt.replace(/<lora:[^<>]*>/gi, ' '), parseSeed(values['Seed'] ?? '') ?? 0n);
-}
-
-async function picturesIn(file: File) {
-  if (/\.zip$/i.test(file.name)) {
-    const { unpackPictures } = await import('../../gallery/archive.ts');
-    return unpackPictures(file);
-  }
-  const png = new Uint8Array(await file.arrayBuffer());
-  return [{ name: file.name, png, createdAt: file.lastModified, isStarred: false }];
-}
-
-/** Pictures in parts of at most {@link ARCHIVE_BYTES}. */
-function volumesOf(records: readonly GalleryRecord[]): GalleryRecord[][] {
-  const volumes: GalleryRecord[][] = [];
-  let room = 0;
-  for (const record of records) {
-    room -= record.sizeBytes;
-    if (room < 0) {
-      volumes.push([]);
-      room = ARCHIVE_BYTES - record.sizeBytes;
-    }
-    volumes.at(-1)?.push(record);
-  }
-  return volumes;
+function outgoingUnkept({ png, createdAt }: UnkeptPicture): OutgoingPicture {
+  const name = fileNameOf(readPictureText(png) ?? { prompt: '', values: {} });
+  const read = () => Promise.resolve(new Blob([png], PNG));
+  return { name, createdAt, isStarred: false, sizeBytes: png.length, read };
 }

@@ -4,6 +4,7 @@
  */
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
+import type { ModelDescription } from '../../engine/protocol/model.ts';
 import type { GalleryState } from '../../gallery/gallery.ts';
 import type { GalleryRecord } from '../../gallery/record.ts';
 import { searchGallery, type GalleryQuery } from '../../gallery/search.ts';
@@ -11,17 +12,20 @@ import { errorSentence, translate } from '../../locale/index.ts';
 import { controlStyles } from '../parts/control-styles.ts';
 import { dialogHead, dialogStyles, dialogTrouble } from '../parts/dialog-frame.ts';
 import './gallery-compare.ts';
-import type { GalleryControl, GalleryOutcome } from './gallery-control.ts';
+import type { GalleryControl } from './gallery-control.ts';
 import { galleryDialogStyles } from './gallery-dialog-styles.ts';
 import './gallery-grid.ts';
+import { outcomeSentence, type GalleryOutcome } from './gallery-outcome.ts';
 import { PARTS, type PictureAction } from './gallery-picture.ts';
 import './gallery-undo.ts';
+import { renderUnkept } from './unkept-pictures.ts';
 import { arrowLeftIcon } from '../parts/icons.ts';
 import { KEY_GROUPS, keyLine } from '../parts/key-groups.ts';
 import { isPressed, KEYS } from '../parts/keys.ts';
 import { listStyles } from '../parts/list-styles.ts';
 import { LocaleController } from '../parts/locale-controller.ts';
 import type { SettingsPart } from '../sharing/restore-settings.ts';
+import type { VariationDegree } from '../painting/picture-offspring.ts';
 import { isMarking, setMarking } from '../painting/saved-picture.ts';
 
 /** What is to be seen. */
@@ -40,6 +44,8 @@ export class EmulsionGalleryDialog extends LitElement {
   @property({ attribute: false }) control!: GalleryControl;
   @property({ attribute: false }) gallery!: GalleryState;
   @property({ attribute: false }) outcome: GalleryOutcome | undefined;
+  /** The open model. */
+  @property({ attribute: false }) model: ModelDescription | undefined;
   @property({ attribute: false }) work: GalleryControl['work'];
 
   @state() private view: View = GRID;
@@ -107,6 +113,7 @@ export class EmulsionGalleryDialog extends LitElement {
   private renderTools(found: readonly GalleryRecord[]): TemplateResult {
     const { text, starredOnly } = this.sought;
     return html`
+      ${renderUnkept(this.gallery, this.control)}
       <div class="tools">
         <input
           type="search"
@@ -136,7 +143,7 @@ export class EmulsionGalleryDialog extends LitElement {
         <button
           type="button"
           aria-disabled=${this.gallery.records.length === 0}
-          @click=${() => this.gallery.records.length > 0 && void this.control.export()}
+          @click=${() => void this.control.export()}
         >
           ${translate('galleryExport')}
         </button>
@@ -195,10 +202,15 @@ export class EmulsionGalleryDialog extends LitElement {
         class="view"
         .record=${record}
         .fileOf=${fileOf}
+        .model=${this.model}
         .position=${order.indexOf(record) + 1}
         .total=${order.length}
         @picture-action=${(event: CustomEvent<PictureAction>) => this.act(event.detail, record)}
         @use-settings=${(event: CustomEvent<SettingsPart>) => this.use(record, event.detail)}
+        @vary-picture=${(event: CustomEvent<VariationDegree>) => {
+          this.dialog.close();
+          void this.control.vary(record, event.detail);
+        }}
       ></emulsion-gallery-picture>`;
     }
     if (view.kind === 'compare') {
@@ -239,25 +251,9 @@ export class EmulsionGalleryDialog extends LitElement {
   private get outcomeSentence(): string {
     const { outcome, work } = this;
     if (work) return translate(work === 'packing' ? 'galleryPacking' : 'galleryImporting');
-    switch (outcome?.kind) {
-      case 'used':
-        return translate(`galleryUsed.${outcome.part}`);
-      case 'undone':
-        return translate('galleryRestored', outcome.count);
-      case 'exported':
-        return translate('galleryExported', outcome.count);
-      case 'imported': {
-        const [first, ...others] = outcome.refused;
-        const refusal = first === undefined ? '' : translate('galleryRefused', others.length + 1, first);
-        return translate('galleryImported', outcome.added, outcome.duplicates, refusal);
-      }
-      case 'failed':
-        return errorSentence(outcome.failure);
-      case undefined:
-        return this.gallery.failure && this.gallery.phase === 'ready'
-          ? errorSentence(this.gallery.failure)
-          : '';
-    }
+    if (outcome) return outcomeSentence(outcome);
+    const { failure, phase } = this.gallery;
+    return failure && phase === 'ready' ? errorSentence(failure) : '';
   }
 
   private seek(change: Partial<GalleryQuery>): void {
@@ -298,6 +294,7 @@ export class EmulsionGalleryDialog extends LitElement {
     if (action === 'star') this.control.star(record.id);
     else if (action === 'save') void this.control.save([record]);
     else if (action === 'delete') void this.delete([record]);
+    else if (action === 'begin') void this.control.begin(record, () => this.dialog.close());
     else this.move(record, action === 'next' ? 1 : -1);
   }
 
@@ -333,7 +330,7 @@ export class EmulsionGalleryDialog extends LitElement {
   private async undo(): Promise<void> {
     const [first] = this.gallery.deleted;
     await this.control.undo();
-    if (this.view.kind === 'picture' && first) this.view = { kind: 'picture', id: first.id };
+    if (this.view.kind === 'picture' && first) this.view = { kind: 'picture', id: first.record.id };
     await this.focusView();
   }
 

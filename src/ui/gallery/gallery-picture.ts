@@ -1,7 +1,9 @@
 /** @file One picture of the gallery, large, with all that is known of it and what can be done with it. */
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
+import type { ModelDescription } from '../../engine/protocol/model.ts';
 import type { GalleryRecord } from '../../gallery/record.ts';
+import { writtenModelName } from '../../image/parameters.ts';
 import { currentLocale, translate } from '../../locale/index.ts';
 import { byteSize } from '../parts/byte-size.ts';
 import { controlStyles } from '../parts/control-styles.ts';
@@ -10,10 +12,14 @@ import './kept-picture.ts';
 import { keyShortcuts } from '../parts/key-names.ts';
 import { KEYS, type Chord } from '../parts/keys.ts';
 import { LocaleController } from '../parts/locale-controller.ts';
+import { VARIATIONS, type VariationDegree } from '../painting/picture-offspring.ts';
+import { settingsOf } from '../settings/picture-settings.ts';
 import type { SettingsPart } from '../sharing/restore-settings.ts';
 
 /** What one can do with a picture. */
-export type PictureAction = 'star' | 'save' | 'delete' | 'previous' | 'next';
+export type PictureAction = 'begin' | 'star' | 'save' | 'delete' | 'previous' | 'next';
+
+const DEGREES = Object.keys(VARIATIONS) as VariationDegree[];
 
 /** What can be used again, by which button and key. */
 export const PARTS: readonly (readonly [
@@ -32,6 +38,7 @@ const ELSEWHERE: readonly string[] = ['Size-1', 'Size-2', 'Raw prompt', 'Raw neg
 /**
  * @fires picture-action - `CustomEvent<PictureAction>`
  * @fires use-settings - `CustomEvent<SettingsPart>`
+ * @fires vary-picture - `CustomEvent<VariationDegree>`
  */
 @customElement('emulsion-gallery-picture')
 export class EmulsionGalleryPicture extends LitElement {
@@ -142,6 +149,8 @@ export class EmulsionGalleryPicture extends LitElement {
 
   @property({ attribute: false }) record!: GalleryRecord;
   @property({ attribute: false }) fileOf!: (id: string) => Promise<Blob>;
+  /** The open model. */
+  @property({ attribute: false }) model: ModelDescription | undefined;
   /** From 1, among so many. */
   @property({ type: Number }) position = 1;
   @property({ type: Number }) total = 1;
@@ -189,6 +198,16 @@ export class EmulsionGalleryPicture extends LitElement {
             )}
           </div>
         </div>
+        <div class="actions" role="group" aria-label=${translate('pictureActions')}>
+          <button type="button" @click=${() => this.act('begin')}>${translate('pictureBegin')}</button>
+          ${(this.isRepeatable ? DEGREES : []).map(
+            (degree) => html`
+              <button type="button" title=${translate('varyHint')} @click=${() => this.vary(degree)}>
+                ${translate(`vary.${degree}`)}
+              </button>
+            `,
+          )}
+        </div>
         <div class="actions">
           <button
             type="button"
@@ -212,6 +231,13 @@ export class EmulsionGalleryPicture extends LitElement {
         ${this.renderFacts()}
       </div>
     `;
+  }
+
+  /** Whether the open model makes the same of the settings: else there are no sisters. */
+  private get isRepeatable(): boolean {
+    const { model, unknown, strength, hasOurNoise } = settingsOf(this.record);
+    const isIts = this.model !== undefined && model === writtenModelName(this.model.name);
+    return isIts && hasOurNoise && strength === undefined && unknown.length === 0;
   }
 
   private renderFacts(): TemplateResult {
@@ -256,6 +282,10 @@ export class EmulsionGalleryPicture extends LitElement {
 
   private act(detail: PictureAction): void {
     this.dispatchEvent(new CustomEvent<PictureAction>('picture-action', { detail }));
+  }
+
+  private vary(detail: VariationDegree): void {
+    this.dispatchEvent(new CustomEvent<VariationDegree>('vary-picture', { detail }));
   }
 
   private use(detail: SettingsPart): void {

@@ -9,14 +9,12 @@ import { controlStyles } from '../parts/control-styles.ts';
 import { closeIcon } from '../parts/icons.ts';
 import { LocaleController } from '../parts/locale-controller.ts';
 import { ObjectUrls } from '../parts/object-urls.ts';
+import type { GalleryControl } from './gallery-control.ts';
+import { renderUnkept } from './unkept-pictures.ts';
 
 const MOST = 16;
 
-/**
- * @fires open-gallery - `CustomEvent<string | null>`: the picture to show first; `null` is all of them
- * @fires dismiss - the user has read what went wrong
- * @fires reload-gallery
- */
+/** @fires open-gallery - `CustomEvent<string | null>`: the picture to show first; `null` is all of them */
 @customElement('emulsion-gallery-strip')
 export class EmulsionGalleryStrip extends LitElement {
   static override styles = [
@@ -107,6 +105,7 @@ export class EmulsionGalleryStrip extends LitElement {
     `,
   ];
 
+  @property({ attribute: false }) control!: GalleryControl;
   @property({ attribute: false }) gallery!: GalleryState;
   private readonly urls = new ObjectUrls(this);
 
@@ -126,6 +125,7 @@ export class EmulsionGalleryStrip extends LitElement {
         </h2>
         <button type="button" @click=${() => this.open()}>${translate('galleryOpen')}</button>
       </header>
+      ${renderUnkept(this.gallery, this.control, () => this.open())}
       <div role="status">${this.renderTrouble()}</div>
       <div class="place">
         ${
@@ -163,18 +163,19 @@ export class EmulsionGalleryStrip extends LitElement {
   private renderTrouble(): TemplateResult | typeof nothing {
     const { failure, damaged, phase } = this.gallery;
     if (!failure && damaged === 0) return nothing;
-    const fire = (name: string) => (): void => void this.dispatchEvent(new Event(name));
     return html`
       <div class="trouble">
         <p>${failure ? errorSentence(failure) : translate('galleryDamaged', damaged)}</p>
         ${
           phase === 'failed'
-            ? html`<button type="button" @click=${fire('reload-gallery')}>${translate('tryAgain')}</button>`
+            ? html`<button type="button" @click=${() => this.control.reload()}>
+                ${translate('tryAgain')}
+              </button>`
             : html`<button
                 type="button"
                 class="icon"
                 aria-label=${translate('dismiss')}
-                @click=${fire('dismiss')}
+                @click=${() => this.control.dismiss()}
               >
                 ${closeIcon}
               </button>`

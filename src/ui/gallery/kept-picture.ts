@@ -27,8 +27,15 @@ export class EmulsionKeptPicture extends LitElement {
         object-fit: contain;
       }
 
+      /* Where another picture lies over or below it, in the half that is its own. */
       p {
+        position: absolute;
+        inset: 0;
         padding: var(--space-4);
+        padding-inline: calc(var(--space-4) + var(--covered-start, 0%))
+          calc(var(--space-4) + var(--covered-end, 0%));
+        overflow: auto;
+        background: var(--sunken);
         overflow-wrap: anywhere;
       }
     `,

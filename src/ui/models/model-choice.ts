@@ -4,8 +4,10 @@
  */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { Engine } from '../../engine/protocol/engine.ts';
+import type { StoredModel } from '../../engine/protocol/library.ts';
 import type { ModelDescription, ModelReference } from '../../engine/protocol/model.ts';
 import { toPlainError, type PlainError } from '../../error.ts';
+import { writtenModelName } from '../../image/parameters.ts';
 import { catalogEntry, fetchCatalog, type Catalog, type CatalogEntry } from './catalog.ts';
 import { locateEntry } from './default-model.ts';
 import type { ModelLibrary } from './model-library.ts';
@@ -66,7 +68,7 @@ export class ModelChoice implements ReactiveController {
   async openFirst(): Promise<void> {
     this.isOpening = true;
     const id = readPreference(CHOICE);
-    if (id && (await this.#isStored(id))) await this.#open(() => storedWish(id));
+    if (id && (await this.#stored()).some((model) => model.id === id)) await this.#open(() => storedWish(id));
     if (!this.model) await this.openDefault();
     await this.#loadCatalog();
     this.storeSoon();
@@ -83,6 +85,21 @@ export class ModelChoice implements ReactiveController {
   /** Opens the model that comes with the site. */
   async openDefault(): Promise<void> {
     await this.#open(() => this.#default());
+  }
+
+  /** The id of a model that can be opened without further ado, by the name that pictures have: stored, or the site's own. */
+  async idOf(name: string): Promise<string | undefined> {
+    const isIt = (model: { readonly name: string }): boolean => writtenModelName(model.name) === name;
+    const models = await this.#stored();
+    const own = this.catalog?.entries.find(({ id }) => id === this.catalog?.defaultId);
+    return models.find(isIt)?.id ?? (own && isIt(own) ? own.id : undefined);
+  }
+
+  /** Opens one of those. @returns whether it is open */
+  async openById(id: string): Promise<boolean> {
+    const isOwn = id === this.catalog?.defaultId;
+    await this.open(isOwn ? await this.#default() : await storedWish(id));
+    return this.model?.id === id;
   }
 
   /** Takes note that the user deleted a model from the store. */
@@ -166,13 +183,14 @@ export class ModelChoice implements ReactiveController {
     return { reference: await locateEntry(entry, this.#engine().library), id: entry.id };
   }
 
-  async #isStored(id: string): Promise<boolean> {
+  /** Whole models. */
+  async #stored(): Promise<readonly StoredModel[]> {
     try {
       const { models } = await this.#engine().library.list();
-      return models.some((model) => model.id === id && model.state === 'ready');
+      return models.filter(({ state }) => state === 'ready');
     } catch {
       // Without a store nothing is stored.
-      return false;
+      return [];
     }
   }
 

@@ -2,7 +2,7 @@
 import type { PlainError } from '../../error.ts';
 import { translate } from '../../locale/index.ts';
 import { byteSize } from '../parts/byte-size.ts';
-import type { FailureAction } from './failure-message.ts';
+import type { FailureAction } from '../parts/failure-message.ts';
 import { budgetFor } from '../settings/memory-settings.ts';
 import type { PictureSize } from '../settings/picture-size.ts';
 

@@ -4,11 +4,12 @@ import { givenLoras, sortDropped } from '../loras/lora-drop.ts';
 import type { PageMessages } from '../parts/page-messages.ts';
 import type { GivenLora } from '../../store/lora-shelf.ts';
 import { readPictureSettings } from '../settings/picture-settings.ts';
-import { restoreSettings, type SettingsPlaces } from '../sharing/restore-settings.ts';
+import type { RestoreControl } from '../sharing/restore-control.ts';
 import type { PageDialogs } from './dialogs.ts';
 
 /** The parts of the page that take files. */
-export interface FilePlaces extends SettingsPlaces {
+export interface FilePlaces {
+  readonly restoring: RestoreControl;
   readonly gallery: GalleryControl;
   readonly dialogs: PageDialogs;
   readonly messages: PageMessages;
@@ -32,9 +33,8 @@ export async function takeFiles(files: readonly File[], places: FilePlaces): Pro
 }
 
 /** Takes over the settings of a finished picture. */
-async function restorePicture(file: File, places: FilePlaces): Promise<void> {
+async function restorePicture(file: File, { restoring, messages }: FilePlaces): Promise<void> {
   const settings = readPictureSettings(new Uint8Array(await file.arrayBuffer()));
-  const { messages } = places;
-  if (settings) messages.note(await restoreSettings(settings, 'all', places, file.name));
+  if (settings) await restoring.restore(settings, 'all', file.name);
   else messages.note([{ kind: 'picture-without-settings', file: file.name }]);
 }

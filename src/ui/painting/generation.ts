@@ -78,8 +78,8 @@ export interface RunOptions {
   /** What the page has to say of the order. */
   readonly notices?: readonly ShownNotice[];
   readonly isDraft?: boolean;
-  /** Called for every picture that is to be kept, as soon as it is there. */
-  readonly onPicture?: (picture: FinishedPicture) => void;
+  /** Called for every picture that is to be kept, one after another; the run ends when all are. Never rejects. */
+  readonly onPicture?: (picture: FinishedPicture) => Promise<void>;
 }
 
 export class Generation implements ReactiveController {
@@ -151,6 +151,7 @@ export class Generation implements ReactiveController {
   ): Promise<Ending> {
     const started = performance.now();
     let shown: Promise<void> = Promise.resolve();
+    let kept: Promise<void> = Promise.resolve();
     try {
       const result = await engine.generate(request, {
         signal: this.#abort.signal,
@@ -160,7 +161,7 @@ export class Generation implements ReactiveController {
         onImage: (image, facts) => {
           const seconds = (performance.now() - started) / 1000;
           const finished = { image, facts, request, seconds };
-          if (!isDraft) onPicture?.(finished);
+          if (!isDraft) kept = kept.then(() => onPicture?.(finished));
           shown = shown.then(() => this.#show(finished));
           // Told of below.
           shown.catch(() => undefined);
@@ -174,6 +175,7 @@ export class Generation implements ReactiveController {
       if (isCancelled(error)) return { kind: 'cancelled' };
       return { kind: 'failed', failure: toPlainError(error) };
     } finally {
+      await kept;
       this.run = undefined;
       this.#host.requestUpdate();
     }

@@ -12,6 +12,7 @@ import {
   sisterOf,
   type Offspring,
   type PageChoices,
+  type VariationDegree,
 } from './picture-offspring.ts';
 import { randomSeed } from '../settings/seed.ts';
 import { RefusedSizes, type SizeQuestion, type SizeRefusals } from '../settings/size-refusals.ts';
@@ -51,6 +52,14 @@ export class OffspringControl {
     if (offspring.kind === 'begin') await beginFrom(new File([blob], picture.fileName, { type: blob.type }));
     else if (page)
       paint(enlargementOf(picture, new Uint8Array(await blob.arrayBuffer()), offspring.size, page));
+  }
+
+  /** Orders a sister of the picture that would be painted. */
+  vary(request: GenerateRequest | undefined, degree: VariationDegree): void {
+    const { seed, width, height } = request ?? {};
+    const page = this.#page();
+    if (!page || !request || seed === undefined || width === undefined || height === undefined) return;
+    this.#parts.paint(sisterOf({ request, seed, width, height }, degree, randomSeed(), page));
   }
 
   #page(): PageChoices | undefined {

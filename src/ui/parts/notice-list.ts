@@ -1,5 +1,5 @@
 /** @file Things the user should know about the picture that are not failures. */
-import { css, html, LitElement, type TemplateResult } from 'lit';
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { translate } from '../../locale/index.ts';
 import { controlStyles } from './control-styles.ts';
@@ -10,6 +10,7 @@ import { shownSentence, type ShownNotice } from './page-notice.ts';
 /**
  * Stays in the page while it is empty, so that what comes is announced.
  * @fires dismiss - `CustomEvent<ShownNotice>`
+ * @fires use-model - `CustomEvent<string>`: the id of the model that a notice speaks of
  */
 @customElement('emulsion-notice-list')
 export class EmulsionNoticeList extends LitElement {
@@ -46,9 +47,27 @@ export class EmulsionNoticeList extends LitElement {
         margin-bottom: var(--space-4);
       }
 
+      li > div {
+        display: flex;
+        flex: 1;
+        flex-wrap: wrap;
+        align-items: start;
+        gap: var(--space-1) var(--space-2);
+        min-width: 0;
+      }
+
+      div > span {
+        flex: 1 1 12rem;
+      }
+
+      button {
+        flex: none;
+        min-height: 1.75rem;
+        font-size: var(--text-small);
+      }
+
       button.icon {
         width: 1.75rem;
-        min-height: 1.75rem;
         border: 0;
       }
     `,
@@ -68,7 +87,10 @@ export class EmulsionNoticeList extends LitElement {
           ${this.notices.map(
             (notice) => html`
               <li>
-                <span>${shownSentence(notice)}</span>
+                <div>
+                  <span>${shownSentence(notice)}</span>
+                  ${notice.kind === 'picture-other-model' ? this.renderUse(notice.id) : nothing}
+                </div>
                 <button
                   type="button"
                   class="icon"
@@ -83,6 +105,12 @@ export class EmulsionNoticeList extends LitElement {
         </ul>
       </div>
     `;
+  }
+
+  private renderUse(id: string | undefined): TemplateResult | typeof nothing {
+    if (id === undefined) return nothing;
+    const use = () => this.dispatchEvent(new CustomEvent<string>('use-model', { detail: id }));
+    return html`<button type="button" @click=${use}>${translate('pictureUseModel')}</button>`;
   }
 }
 

@@ -35,6 +35,12 @@ export class PageMessages {
     this.forgive();
   }
 
+  /** Puts a notice in the place of another, where that is still shown. */
+  replace(notice: ShownNotice, by: ShownNotice): void {
+    this.notices = this.notices.map((other) => (other === notice ? by : other));
+    this.#host.requestUpdate();
+  }
+
   /** Takes a notice away. */
   dismiss(notice: ShownNotice): void {
     this.notices = this.notices.filter((other) => other !== notice);

@@ -8,7 +8,8 @@ export type PageNotice =
   /** In a picture whose settings are taken over. */
   | { readonly kind: 'loras-missing'; readonly names: readonly string[] }
   | { readonly kind: 'picture-restored'; readonly file: string }
-  | { readonly kind: 'picture-other-model'; readonly model: string }
+  /** With the id of the model where it can be opened. */
+  | { readonly kind: 'picture-other-model'; readonly model: string; readonly id?: string }
   /** It began from another picture, which it does not hold. */
   | { readonly kind: 'picture-had-init-image' }
   /** They go on with the first order that is added. */

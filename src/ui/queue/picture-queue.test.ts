@@ -123,6 +123,26 @@ describe('the queue', () => {
     expect(painted).toEqual(['a 5 1', 'b 5 1']);
   });
 
+  it('pauses after what is being painted, and goes on with what is left of the order', async () => {
+    order('a', 3);
+    order('b');
+    queue.pause();
+    await finish();
+    expect(painted).toEqual(['a 5 1']);
+    expect([queue.isBusy, queue.state.isPaused, queue.picturesLeft]).toEqual([false, true, 3]);
+    expect(queue.state.waiting[0]).toMatchObject({ total: 3, request: { seed: 6n, count: 2 } });
+    queue.resume();
+    await finish();
+    expect(painted).toEqual(['a 5 1', 'a 6 1', 'a 7 1']);
+  });
+
+  it('does not pause where nothing is left', async () => {
+    order('a');
+    queue.pause();
+    await finish();
+    expect(queue.state).toMatchObject({ running: undefined, waiting: [], isPaused: false });
+  });
+
   it('stops all', async () => {
     for (const prompt of ['a', 'b', 'c']) order(prompt);
     queue.stopAll();

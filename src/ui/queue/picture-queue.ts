@@ -1,7 +1,8 @@
 /**
  * @file The orders that wait for their turn, and the one whose pictures are being made. Knows no engine: it says what is
  * to be painted next, and is told how that ended. A failure takes its own order out and leaves the others; after two in a
- * row the queue pauses, because what broke them will break the next one too.
+ * row the queue pauses, because what broke them will break the next one too. It also pauses when it is told to: after the
+ * pictures that are being made.
  */
 import type { GenerateRequest } from '../../engine/protocol/generate.ts';
 import type { PlainError } from '../../error.ts';
@@ -122,6 +123,11 @@ export class PictureQueue {
     this.stop();
   }
 
+  /** Makes nothing more after what is being painted, until it is told to go on. */
+  pause(): void {
+    this.#set({ isPaused: true });
+  }
+
   /** Goes on after a pause. */
   resume(): void {
     this.#failuresInARow = 0;
@@ -156,8 +162,8 @@ export class PictureQueue {
   /** Makes all pictures of an order, some of them together. */
   async #make({ id, notices }: QueuedOrder): Promise<Ending> {
     for (;;) {
-      const { running } = this.#state;
-      if (running?.id !== id || running.request.count === 0) return { kind: 'ready' };
+      const { running, isPaused } = this.#state;
+      if (running?.id !== id || running.request.count === 0 || isPaused) return { kind: 'ready' };
       const { request } = running;
       const count = Math.min(request.count, this.#parts.together(request));
       let finished = 0;
@@ -176,16 +182,19 @@ export class PictureQueue {
   }
 
   #settle(ending: Ending): void {
-    const { running, failed } = this.#state;
+    const { running, failed, isPaused } = this.#state;
     this.#failuresInARow = ending.kind === 'failed' ? this.#failuresInARow + 1 : 0;
-    const isPaused = this.#state.waiting.length > 0 && this.#failuresInARow >= FAILURES_TO_PAUSE;
+    // After a pause it goes on with the pictures that are left of the order.
+    const isLeft = ending.kind === 'ready' && running !== undefined && running.request.count > 0;
+    const waiting = isLeft ? [running, ...this.#state.waiting] : this.#state.waiting;
     this.#set({
       running: undefined,
+      waiting,
       failed:
         ending.kind === 'failed' && running
           ? [...failed, { order: running, failure: ending.failure }]
           : failed,
-      isPaused: this.#state.isPaused || isPaused,
+      isPaused: waiting.length > 0 && (isPaused || this.#failuresInARow >= FAILURES_TO_PAUSE),
     });
   }
 

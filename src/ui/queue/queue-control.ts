@@ -22,8 +22,10 @@ interface ControlParts {
   readonly engine: () => Engine;
   readonly generation: Generation;
   readonly device: () => DeviceReport | undefined;
-  /** Called for every picture that is to be kept, as soon as it is there. */
-  readonly onPicture: (picture: FinishedPicture) => void;
+  /** Keeps a finished picture; never rejects. */
+  readonly keep: (picture: FinishedPicture) => Promise<unknown>;
+  /** Whether there are pictures that could not be kept. */
+  readonly hasUnkept: () => boolean;
   /** Called when the first of some orders begins, and when the last has ended. */
   readonly onBusy: (isBusy: boolean) => void;
 }
@@ -80,16 +82,20 @@ export class QueueControl implements ReactiveController {
     notices: readonly ShownNotice[],
     onPicture: () => void,
   ): Promise<Ending> {
-    const { generation, engine } = this.#parts;
+    const { generation, engine, keep, hasUnkept } = this.#parts;
+    const isKnown = hasUnkept();
     const ending = await generation.start(engine(), request, {
       notices,
-      onPicture: (picture) => {
+      onPicture: async (picture) => {
+        // Before the order counts it as done: after a crash it may be painted again, but is not lost.
+        await keep(picture);
         this.#finished++;
-        this.#parts.onPicture(picture);
         onPicture();
         this.#tellOf(picture);
       },
     });
+    // Whoever goes on without room is not asked again for every picture.
+    if (hasUnkept() && !isKnown) this.queue.pause();
     if (ending.kind === 'cancelled') this.announcer.sayNow(translate('cancelled'));
     return ending;
   }

@@ -1,5 +1,6 @@
 /** @file Takes over what a picture was painted with: all of it, or one part, and says what cannot be taken over. */
 import type { ModelDescription } from '../../engine/protocol/model.ts';
+import { writtenModelName } from '../../image/parameters.ts';
 import { unmetGuidance } from '../form/guidance-form.ts';
 import type { LoraControl } from '../loras/lora-control.ts';
 import type { PageNotice } from '../parts/page-notice.ts';
@@ -37,11 +38,30 @@ export async function restoreSettings(
   return [{ kind: 'picture-restored', file }, ...remarks(settings, model), ...own, ...notices];
 }
 
+/**
+ * Takes over what depends on the model, now that the picture's own is open; what was written meanwhile stays.
+ * @param file name of the picture
+ * @returns what there is to say of it
+ */
+export async function restoreForModel(
+  settings: PictureSettings,
+  { form, model }: SettingsPlaces,
+  file: string,
+): Promise<readonly PageNotice[]> {
+  const { steps, size, styles, precision, samplers, clipSkip } = settings;
+  const { guidance, guidanceScale, guidanceRescale } = settings;
+  const own = await form.restore({
+    ...{ steps, size, styles, precision, samplers, clipSkip },
+    ...{ guidance, guidanceScale, guidanceRescale },
+  });
+  return [{ kind: 'picture-restored', file }, ...remarks(settings, model), ...own];
+}
+
 /** What is different here from how the picture was painted. */
 function remarks(settings: PictureSettings, model: ModelDescription | undefined): PageNotice[] {
   const { model: name, modelHash } = settings;
   // Nothing can be said of it before a model is open.
-  const isOther = name !== undefined && model !== undefined && name !== model.name;
+  const isOther = name !== undefined && model !== undefined && name !== writtenModelName(model.name);
   const unmet = [...settings.unknown, ...unmetSize(settings, model), ...unmetGuidance(settings, model)];
   return [
     ...(isOther

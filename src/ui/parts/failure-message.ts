@@ -3,8 +3,8 @@ import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { PlainError } from '../../error.ts';
 import { errorSentence, translate } from '../../locale/index.ts';
-import { controlStyles } from '../parts/control-styles.ts';
-import { LocaleController } from '../parts/locale-controller.ts';
+import { controlStyles } from './control-styles.ts';
+import { LocaleController } from './locale-controller.ts';
 
 /** A button of the message. */
 export interface FailureAction {
