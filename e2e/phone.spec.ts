@@ -1,4 +1,7 @@
-/** @file A way through the page on a phone, by touch: examples, styles, drafts, pictures from pictures, links, the queue, the gallery. */
+/**
+ * @file A way through the page on a phone, by touch: examples, styles, drafts, pictures from pictures, links, the queue, the
+ * gallery; what is there at first sight.
+ */
 import { expect, type Locator } from '@playwright/test';
 import { test } from './studio.ts';
 
@@ -106,4 +109,31 @@ test('paints, varies, shares, queues and keeps pictures by touch', async ({ page
   await expect(gallery).toBeHidden();
   await expect(studio.prompt).toHaveValue('a panda');
   await expect(page.getByLabel('Width')).toHaveValue('128');
+});
+
+test('what is to be written and pressed is in sight, and comes in the order in which it is seen', async ({
+  page,
+  studio,
+}) => {
+  await studio.open('?backend=wasm');
+  const gallery = page.getByRole('button', { name: 'Open gallery…' });
+  const models = page.getByRole('button', { name: 'Models…' });
+  const placeOf = async (target: Locator): Promise<number> => (await target.boundingBox())?.y ?? NaN;
+  for (const language of ['中文', 'EN']) {
+    await page.getByRole('button', { name: language, exact: true }).tap();
+    for (const target of [page.locator('#prompt'), page.locator('button.primary')])
+      await expect(target, language).toBeInViewport({ ratio: 1 });
+  }
+  // Nothing is there to be looked at yet, so that comes last.
+  expect(await placeOf(models)).toBeLessThan(await placeOf(gallery));
+  await models.focus();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Tab');
+  await expect(gallery).toBeFocused();
+
+  // The place of a draft is kept free before it comes: what is written on does not move.
+  await page.getByRole('switch', { name: 'Live' }).tap();
+  const frame = page.locator('emulsion-picture-view .frame');
+  await expect.poll(async () => (await frame.boundingBox())?.height).toBeGreaterThan(300);
+  expect(await placeOf(gallery)).toBeLessThan(await placeOf(studio.prompt));
 });
