@@ -67,6 +67,7 @@ test('orders wait for their turn, change places, and are made one after another'
   await describe(page, 'a red apple', 256, 8);
   await page.keyboard.press('Control+Enter');
   await expect(studio.cancel).toBeVisible();
+  await expect(status('Painting begins.')).toBeAttached();
   await expect(queue).toBeHidden();
 
   await describe(page, 'a fox', 64, 1, 2);
@@ -125,7 +126,7 @@ test('orders wait for their turn, change places, and are made one after another'
   for (let i = 0; i < 4; i++) await studio.prompt.press('Alt+ArrowDown');
   await expect(studio.prompt).toHaveValue('what I write');
   // … and by menu, whose Escape is its own.
-  await describe(page, 'a red apple', 256, 8, 9);
+  await describe(page, 'a red apple', 512, 8, 9);
   await page.keyboard.press('Control+Enter');
   const history = page.getByRole('button', { name: 'History', exact: true });
   const menu = page.getByRole('group', { name: 'History' });
@@ -236,6 +237,8 @@ test('live paints drafts while the prompt is written, and keeps what is asked fo
   await expect(studio.picture).toHaveAccessibleName('Generated picture: a fox', PATIENT);
   await expect(page.getByText(`seed ${seed} · 1 step ·`)).toBeVisible();
   await expect(live).toHaveAccessibleDescription(/A draft takes \d+\.\d s/);
+  const told = queueOf(page).status('A draft is there.').locator('span');
+  await told.evaluate((element) => (element.id = 'heard'));
 
   // The one that is outdated is not painted to its end; the one before stays.
   await page.evaluate(() => {
@@ -261,6 +264,9 @@ test('live paints drafts while the prompt is written, and keeps what is asked fo
     'Generated picture: a fox',
     'Generated picture: a red apple',
   ]);
+
+  // Of another draft the same is said again.
+  await expect(told.and(page.locator(':not(#heard)'))).toBeAttached();
 
   expect(await keptOf(page)).toEqual([]);
   await page.getByRole('button', { name: 'Keep', exact: true }).click();

@@ -273,8 +273,7 @@ export class EmulsionApp extends LitElement {
         </section>
         ${isBelow ? nothing : this.renderAround()}
       </main>
-      <p class="visually-hidden" role="status">${announcer.sentence}</p>
-      <p class="visually-hidden" role="status">${picture?.isDraft ? translate('draftReady') : ''}</p>
+      <p class="visually-hidden" role="status">${announcer.render()}</p>
       <emulsion-models-dialog
         .engineLibrary=${this.engine.library}
         .library=${this.library}
@@ -365,6 +364,7 @@ export class EmulsionApp extends LitElement {
   private async paintDraft({ request, notices }: Draft): Promise<Ending> {
     this.choice.pauseStoring();
     const ending = await this.generation.start(this.engine, request, { notices, isDraft: true });
+    if (ending.kind === 'ready') this.orders.announcer.say(translate('draftReady'));
     // An order may have taken its place.
     if (!this.orders.queue.isBusy) this.choice.storeSoon();
     return ending;
