@@ -42,6 +42,16 @@ for (const { backend, name, device, tag, steps, width, height } of [
     await expect(page.getByText(`seed 18446744073709551615 · ${steps} steps`)).toContainText(name);
     await expect(page.getByRole('status').filter({ hasText: 'The picture is ready' })).toBeAttached();
 
+    // Memory is counted on a GPU alone.
+    await page.locator('emulsion-picture-receipt summary').click();
+    const graph = page.locator('emulsion-memory-graph').getByRole('img');
+    await expect(graph).toHaveCount(backend === 'webgpu' ? 1 : 0);
+    if (backend === 'webgpu') {
+      await expect(graph).toHaveAccessibleName(/\d \S+ at most, budget \d.*, weights \d/);
+      await expect(graph.locator('path[d^=M]').first()).toBeVisible();
+      await expect(page.getByText(/peak \d[\s\S]*budget \d/)).toBeVisible();
+    }
+
     const [download] = await Promise.all([page.waitForEvent('download'), studio.download.click()]);
     expect(download.suggestedFilename()).toBe('a-red-apple-18446744073709551615.png');
     const png = decode(readFileSync(await download.path()));

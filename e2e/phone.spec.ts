@@ -1,8 +1,9 @@
 /**
  * @file A way through the page on a phone, by touch: examples, styles, drafts, pictures from pictures, links, the queue, the
- * gallery; what is there at first sight.
+ * gallery; what is there at first sight, and the documents.
  */
 import { expect, type Locator } from '@playwright/test';
+import { misfits } from './misfits.ts';
 import { test } from './studio.ts';
 
 const PATIENT = { timeout: 120_000 };
@@ -55,6 +56,12 @@ test('paints, varies, shares, queues and keeps pictures by touch', async ({ page
   await button('Do not begin from it').tap();
   await expect(strength).toBeHidden();
 
+  // Another one like it.
+  const begun = await studio.picture.getAttribute('src');
+  await button('Vary subtly').tap();
+  await expect(studio.picture).not.toHaveAttribute('src', begun ?? '', PATIENT);
+  await studio.expectPicture();
+
   // Drafts while writing.
   const live = page.getByRole('switch', { name: 'Live' });
   await live.tap();
@@ -96,7 +103,7 @@ test('paints, varies, shares, queues and keeps pictures by touch', async ({ page
   // The gallery.
   await button('Open gallery…').tap();
   const gallery = page.getByRole('dialog', { name: 'Gallery' });
-  await expect(gallery.getByRole('listitem')).toHaveCount(3);
+  await expect(gallery.getByRole('listitem')).toHaveCount(4);
   await gallery.getByRole('button', { name: 'Open: a panda' }).tap();
   await expectInSight(gallery.getByRole('img', { name: 'a panda' }));
   await gallery.getByRole('button', { name: 'Star' }).tap();
@@ -136,4 +143,13 @@ test('what is to be written and pressed is in sight, and comes in the order in w
   const frame = page.locator('emulsion-picture-view .frame');
   await expect.poll(async () => (await frame.boundingBox())?.height).toBeGreaterThan(300);
   expect(await placeOf(gallery)).toBeLessThan(await placeOf(studio.prompt));
+});
+
+test('the documents can be read', async ({ page, studio }) => {
+  await studio.open('?backend=wasm');
+  await page.getByRole('link', { name: 'Documentation' }).tap();
+  await page.getByRole('link', { name: 'Making pictures' }).first().tap();
+  await expect(page.getByRole('heading', { level: 1, name: 'Making pictures' })).toBeInViewport();
+  await expect(page.getByText('What you generate is an order')).toBeVisible();
+  expect(await misfits(page)).toEqual([]);
 });

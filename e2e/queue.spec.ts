@@ -146,6 +146,7 @@ test('orders wait for their turn, change places, and are made one after another'
   await expect(menu).toContainText('kept here');
   await page.keyboard.press('Escape');
 
+  await expect(status(/^Step \d of 8$/)).toBeAttached(PATIENT);
   await page.keyboard.press('Control+Shift+X');
   await expect(queue).toBeHidden({ timeout: 30_000 });
   await expect(status('Cancelled.')).toBeAttached();
@@ -280,6 +281,24 @@ test('live paints drafts while the prompt is written, and keeps what is asked fo
   await live.uncheck();
   await expect(page.getByLabel('Random')).toBeChecked();
   await expect(page.getByLabel('Steps')).toHaveValue('2');
+});
+
+test('a draft that fails is told of, and switches live off', async ({ page, studio }) => {
+  await studio.open('?backend=wasm');
+  const live = page.getByRole('switch', { name: 'Live' });
+  await describe(page, '', 8192, 1);
+  await live.check();
+  await studio.prompt.fill('a fox');
+  await expect(studio.alert).toContainText('request/heap');
+  await expect(live).not.toBeChecked();
+  // Nothing is tried by itself, whatever is written.
+  await studio.prompt.fill('a red fox');
+  await expect(page.getByText('Nothing developed yet')).toBeVisible();
+  await studio.alert.getByRole('button', { name: /^Use \d+×\d+$/ }).click();
+  await describe(page, 'a red fox', 64, 1);
+  await live.check();
+  await expect(studio.picture).toHaveAccessibleName('Generated picture: a red fox', PATIENT);
+  await expect(studio.alert).toBeHidden();
 });
 
 test('pictures of an order are painted together on a GPU', { tag: '@slow' }, async ({ page, studio }) => {
