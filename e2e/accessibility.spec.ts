@@ -32,8 +32,19 @@ test('axe finds nothing in the documents', async ({ page }) => {
   }
 });
 
-test('nothing is wrong on a phone before there is a picture', async ({ page }) => {
-  await page.setViewportSize({ width: 390, height: 844 });
-  await new Studio(page).open();
-  expect(await violations(page)).toEqual([]);
+test.describe('on a first visit', () => {
+  test.use({ isFirstVisit: true });
+
+  test('nothing is wrong on a phone, with the tour and without', async ({ page }) => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await new Studio(page).open();
+    const tour = page.getByRole('region', { name: 'A short tour' });
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await expect(tour).toBeVisible();
+      expect(await violations(page), colorScheme).toEqual([]);
+    }
+    await tour.getByRole('button', { name: 'Skip' }).click();
+    expect(await violations(page)).toEqual([]);
+  });
 });

@@ -54,7 +54,18 @@ test('the page says what guidance costs, and paints as was chosen under Advanced
   await expect(page.getByText('Without guidance: 4 UNet evaluations')).toBeVisible();
   await expect(negative).toBeHidden();
   await page.getByText('Advanced').click();
-  await page.getByLabel('Guidance', { exact: true }).selectOption('First step only');
+  // Turbo's scale is fixed, and so not to be chosen.
+  const mode = page.getByLabel('Guidance', { exact: true });
+  const scale = page.getByRole('slider', { name: 'Guidance scale' });
+  await mode.selectOption('Every step');
+  await expect(page.getByText('Guidance 1.5 in every step')).toBeVisible();
+  await expect(scale).toBeHidden();
+  await page.getByLabel('Sampler').selectOption('euler');
+  await scale.fill('3');
+  await expect(page.getByText('Guidance 3 in every step')).toBeVisible();
+  await page.getByLabel('Sampler').selectOption('turbo');
+  await expect(scale).toBeHidden();
+  await mode.selectOption('First step only');
   await expect(page.getByText('Guidance 1.5 in the first step only: 5 UNet evaluations')).toBeVisible();
   await negative.fill('blue');
   await page.getByLabel('Guidance rescale').fill('0.5');

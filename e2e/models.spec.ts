@@ -72,6 +72,14 @@ test('keeps a dropped file, remembers it, finds and mends damage, and deletes it
   });
   await page.addInitScript(() => localStorage.setItem('emulsion:store-own-model', 'no'));
   await studio.open('?backend=wasm');
+  const storage = studio.models.getByRole('meter');
+  const usedBytes = (): Promise<number> => storage.evaluate((meter: HTMLMeterElement) => meter.value);
+  await studio.openModels();
+  await expect(studio.models).toContainText('No model is stored yet.');
+  await expect(storage).toHaveAccessibleName(/\d \S+ of .* of the browser's storage used/);
+  const before = await usedBytes();
+  await page.keyboard.press('Escape');
+
   await dropFiles(page, file);
   await expect(studio.models).toContainText(path.basename(file));
   await expect(studio.models.getByText('taken to be as in SDXL')).toBeVisible();
@@ -89,6 +97,8 @@ test('keeps a dropped file, remembers it, finds and mends damage, and deletes it
   await paint(studio);
   await studio.openModels();
   await expect(row.getByText('In use')).toBeVisible();
+  await expect(studio.models.getByText('No model is stored yet.')).toBeHidden();
+  expect(await usedBytes()).toBeGreaterThan(before);
   await row.getByRole('button', { name: 'Check' }).click();
   await expect(row.getByText(/all \d+ records are as they were stored/)).toBeVisible();
 

@@ -42,6 +42,16 @@ for (const { backend, name, device, tag, steps, width, height } of [
     await expect(page.getByText(`seed 18446744073709551615 · ${steps} steps`)).toContainText(name);
     await expect(page.getByRole('status').filter({ hasText: 'The picture is ready' })).toBeAttached();
 
+    // Memory is counted on a GPU alone.
+    await page.locator('emulsion-picture-receipt summary').click();
+    const graph = page.locator('emulsion-memory-graph').getByRole('img');
+    await expect(graph).toHaveCount(backend === 'webgpu' ? 1 : 0);
+    if (backend === 'webgpu') {
+      await expect(graph).toHaveAccessibleName(/\d \S+ at most, budget \d.*, weights \d/);
+      await expect(graph.locator('path[d^=M]').first()).toBeVisible();
+      await expect(page.getByText(/peak \d[\s\S]*budget \d/)).toBeVisible();
+    }
+
     const [download] = await Promise.all([page.waitForEvent('download'), studio.download.click()]);
     expect(download.suggestedFilename()).toBe('a-red-apple-18446744073709551615.png');
     const png = decode(readFileSync(await download.path()));
@@ -127,8 +137,66 @@ test('paints as soon as the model is open when asked before', async ({ page, stu
   await expect(page.getByRole('status').filter({ hasText: 'Opening the model…' })).toBeAttached();
   answer();
   await studio.expectPicture();
-  // The settings of a picture that came before the model are not lost to those that the model says.
+  // The settings of a picture that came before the model are not lost to those that the model says, nor what was written.
+  await expect(studio.picture).toHaveAccessibleName('Generated picture: a fox');
   await expect(page.getByText('64 × 64')).toContainText('seed 31 · 2 steps');
+});
+
+test('a reload keeps what is written, which a link goes before; another tab begins anew', async ({
+  page,
+  studio,
+  context,
+}) => {
+  await studio.open('?backend=wasm');
+  await studio.prompt.fill('a red fox, 50 % & “more”');
+  await page.getByLabel('Steps').fill('2');
+  await page.getByLabel('Width').fill('192');
+  await page.getByText('Style: none').click();
+  await page.getByRole('button', { name: 'Flat', exact: true }).click();
+  await page.getByText('Advanced').click();
+  await page.getByLabel('Sampler').selectOption('lcm');
+
+  const expectKept = async (prompt: string): Promise<void> => {
+    await expect(studio.prompt).toHaveValue(prompt);
+    await expect(page.getByText('Style: Flat')).toBeVisible();
+    await expect(page.getByLabel('Steps')).toHaveValue('2');
+    await expect(page.getByLabel('Width')).toHaveValue('192');
+    await expect(page.getByLabel('Sampler')).toHaveValue('lcm');
+  };
+  await page.reload();
+  await expectKept('a red fox, 50 % & “more”');
+  await expect(page.getByLabel('Random')).toBeChecked();
+
+  // A seed that was chosen; and what is written on before the model is there.
+  await studio.seed.fill('7');
+  let answer = (): void => undefined;
+  const asked = new Promise<void>((resolve) => (answer = resolve));
+  await page.route('**/models/catalog.json', async (route) => {
+    await asked;
+    await route.continue();
+  });
+  await page.reload();
+  await expect(studio.prompt).toHaveValue(/red fox/);
+  await studio.prompt.press('ControlOrMeta+End');
+  await studio.prompt.pressSequentially(' at dawn');
+  const prompt = await studio.prompt.inputValue();
+  answer();
+  await studio.expectReady();
+  await expectKept(prompt);
+  await expect(studio.seed).toHaveValue('7');
+
+  await page.goto(siteAddress('docs/index.html'));
+  await page.goto(siteAddress('?backend=wasm#prompt=a+cat&steps=3&seed=9'));
+  await expect(page.getByText('Prompt and settings are those of the link.')).toBeVisible();
+  await expect(studio.prompt).toHaveValue('a cat');
+  await expect(page.getByText('Style: none')).toBeVisible();
+  await expect(page.getByLabel('Steps')).toHaveValue('3');
+  await expect(studio.seed).toHaveValue('9');
+
+  const other = new Studio(await context.newPage());
+  await other.open('?backend=wasm');
+  await expect(other.prompt).toHaveValue('');
+  await expect(other.page.getByLabel('Steps')).toHaveValue(String(embedded.steps));
 });
 
 test('paints with a model folder from disk, and returns to the embedded model', async ({

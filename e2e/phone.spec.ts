@@ -1,5 +1,9 @@
-/** @file A way through the page on a phone, by touch: examples, styles, drafts, pictures from pictures, links, the queue, the gallery. */
+/**
+ * @file A way through the page on a phone, by touch: examples, styles, drafts, pictures from pictures, links, the queue, the
+ * gallery; what is there at first sight, and the documents.
+ */
 import { expect, type Locator } from '@playwright/test';
+import { misfits } from './misfits.ts';
 import { test } from './studio.ts';
 
 const PATIENT = { timeout: 120_000 };
@@ -52,6 +56,12 @@ test('paints, varies, shares, queues and keeps pictures by touch', async ({ page
   await button('Do not begin from it').tap();
   await expect(strength).toBeHidden();
 
+  // Another one like it.
+  const begun = await studio.picture.getAttribute('src');
+  await button('Vary subtly').tap();
+  await expect(studio.picture).not.toHaveAttribute('src', begun ?? '', PATIENT);
+  await studio.expectPicture();
+
   // Drafts while writing.
   const live = page.getByRole('switch', { name: 'Live' });
   await live.tap();
@@ -93,7 +103,7 @@ test('paints, varies, shares, queues and keeps pictures by touch', async ({ page
   // The gallery.
   await button('Open gallery…').tap();
   const gallery = page.getByRole('dialog', { name: 'Gallery' });
-  await expect(gallery.getByRole('listitem')).toHaveCount(3);
+  await expect(gallery.getByRole('listitem')).toHaveCount(4);
   for (const box of (await gallery.getByRole('checkbox', { name: 'Select:' }).all()).slice(0, 2))
     await box.check({ force: true });
   await gallery.getByRole('button', { name: 'Compare' }).tap();
@@ -112,4 +122,40 @@ test('paints, varies, shares, queues and keeps pictures by touch', async ({ page
   await expect(gallery).toBeHidden();
   await expect(studio.prompt).toHaveValue('a panda');
   await expect(page.getByLabel('Width')).toHaveValue('128');
+});
+
+test('what is to be written and pressed is in sight, and comes in the order in which it is seen', async ({
+  page,
+  studio,
+}) => {
+  await studio.open('?backend=wasm');
+  const gallery = page.getByRole('button', { name: 'Open gallery…' });
+  const models = page.getByRole('button', { name: 'Models…' });
+  const placeOf = async (target: Locator): Promise<number> => (await target.boundingBox())?.y ?? NaN;
+  for (const language of ['中文', 'EN']) {
+    await page.getByRole('button', { name: language, exact: true }).tap();
+    for (const target of [page.locator('#prompt'), page.locator('button.primary')])
+      await expect(target, language).toBeInViewport({ ratio: 1 });
+  }
+  // Nothing is there to be looked at yet, so that comes last.
+  expect(await placeOf(models)).toBeLessThan(await placeOf(gallery));
+  await models.focus();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Tab');
+  await expect(gallery).toBeFocused();
+
+  // The place of a draft is kept free before it comes: what is written on does not move.
+  await page.getByRole('switch', { name: 'Live' }).tap();
+  const frame = page.locator('emulsion-picture-view .frame');
+  await expect.poll(async () => (await frame.boundingBox())?.height).toBeGreaterThan(300);
+  expect(await placeOf(gallery)).toBeLessThan(await placeOf(studio.prompt));
+});
+
+test('the documents can be read', async ({ page, studio }) => {
+  await studio.open('?backend=wasm');
+  await page.getByRole('link', { name: 'Documentation' }).tap();
+  await page.getByRole('link', { name: 'Making pictures' }).first().tap();
+  await expect(page.getByRole('heading', { level: 1, name: 'Making pictures' })).toBeInViewport();
+  await expect(page.getByText('What you generate is an order')).toBeVisible();
+  expect(await misfits(page)).toEqual([]);
 });

@@ -67,6 +67,7 @@ test('orders wait for their turn, change places, and are made one after another'
   await describe(page, 'a red apple', 256, 8);
   await page.keyboard.press('Control+Enter');
   await expect(studio.cancel).toBeVisible();
+  await expect(status('Painting begins.')).toBeAttached();
   await expect(queue).toBeHidden();
 
   await describe(page, 'a fox', 64, 1, 2);
@@ -125,7 +126,7 @@ test('orders wait for their turn, change places, and are made one after another'
   for (let i = 0; i < 4; i++) await studio.prompt.press('Alt+ArrowDown');
   await expect(studio.prompt).toHaveValue('what I write');
   // … and by menu, whose Escape is its own.
-  await describe(page, 'a red apple', 256, 8, 9);
+  await describe(page, 'a red apple', 512, 8, 9);
   await page.keyboard.press('Control+Enter');
   const history = page.getByRole('button', { name: 'History', exact: true });
   const menu = page.getByRole('group', { name: 'History' });
@@ -145,6 +146,7 @@ test('orders wait for their turn, change places, and are made one after another'
   await expect(menu).toContainText('kept here');
   await page.keyboard.press('Escape');
 
+  await expect(status(/^Step \d of 8$/)).toBeAttached(PATIENT);
   await page.keyboard.press('Control+Shift+X');
   await expect(queue).toBeHidden({ timeout: 30_000 });
   await expect(status('Cancelled.')).toBeAttached();
@@ -236,6 +238,8 @@ test('live paints drafts while the prompt is written, and keeps what is asked fo
   await expect(studio.picture).toHaveAccessibleName('Generated picture: a fox', PATIENT);
   await expect(page.getByText(`seed ${seed} · 1 step ·`)).toBeVisible();
   await expect(live).toHaveAccessibleDescription(/A draft takes \d+\.\d s/);
+  const told = queueOf(page).status('A draft is there.').locator('span');
+  await told.evaluate((element) => (element.id = 'heard'));
 
   // The one that is outdated is not painted to its end; the one before stays.
   await page.evaluate(() => {
@@ -262,6 +266,9 @@ test('live paints drafts while the prompt is written, and keeps what is asked fo
     'Generated picture: a red apple',
   ]);
 
+  // Of another draft the same is said again.
+  await expect(told.and(page.locator(':not(#heard)'))).toBeAttached();
+
   expect(await keptOf(page)).toEqual([]);
   await page.getByRole('button', { name: 'Keep', exact: true }).click();
   await expect(draft).toBeHidden();
@@ -274,6 +281,24 @@ test('live paints drafts while the prompt is written, and keeps what is asked fo
   await live.uncheck();
   await expect(page.getByLabel('Random')).toBeChecked();
   await expect(page.getByLabel('Steps')).toHaveValue('2');
+});
+
+test('a draft that fails is told of, and switches live off', async ({ page, studio }) => {
+  await studio.open('?backend=wasm');
+  const live = page.getByRole('switch', { name: 'Live' });
+  await describe(page, '', 8192, 1);
+  await live.check();
+  await studio.prompt.fill('a fox');
+  await expect(studio.alert).toContainText('request/heap');
+  await expect(live).not.toBeChecked();
+  // Nothing is tried by itself, whatever is written.
+  await studio.prompt.fill('a red fox');
+  await expect(page.getByText('Nothing developed yet')).toBeVisible();
+  await studio.alert.getByRole('button', { name: /^Use \d+×\d+$/ }).click();
+  await describe(page, 'a red fox', 64, 1);
+  await live.check();
+  await expect(studio.picture).toHaveAccessibleName('Generated picture: a red fox', PATIENT);
+  await expect(studio.alert).toBeHidden();
 });
 
 test('pictures of an order are painted together on a GPU', { tag: '@slow' }, async ({ page, studio }) => {

@@ -27,6 +27,8 @@ test('varies a picture, repeats the variation, and paints it larger', async ({ p
   ];
   const manifest = { name: 'Sized', defaultSize: [64, 64], defaultSteps: 2, sampler: 'turbo', sizes };
   writeFileSync(`${folder}/emulsion.json`, JSON.stringify(manifest));
+  // Of the CPU's pictures it says nothing.
+  await page.addInitScript(() => localStorage.setItem('emulsion:memory', '{"gpuBudgetBytes":1048576}'));
   await studio.open('?backend=wasm');
   await studio.openModel(folder);
 
@@ -73,14 +75,23 @@ test('varies a picture, repeats the variation, and paints it larger', async ({ p
   await page.getByRole('button', { name: 'Paint without variation' }).click();
   await expect(page.getByRole('slider', { name: 'Variation' })).toBeHidden();
 
+  // What the model was not trained for is said, and painted.
+  const remark = page.locator('emulsion-picture-actions').getByRole('status');
   const twice = actions.getByRole('button', { name: 'Larger 2×' });
+  await expect(actions.getByRole('button', { name: 'Larger 1.5×' })).toHaveAccessibleDescription('96×96');
+  await expect(twice).toHaveAccessibleDescription(/^128×128 · .*not trained for this size/);
+  await expect(remark).toHaveText('');
+  const larger = await nextPicture(studio, () => twice.click());
+  expect(readPngText(larger)['parameters']).toMatch(
+    /Steps: 4, .*Seed: 5, Size: 128x128, .*Denoising strength: 0\.5/,
+  );
+  await expect(remark).toHaveText(/not trained for this size/);
+
+  // What the planner refuses is not.
+  await page.getByText('Advanced').click();
+  await page.getByLabel('Backend').selectOption('WebGPU');
   await expect(twice).toHaveAttribute('aria-disabled', 'true');
   await twice.dispatchEvent('click');
-  await expect(page.getByText(/^128×128 is not a size that the model was trained for/)).toBeVisible();
-  const larger = await nextPicture(studio, () =>
-    actions.getByRole('button', { name: 'Larger 1.5×' }).click(),
-  );
-  expect(readPngText(larger)['parameters']).toMatch(
-    /Steps: 4, .*Seed: 5, Size: 96x96, .*Denoising strength: 0\.5/,
-  );
+  await expect(remark).toHaveText(/256×256 needs \d+ MiB of GPU memory/);
+  await expect(studio.cancel).toBeHidden();
 });

@@ -3,6 +3,7 @@ import { expect, type Page } from '@playwright/test';
 import { Studio } from './studio.ts';
 import { unfoldAll } from './axe.ts';
 
+const OTHER_MODEL = 'e2e/fixtures/tiny-sdxl/model';
 const REFUSED_LORA = 'e2e/fixtures/tiny-sdxl/lora_bad_alpha32.safetensors';
 const OTHER_PROGRAM = 'e2e/fixtures/other-programs/a1111-latin.png';
 
@@ -24,6 +25,13 @@ export async function walkViews(page: Page, look: (view: string) => Promise<void
     await look(`the dialog of “${name}”`);
     await close();
   }
+  await studio.pickFolder(OTHER_MODEL);
+  await expect(dialog.getByRole('button', { name: 'Use once' })).toBeVisible();
+  await look('a model that is offered');
+  await close();
+  await page.getByRole('switch', { name: 'Live' }).check();
+  await look('live before anything is written');
+  await page.getByRole('switch', { name: 'Live' }).uncheck();
 
   await describe(studio, 128, 1);
   for (const prompt of ['a red apple', 'a fox']) {
@@ -59,6 +67,10 @@ export async function walkViews(page: Page, look: (view: string) => Promise<void
   }
   await expect(page.getByRole('region', { name: 'Queue' }).getByRole('listitem')).toHaveCount(3);
   await look('orders that wait');
+  await page.reload();
+  await expect(page.getByRole('button', { name: 'Go on' })).toBeVisible();
+  await studio.expectReady();
+  await look('orders that wait for a word');
   await page.keyboard.press('Control+Shift+X');
   await expect(studio.cancel).toBeHidden();
 

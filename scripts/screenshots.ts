@@ -3,7 +3,7 @@
  * embedded model: in both themes and languages, on a desktop and on a phone.
  */
 import path from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright';
 import { browserLaunchOptions } from './browser.ts';
 import { DIST, ensureBuilt, PROJECT } from './build.ts';
 import { ensureBrowser } from './ensure-browser.ts';
@@ -11,12 +11,12 @@ import { describeFailure } from './failure.ts';
 import { createSite, listen } from './site.ts';
 
 const FOLDER = path.join(PROJECT, 'docs/screenshots');
-const DESKTOP = { width: 1280, height: 900 };
-const PHONE = { width: 390, height: 844 };
+const DESKTOP = { viewport: { width: 1280, height: 900 } };
+const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
 
 interface Look {
   readonly name: string;
-  readonly viewport: { readonly width: number; readonly height: number };
+  readonly screen: Pick<BrowserContextOptions, 'viewport' | 'isMobile' | 'hasTouch'>;
   readonly colorScheme: 'dark' | 'light';
   readonly locale: string;
   readonly prompts: readonly string[];
@@ -24,8 +24,8 @@ interface Look {
   readonly opens?: string;
 }
 
-const ENGLISH = { locale: 'en-US', viewport: DESKTOP };
-const CHINESE = { locale: 'zh-CN', viewport: PHONE };
+const ENGLISH = { locale: 'en-US', screen: DESKTOP };
+const CHINESE = { locale: 'zh-CN', screen: PHONE };
 const PROMPTS = [
   'a red apple',
   'a flat fox on a blue background',
@@ -65,8 +65,8 @@ try {
 
 /** Takes one of them, in a browser that has painted nothing before. */
 async function take(browser: Browser, address: string, look: Look): Promise<void> {
-  const { name, viewport, colorScheme, locale, prompts, opens } = look;
-  const context = await browser.newContext({ viewport, colorScheme, locale, reducedMotion: 'reduce' });
+  const { name, screen, colorScheme, locale, prompts, opens } = look;
+  const context = await browser.newContext({ ...screen, colorScheme, locale, reducedMotion: 'reduce' });
   const page = await context.newPage();
   // The tour would lie over what is to be seen.
   await page.addInitScript(() => localStorage.setItem('emulsion:tour', 'known'));

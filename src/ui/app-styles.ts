@@ -1,5 +1,8 @@
 /** @file How the page is laid out: one column on a phone; on a desktop the picture beside the form. */
-import { css } from 'lit';
+import { css, unsafeCSS } from 'lit';
+
+/** Where the form has its place beside the picture. */
+export const WIDE = '(min-width: 56rem)';
 
 export const appStyles = css`
   :host {
@@ -57,7 +60,8 @@ export const appStyles = css`
     gap: var(--space-6);
   }
 
-  .stage {
+  .stage,
+  .around {
     display: grid;
     align-content: start;
     gap: var(--space-4);
@@ -123,7 +127,14 @@ export const appStyles = css`
     }
   }
 
-  @media (min-width: 56rem) {
+  /* For the card of the tour, which lies over the empty stage there. */
+  @media not ${unsafeCSS(WIDE)} {
+    emulsion-picture-view {
+      scroll-margin-top: 12rem;
+    }
+  }
+
+  @media ${unsafeCSS(WIDE)} {
     :host {
       padding: var(--space-4) var(--space-8) var(--space-8);
     }

@@ -9,7 +9,7 @@ import { toPlainError, type PlainError } from '../error.ts';
 import type { OfflineSite } from '../offline/offline-site.ts';
 import { translate } from '../locale/index.ts';
 import { watchImports } from '../store/import-channel.ts';
-import { appStyles } from './app-styles.ts';
+import { appStyles, WIDE } from './app-styles.ts';
 import { controlStyles } from './parts/control-styles.ts';
 import { deviceSentence } from './device/device-sentence.ts';
 import { PageDialogs } from './page/dialogs.ts';
@@ -32,6 +32,7 @@ import {
   type MemorySettings,
 } from './settings/memory-settings.ts';
 import { LiveMode, type Draft } from './painting/live-mode.ts';
+import { MediaQuery } from './parts/media-query.ts';
 import { ModelChoice } from './models/model-choice.ts';
 import { ModelLibrary } from './models/model-library.ts';
 import './models/model-panel.ts';
@@ -79,6 +80,7 @@ export class EmulsionApp extends LitElement {
   @query('emulsion-picture-view') private readonly view!: HTMLElement;
   @query('emulsion-gallery-strip') private readonly strip!: HTMLElement;
 
+  private readonly wide = new MediaQuery(this, WIDE);
   private readonly messages = new PageMessages(this);
   private readonly dialogs = new PageDialogs({
     root: () => this.renderRoot,
@@ -201,6 +203,9 @@ export class EmulsionApp extends LitElement {
     // A draft is no work that is waited for.
     const run = painted?.isDraft ? undefined : painted;
     const description = model?.description;
+    const isIdle = !painted && !picture && !this.live.isOn;
+    // In one column what is to be written comes first, as long as there is nothing to see.
+    const isBelow = this.wide.matches || !isIdle;
     return html`
       <header>
         <h1>${mark}Emulsion</h1>
@@ -226,26 +231,12 @@ export class EmulsionApp extends LitElement {
             .size=${description}
             .model=${description}
             .refusals=${this.offspring.refusals}
+            .idle=${isIdle}
             @keep-draft=${() => this.keepDraft()}
             @fail-to-save=${(event: CustomEvent<PlainError>) => this.messages.fail(event.detail)}
             @make-of-picture=${(event: CustomEvent<Offspring>) => void this.offspring.make(event.detail)}
           ></emulsion-picture-view>
-          <emulsion-gallery-strip
-            .control=${this.gallery}
-            .gallery=${this.gallery.state}
-            @open-gallery=${(event: CustomEvent<string | null>) => void this.openGallery(event.detail)}
-          ></emulsion-gallery-strip>
-          <p class="device">
-            <span>
-              ${this.device ? translate('runsOn', deviceSentence(this.device, this.backend)) : nothing}
-            </span>
-            <button type="button" @click=${() => void this.openDevice()}>${translate('deviceAbout')}</button>
-          </p>
-          <emulsion-offline-status
-            .site=${this.offlineSite}
-            .stored=${model?.reference.kind === 'stored'}
-            .busy=${queue.isBusy}
-          ></emulsion-offline-status>
+          ${isBelow ? this.renderAround() : nothing}
         </section>
         <section class="panel" aria-label=${translate('prompt')}>
           ${renderFailures(messages, queue, this.remedies)}
@@ -293,9 +284,9 @@ export class EmulsionApp extends LitElement {
             @open-loras=${this.remedies.openLoras}
           ></emulsion-lora-panel>
         </section>
+        ${isBelow ? nothing : this.renderAround()}
       </main>
-      <p class="visually-hidden" role="status">${announcer.sentence}</p>
-      <p class="visually-hidden" role="status">${picture?.isDraft ? translate('draftReady') : ''}</p>
+      <p class="visually-hidden" role="status">${announcer.render()}</p>
       <emulsion-models-dialog
         .engineLibrary=${this.engine.library}
         .library=${this.library}
@@ -325,6 +316,30 @@ export class EmulsionApp extends LitElement {
       <emulsion-help-dialog @show-tour=${() => void this.tour.show()}></emulsion-help-dialog>
       <emulsion-tour @end-tour=${() => this.tour.end()}></emulsion-tour>
       ${this.drop.isOver ? renderDropOverlay() : nothing}
+    `;
+  }
+
+  /** What belongs to the picture and to the page as a whole: below the picture, or after the form. */
+  private renderAround(): TemplateResult {
+    return html`
+      <div class="around">
+        <emulsion-gallery-strip
+          .control=${this.gallery}
+          .gallery=${this.gallery.state}
+          @open-gallery=${(event: CustomEvent<string | null>) => void this.openGallery(event.detail)}
+        ></emulsion-gallery-strip>
+        <p class="device">
+          <span>
+            ${this.device ? translate('runsOn', deviceSentence(this.device, this.backend)) : nothing}
+          </span>
+          <button type="button" @click=${() => void this.openDevice()}>${translate('deviceAbout')}</button>
+        </p>
+        <emulsion-offline-status
+          .site=${this.offlineSite}
+          .stored=${this.choice.model?.reference.kind === 'stored'}
+          .busy=${this.orders.queue.isBusy}
+        ></emulsion-offline-status>
+      </div>
     `;
   }
 
@@ -362,6 +377,7 @@ export class EmulsionApp extends LitElement {
   private async paintDraft({ request, notices }: Draft): Promise<Ending> {
     this.choice.pauseStoring();
     const ending = await this.generation.start(this.engine, request, { notices, isDraft: true });
+    if (ending.kind === 'ready') this.orders.announcer.say(translate('draftReady'));
     // An order may have taken its place.
     if (!this.orders.queue.isBusy) this.choice.storeSoon();
     return ending;

@@ -49,8 +49,6 @@ export const formTexts = {
   'vary.strong': 'Vary strongly',
   varyHint: 'Another picture like it: the same seed, with some other noise',
   larger: (factor: number) => `Larger ${factor}×`,
-  largerUntrained: (size: string, trained: string) =>
-    `${size} is not a size that the model was trained for (${trained}); things would come apart.`,
 };
 
 type Texts<T> = { readonly [K in keyof T]: T[K] extends string ? string : T[K] };

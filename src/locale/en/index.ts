@@ -290,6 +290,7 @@ const ui = {
   pictureFacts: (seed: string, steps: number, seconds: string) =>
     `seed ${seed} · ${steps} ${steps === 1 ? 'step' : 'steps'} · ${seconds} s`,
   download: 'Download PNG',
+  paintingBegins: 'Painting begins.',
   ready: (seconds: string) => `The picture is ready after ${seconds} seconds.`,
   readyOf: (done: number, left: number) =>
     `${done} ${done === 1 ? 'picture is' : 'pictures are'} ready, ${left} to make.`,

@@ -47,5 +47,4 @@ export const formTextsZhCN: FormTexts = {
   'vary.strong': '明显变化',
   varyHint: '再画一幅相似的：种子相同，掺入一些别的噪声',
   larger: (factor) => `放大 ${factor} 倍`,
-  largerUntrained: (size, trained) => `${size} 不是模型训练过的尺寸（${trained}），画面会散乱。`,
 };

@@ -264,6 +264,7 @@ export const zhCN: Messages = {
     stripPictureName: '最终成图',
     pictureFacts: (seed, steps, seconds) => `种子 ${seed} · ${steps} 步 · ${seconds} 秒`,
     download: '下载 PNG',
+    paintingBegins: '开始绘制。',
     ready: (seconds) => `图片已完成，用时 ${seconds} 秒。`,
     readyOf: (done, left) => `已完成 ${done} 张，还有 ${left} 张待生成。`,
     readyAll: (pictures) => `${pictures} 张图片已全部完成。`,

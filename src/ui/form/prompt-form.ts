@@ -10,6 +10,7 @@ import { takeLoraTags } from '../../lora/prompt-tags.ts';
 import { controlStyles } from '../parts/control-styles.ts';
 import { LocaleController } from '../parts/locale-controller.ts';
 import './advanced-form.ts';
+import { FormKeeper } from './form-keeper.ts';
 import {
   chosenGuidance,
   isPaired,
@@ -32,7 +33,7 @@ import './size-field.ts';
 import type { SizeRefusals } from '../settings/size-refusals.ts';
 import type { SharedSettings } from '../settings/share-link.ts';
 import './steps-field.ts';
-import { stylesFor } from './styles-field.ts';
+import { stylesNamed } from './styles-field.ts';
 import { withoutStyles, withStyles, type StyledText } from './styles-template.ts';
 import './variation-field.ts';
 import { TokenCounter, type CountTokens } from './token-counter.ts';
@@ -108,7 +109,8 @@ export class EmulsionPromptForm extends LitElement {
 
   /** Whether a picture is ordered as soon as the model is open. */
   @state() private isWaiting = false;
-  @state() private prompt = '';
+  private readonly keeper = new FormKeeper(this, () => this.kept);
+  @state() private prompt = this.keeper.prompt;
   @state() private negative = '';
   @state() private steps = 4;
   /** A picture may have taken more steps than the scale has. */
@@ -122,6 +124,8 @@ export class EmulsionPromptForm extends LitElement {
   @state() private styles: readonly StyleTemplate[] = [];
   /** Given before there was a model. */
   private early: Partial<PictureSettings> | undefined;
+  /** Settles once that, and what the tab has kept, is taken over; absent before the first model. */
+  private begun: Promise<void> | undefined;
   private readonly promptTokens = new TokenCounter(this);
   private readonly negativeTokens = new TokenCounter(this);
   @query('emulsion-seed-field') private readonly seedField!: HTMLElementTagNameMap['emulsion-seed-field'];
@@ -151,6 +155,8 @@ export class EmulsionPromptForm extends LitElement {
     if (seed === undefined || count === undefined) return;
     const picture = this.describe(seed, this.model);
     this.history.add(this.prompt.trim());
+    // What is painted may be more than the tab can bear.
+    this.keeper.keep();
     const detail: PicturesOrdered = { picture, count, isNext };
     this.dispatchEvent(new CustomEvent<PicturesOrdered>('order-picture', { detail }));
   }
@@ -200,23 +206,21 @@ export class EmulsionPromptForm extends LitElement {
   }
 
   /**
-   * Takes over what a picture was painted with, as far as it is given. Without a model only the prompt is: what the first one
-   * says comes before the rest.
+   * Takes over what a picture was painted with, as far as it is given. Without a model only the prompt is, which may be written
+   * on: what the first one says comes before the rest.
    * @returns what there is to say of it
    */
   async restore(settings: Partial<PictureSettings>): Promise<readonly PageNotice[]> {
     if (this.model) return this.take(settings);
-    this.early = { ...this.early, ...settings };
-    if (settings.prompt !== undefined) this.prompt = settings.prompt;
+    const { prompt, ...others } = settings;
+    if (prompt !== undefined) this.write(prompt);
+    this.early = { ...this.early, ...others };
     return [];
   }
 
   private async take(settings: Partial<PictureSettings>): Promise<readonly PageNotice[]> {
     const { prompt, negative, seed, steps, size, precision } = settings;
-    if (prompt !== undefined) {
-      this.prompt = prompt;
-      this.history.leave();
-    }
+    if (prompt !== undefined) this.write(prompt);
     if (negative !== undefined) this.negative = negative;
     if (seed !== undefined) this.seedField.set(seed);
     if (steps !== undefined) this.steps = this.restoredSteps = steps;
@@ -240,9 +244,9 @@ export class EmulsionPromptForm extends LitElement {
     return hadInitImage && strength === undefined;
   }
 
-  /** Once the fields have taken over what the model says. */
+  /** Once everything is taken over that the model says, and what was there before it. */
   get settled(): Promise<unknown> {
-    return this.updateComplete.then(() => this.sizeField.updateComplete);
+    return this.updateComplete.then(() => Promise.all([this.sizeField.updateComplete, this.begun]));
   }
 
   /** What a link to the form says; LoRAs are not the form's. */
@@ -262,6 +266,13 @@ export class EmulsionPromptForm extends LitElement {
     };
   }
 
+  /** What the tab keeps: the texts as they are written. A seed that is drawn anew each time is nothing to come back to. */
+  private get kept(): SharedSettings {
+    const { shared, prompt, negative } = this;
+    const seed = this.seedField.isDrawn ? undefined : shared.seed;
+    return { ...shared, prompt, negative, seed };
+  }
+
   /**
    * Takes the words of styles out of the prompt again, where they are all known and it was made with them.
    * @returns whether no words were left there
@@ -270,8 +281,7 @@ export class EmulsionPromptForm extends LitElement {
     this.styles = [];
     const { model, prompt, negative } = this;
     if (!model || ids.length === 0) return true;
-    const known = await stylesFor(model);
-    const styles = ids.flatMap((id) => known.find((style) => style.id === id) ?? []);
+    const styles = await stylesNamed(ids, model);
     const plain = styles.length === ids.length ? withoutStyles({ prompt, negative }, styles) : undefined;
     // Somebody may have written on meanwhile.
     if (!plain || this.prompt !== prompt || this.model !== model) return false;
@@ -313,17 +323,20 @@ export class EmulsionPromptForm extends LitElement {
   protected override updated(changed: PropertyValues<this>): void {
     if (changed.get('live') !== undefined) this.seedField.hold(this.live);
     const isOrdered = changed.has('opening') && !this.opening && this.isWaiting;
-    if (this.model && (this.early || isOrdered)) void this.begin();
+    if (this.model) this.begun ??= this.begin(this.model);
     else if (isOrdered) this.isWaiting = false;
   }
 
   /** With the first model: what came before it is taken over, and then what was ordered. */
-  private async begin(): Promise<void> {
-    const { early } = this;
-    this.early = undefined;
+  private async begin(model: ModelDescription): Promise<void> {
     // The fields have to take over the model's defaults first.
-    await this.settled;
-    if (early) await this.take(early);
+    await this.updateComplete;
+    await this.sizeField.updateComplete;
+    const { styles = [], ...kept } = this.keeper.take(model);
+    this.styles = await stylesNamed(styles, model);
+    // That is in its place already, and may have been written on.
+    const { prompt } = this;
+    await this.take({ ...kept, ...this.early, prompt });
     if (this.isWaiting) this.order();
   }
 
@@ -333,7 +346,7 @@ export class EmulsionPromptForm extends LitElement {
         ${promptField({
           ...{ id: 'prompt', label: translate('prompt'), placeholder: translate('promptPlaceholder') },
           ...{ rows: 3, text: this.prompt, tokens: this.promptTokens },
-          onInput: this.onPromptInput,
+          onInput: (text) => this.write(text),
           onKey: (event) => this.history.walk(event, this.prompt),
           menu: html`<emulsion-prompt-history-menu
             @pick-prompt=${(event: CustomEvent<string>) => (this.prompt = event.detail)}
@@ -428,14 +441,13 @@ export class EmulsionPromptForm extends LitElement {
     return this.model !== undefined && isPaired(chosenGuidance(this.guidance, this.model));
   }
 
-  private readonly onPromptInput = (text: string): void => {
-    this.prompt = text;
+  private write(prompt: string): void {
+    this.prompt = prompt;
     this.history.leave();
-  };
+  }
 
   private useExample(example: string): void {
-    this.prompt = example;
-    this.history.leave();
+    this.write(example);
     this.actions.focusGenerate();
   }
 }

@@ -78,6 +78,11 @@ export class EmulsionSeedField extends LitElement {
     return parseSeed(this.text);
   }
 
+  /** Whether every picture gets another one, once no seed is held. */
+  get isDrawn(): boolean {
+    return this.isRandom || this.wasRandom;
+  }
+
   /** Holds the seed that is written, and lets it go to what it was before. */
   hold(isHeld: boolean): void {
     if (isHeld) this.wasRandom = this.isRandom;

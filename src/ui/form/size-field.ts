@@ -5,13 +5,12 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { ModelDescription } from '../../engine/protocol/model.ts';
-import { errorSentence, translate } from '../../locale/index.ts';
+import { translate } from '../../locale/index.ts';
 import { controlStyles, disclosureStyles } from '../parts/control-styles.ts';
 import { lockIcon, swapIcon, unlockIcon } from '../parts/icons.ts';
 import { LocaleController } from '../parts/locale-controller.ts';
 import {
   isSameSize,
-  isUntrained,
   shapeSizes,
   sizeLabel,
   snapSide,
@@ -19,7 +18,7 @@ import {
   type PictureSize,
   type SizeChoice,
 } from '../settings/picture-size.ts';
-import type { SizeRefusals } from '../settings/size-refusals.ts';
+import { sizeRemark, type SizeRefusals } from '../settings/size-refusals.ts';
 
 /** Every size that leaves this field is one the model can paint. */
 @customElement('emulsion-size-field')
@@ -188,10 +187,8 @@ export class EmulsionSizeField extends LitElement {
   /** What there is to say of the size that is set, or was wanted. */
   private get remark(): string {
     const { model, wanted, size, refusals } = this;
-    const refusal = refusals.get(sizeLabel(wanted ?? size));
-    if (refusal) return errorSentence(refusal);
-    if (!model) return '';
-    return isUntrained(size, model) ? translate('sizeUntrained') : translate('sizeHint', model.sizeMultiple);
+    const hint = model ? translate('sizeHint', model.sizeMultiple) : '';
+    return sizeRemark(wanted ?? size, model, refusals) ?? hint;
   }
 
   private get multiple(): number {

@@ -10,8 +10,18 @@ import { styleName } from './styles-template.ts';
 /** Fewer are found at a glance. */
 const SEARCHED_FROM = 16;
 
+/** Those of a model's styles that have these ids. */
+export async function stylesNamed(
+  ids: readonly string[],
+  model: Pick<ModelDescription, 'styles'>,
+): Promise<readonly StyleTemplate[]> {
+  if (ids.length === 0) return [];
+  const known = await stylesFor(model);
+  return ids.flatMap((id) => known.find((style) => style.id === id) ?? []);
+}
+
 /** The styles whose words a model knows. */
-export async function stylesFor(model: Pick<ModelDescription, 'styles'>): Promise<readonly StyleTemplate[]> {
+async function stylesFor(model: Pick<ModelDescription, 'styles'>): Promise<readonly StyleTemplate[]> {
   // Those for models that do not say are fetched when somebody looks.
   return model.styles ?? (await import('./styles.json')).default;
 }

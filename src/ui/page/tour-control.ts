@@ -59,7 +59,7 @@ export class TourControl {
   }
 
   #begin(): void {
-    void this.#tour.begin?.(this.#parts.landmarks());
+    void this.#tour.begin?.(this.#parts.landmarks);
   }
 
   get #tour(): Partial<EmulsionTour> {

@@ -65,7 +65,13 @@ export class EmulsionTour extends LitElement {
           position-try-fallbacks: flip-block;
         }
 
-        /* As app-styles.ts lays out the page. */
+        /* As app-styles.ts lays out the page: in one column the prompt is below the picture, so it lies over that. */
+        @media (width < 56rem) {
+          [data-place='picture'] {
+            position-area: span-top;
+          }
+        }
+
         @media (min-width: 56rem) {
           [data-place='prompt'],
           [data-place='generate'] {
@@ -106,15 +112,15 @@ export class EmulsionTour extends LitElement {
   @state() private step: number | undefined;
   @query('[popover]') private readonly card!: HTMLElement;
   @query('.forth') private readonly forth!: HTMLButtonElement;
-  private landmarks: Landmarks | undefined;
+  private landmarks: (() => Landmarks) | undefined;
 
   constructor() {
     super();
     new LocaleController(this);
   }
 
-  /** Shows it from its beginning. */
-  async begin(landmarks: Landmarks): Promise<void> {
+  /** Shows it from its beginning. @param landmarks asked for at each step, because the page may be laid out anew */
+  async begin(landmarks: () => Landmarks): Promise<void> {
     this.landmarks = landmarks;
     await this.updateComplete;
     this.go(0);
@@ -129,7 +135,7 @@ export class EmulsionTour extends LitElement {
     const isByKey = this.card.matches(':has(:focus-visible)');
     this.card.hidePopover();
     this.step = undefined;
-    if (isByKey) this.landmarks?.prompt.querySelector('textarea')?.focus();
+    if (isByKey) this.landmarks?.().prompt.querySelector('textarea')?.focus();
   }
 
   protected override render(): TemplateResult {
@@ -158,7 +164,7 @@ export class EmulsionTour extends LitElement {
   /** A popover keeps its place beside what it was shown for, so it is shown anew. */
   private go(step: number): void {
     const { place, block } = STEPS[step] ?? STEPS[0];
-    const source = this.landmarks?.[place];
+    const source = this.landmarks?.()[place];
     if (!source) return;
     const hadFocus = this.card.matches(':focus-within');
     this.card.hidePopover();

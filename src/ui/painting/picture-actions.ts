@@ -1,8 +1,8 @@
 /** @file What may be made of a finished picture: others that begin from it, sisters of it, and the same larger. */
-import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { ModelDescription } from '../../engine/protocol/model.ts';
-import { errorSentence, translate } from '../../locale/index.ts';
+import { translate } from '../../locale/index.ts';
 import { controlStyles } from '../parts/control-styles.ts';
 import type { Picture } from './generation.ts';
 import { LocaleController } from '../parts/locale-controller.ts';
@@ -14,8 +14,8 @@ import {
   type Offspring,
   type VariationDegree,
 } from './picture-offspring.ts';
-import { isUntrained, sizeLabel, trainedSizes, type PictureSize } from '../settings/picture-size.ts';
-import type { SizeRefusals } from '../settings/size-refusals.ts';
+import { isSameSize, sizeLabel, type PictureSize } from '../settings/picture-size.ts';
+import { sizeRemark, type SizeRefusals } from '../settings/size-refusals.ts';
 
 const DEGREES = Object.keys(VARIATIONS) as VariationDegree[];
 
@@ -44,12 +44,19 @@ export class EmulsionPictureActions extends LitElement {
   @property({ attribute: false }) model: ModelDescription | undefined;
   /** Of the larger sizes, what cannot be painted. */
   @property({ attribute: false }) refusals: SizeRefusals = new Map();
-  /** A larger size that was wanted and cannot be painted. */
+  /** The larger size that was wanted last, while there is something to say of it. */
   @state() private wanted: PictureSize | undefined;
 
   constructor() {
     super();
     new LocaleController(this);
+  }
+
+  /** Of another picture it would not be true. */
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    const { picture, wanted } = this;
+    const isNew = changed.has('picture') && changed.get('picture')?.url !== picture?.url;
+    if (isNew && picture && wanted && !isSameSize(picture, wanted)) this.wanted = undefined;
   }
 
   protected override render(): TemplateResult {
@@ -66,7 +73,7 @@ export class EmulsionPictureActions extends LitElement {
         )}
         ${isAlike ? FACTORS.map((factor) => this.renderLarger(factor, model)) : nothing}
       </div>
-      <p class="hint" role="status">${wanted && model ? this.reasonAgainst(wanted, model) : ''}</p>
+      <p class="hint" role="status">${wanted && sizeRemark(wanted, model, this.refusals)}</p>
     `;
   }
 
@@ -74,11 +81,15 @@ export class EmulsionPictureActions extends LitElement {
     const label = translate('larger', factor);
     if (!this.picture) return this.renderAction(label, '', () => undefined);
     const size = enlargedSize(this.picture, factor, model.sizeMultiple);
-    const isRefused = this.reasonAgainst(size, model) !== '';
+    const isRefused = this.refusals.has(sizeLabel(size));
+    const remark = sizeRemark(size, model, this.refusals);
     return this.renderAction(
       label,
-      sizeLabel(size),
-      (picture) => (isRefused ? (this.wanted = size) : this.make({ kind: 'larger', picture, size })),
+      remark === undefined ? sizeLabel(size) : `${sizeLabel(size)} · ${remark}`,
+      (picture) => {
+        if (!isRefused) this.make({ kind: 'larger', picture, size });
+        this.wanted = size;
+      },
       isRefused,
     );
   }
@@ -102,15 +113,6 @@ export class EmulsionPictureActions extends LitElement {
         ${label}
       </button>
     `;
-  }
-
-  private reasonAgainst(size: PictureSize, model: ModelDescription): string {
-    if (isUntrained(size, model)) {
-      const trained = trainedSizes(model).map(({ label }) => label);
-      return translate('largerUntrained', sizeLabel(size), translate('names', trained));
-    }
-    const refusal = this.refusals.get(sizeLabel(size));
-    return refusal ? errorSentence(refusal) : '';
   }
 
   private make(detail: Offspring): void {

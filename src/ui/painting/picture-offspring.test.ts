@@ -53,6 +53,12 @@ describe('an enlargement', () => {
     expect(enlargementOf(slow, bytes, size, PAGE).steps).toBe(30);
   });
 
+  it('takes nothing but its sides from what has the size', () => {
+    const picture = { width: 96, height: 144, model: { id: 'emoji' }, prompt: 'else' };
+    const order = enlargementOf(PARENT, new Uint8Array(), picture, PAGE);
+    expect(order).toMatchObject({ width: 96, height: 144, model: PAGE.model, prompt: 'a fox' });
+  });
+
   it('has sides that the model can paint', () => {
     expect(enlargedSize({ width: 200, height: 136 }, 1.5, 16)).toEqual({ width: 304, height: 208 });
     expect(enlargedSize({ width: 1920, height: 1080 }, 2, 8)).toEqual({ width: 3840, height: 2160 });

@@ -62,13 +62,13 @@ export function enlargedSize({ width, height }: PictureSize, factor: number, mul
 export function enlargementOf(
   parent: Parent,
   bytes: Uint8Array<ArrayBuffer>,
-  size: PictureSize,
+  { width, height }: PictureSize,
   page: PageChoices,
 ): GenerateRequest {
   const request = repeated(parent, page);
   return {
     ...request,
-    ...size,
+    ...{ width, height },
     steps: Math.max(request.steps ?? 0, ENLARGING_STEPS),
     initImage: { bytes, strength: ENLARGING_STRENGTH },
   };

@@ -48,6 +48,14 @@ export class EmulsionPictureView extends LitElement {
         background: var(--sunken);
       }
 
+      /* In one column, as app-styles.ts lays out the page, what is to be written comes into sight as well. */
+      @media (width < 56rem) {
+        .frame.idle {
+          width: 100%;
+          aspect-ratio: auto;
+        }
+      }
+
       .frame.full {
         box-shadow: var(--shadow);
       }
@@ -142,6 +150,8 @@ export class EmulsionPictureView extends LitElement {
   @property({ attribute: false }) model: ModelDescription | undefined;
   /** Of the sizes that the picture may be enlarged to. */
   @property({ attribute: false }) refusals: SizeRefusals = new Map();
+  /** Whether there is neither a picture nor one on its way, nor will be without being ordered. */
+  @property({ type: Boolean }) idle = false;
   /** The step that is looked at; `null`: the picture, or the newest preview of the one being painted. */
   @state() private chosen: number | null = null;
 
@@ -166,7 +176,7 @@ export class EmulsionPictureView extends LitElement {
     return html`
       <figure style="--ratio: ${width / height}; --zoomed: ${MAX_ZOOM * width}px">
         <div
-          class="frame ${picture || preview ? 'full' : run ? 'developing' : ''}"
+          class="frame ${picture || preview ? 'full' : run ? 'developing' : this.idle ? 'idle' : ''}"
           aria-busy=${run !== undefined}
         >
           ${

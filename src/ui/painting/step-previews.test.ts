@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { keptSteps, turboStage, withPreview, type StepPreview } from './step-previews.ts';
+import { keptSteps, stepSentence, turboStage, withPreview, type StepPreview } from './step-previews.ts';
 
 const IMAGE = { width: 1, height: 1, data: new Uint8ClampedArray(4) };
 
@@ -12,6 +12,22 @@ describe('the stages of a picture', () => {
   it.each([1, 2, 3, 5, 30])('have none in %d steps', (steps) => {
     expect(turboStage(1, steps)).toBeUndefined();
     expect(turboStage(steps, steps)).toBeUndefined();
+  });
+});
+
+describe('what is told of the steps', () => {
+  it.each([
+    [4, 4],
+    [8, 8],
+    [30, 8],
+  ])('of %d are %d sentences, the last one of the last', (steps, sentences) => {
+    const told = Array.from({ length: steps }, (_, i) => stepSentence(i + 1, steps));
+    expect(told.filter((sentence) => sentence !== undefined)).toHaveLength(sentences);
+    expect(told.at(-1)).toContain(`${steps} of ${steps}`);
+  });
+
+  it('has the names of the four', () => {
+    expect(stepSentence(2, 4)).toBe('Step 2 of 4: texture');
   });
 });
 

@@ -33,6 +33,13 @@ export function keptSteps(steps: number): number[] {
   return Array.from({ length: count }, (_, i) => Math.round(((i + 1) * steps) / count));
 }
 
+/** What is told of a step as it begins: of as many of them as are kept. */
+export function stepSentence(step: number, steps: number): string | undefined {
+  return keptSteps(steps).includes(step)
+    ? translate('stepOf', step, steps, stageWord(step, steps))
+    : undefined;
+}
+
 /** The previews kept after one more of a picture in so many steps. */
 export function withPreview(
   kept: readonly StepPreview[],

@@ -37,3 +37,11 @@ it('waits for nothing after silence', () => {
   announcer.say('two');
   expect(announcer.sentence).toBe('two');
 });
+
+it('makes a sentence that is said again another element', () => {
+  announcer.sayNow('one');
+  const first = announcer.render();
+  expect(announcer.render()).toEqual(first);
+  announcer.sayNow('one');
+  expect(announcer.render()).not.toEqual(first);
+});

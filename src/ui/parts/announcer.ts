@@ -1,13 +1,17 @@
 /**
  * @file What a live region says, at a pace that can be listened to: what comes too soon after the last sentence waits, and
- * only the latest of what waits is said.
+ * only the latest of what waits is said. A sentence that is said again is news again.
  */
+import { html } from 'lit';
+import { keyed } from 'lit/directives/keyed.js';
 
 /** About as long as a sentence takes to be read out. */
 const PAUSE_MS = 4000;
 
 export class Announcer {
   sentence = '';
+  /** Counts what was said. */
+  #said = 0;
   readonly #onChange: () => void;
   #saidAt = -Infinity;
   #waiting: ReturnType<typeof setTimeout> | undefined;
@@ -29,6 +33,12 @@ export class Announcer {
     clearTimeout(this.#waiting);
     this.#saidAt = sentence === '' ? -Infinity : performance.now();
     this.sentence = sentence;
+    this.#said++;
     this.#onChange();
+  }
+
+  /** Screen readers hear of what is added: with the same words as before, only if it is another element. */
+  render(): unknown {
+    return keyed(this.#said, html`<span>${this.sentence}</span>`);
   }
 }

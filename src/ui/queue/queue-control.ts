@@ -8,12 +8,13 @@ import type { Engine } from '../../engine/protocol/engine.ts';
 import type { GenerateRequest } from '../../engine/protocol/generate.ts';
 import { translate } from '../../locale/index.ts';
 import { Announcer } from '../parts/announcer.ts';
-import type { FinishedPicture, Generation } from '../painting/generation.ts';
+import type { FinishedPicture, Generation, Run } from '../painting/generation.ts';
 import type { ShownNotice } from '../parts/page-notice.ts';
 import type { Ending } from '../painting/ending.ts';
 import { PictureQueue } from './picture-queue.ts';
 import { QueueKeeper } from './queue-keeper.ts';
 import { fractionDone, segmentsOf } from '../painting/run-progress.ts';
+import { stepSentence } from '../painting/step-previews.ts';
 
 /** Pictures that share what is sent to the GPU; with more of them, the first would take long to come. */
 const MOST_TOGETHER = 8;
@@ -40,6 +41,8 @@ export class QueueControl implements ReactiveController {
   #isBusy = false;
   /** Pictures finished since the queue was last empty. */
   #finished = 0;
+  /** The step that was told of last. */
+  #step: number | undefined;
   #title = '';
 
   constructor(host: ReactiveControllerHost, parts: ControlParts) {
@@ -63,11 +66,12 @@ export class QueueControl implements ReactiveController {
 
   hostUpdated(): void {
     const { run } = this.#parts.generation;
-    const title =
-      run && !run.isDraft
-        ? translate('titleBusy', percentOf(run), this.queue.picturesLeft, this.#title)
-        : this.#title;
+    const order = run?.isDraft ? undefined : run;
+    const title = order
+      ? translate('titleBusy', percentOf(order), this.queue.picturesLeft, this.#title)
+      : this.#title;
     if (document.title !== title) document.title = title;
+    this.#tellStep(order);
   }
 
   /** Takes an order; while others are being made or wait, that is told. */
@@ -97,6 +101,8 @@ export class QueueControl implements ReactiveController {
     // Whoever goes on without room is not asked again for every picture.
     if (hasUnkept() && !isKnown) this.queue.pause();
     if (ending.kind === 'cancelled') this.announcer.sayNow(translate('cancelled'));
+    // That is told elsewhere; of its steps there is nothing more to say.
+    if (ending.kind === 'failed') this.announcer.sayNow('');
     return ending;
   }
 
@@ -107,6 +113,16 @@ export class QueueControl implements ReactiveController {
   #together({ backend }: GenerateRequest): number {
     const kind = backend === 'auto' ? this.#parts.device()?.backend : backend;
     return kind === 'webgpu' ? MOST_TOGETHER : 1;
+  }
+
+  /** Until the first picture is there; then the pictures are told of. */
+  #tellStep(run: Run | undefined): void {
+    const { phase, step, steps = 1 } = run?.progress ?? {};
+    const begun = phase === 'denoise' ? step : undefined;
+    if (begun === this.#step) return;
+    this.#step = begun;
+    const sentence = begun === undefined ? undefined : stepSentence(begun, steps);
+    if (sentence !== undefined && this.#finished === 0) this.announcer.say(sentence);
   }
 
   #tellOf({ seconds }: FinishedPicture): void {
@@ -122,7 +138,7 @@ export class QueueControl implements ReactiveController {
       this.#isBusy = isBusy;
       if (isBusy) {
         this.#finished = 0;
-        this.announcer.sayNow('');
+        this.announcer.sayNow(translate('paintingBegins'));
       }
       this.#parts.onBusy(isBusy);
     }
@@ -131,6 +147,6 @@ export class QueueControl implements ReactiveController {
   }
 }
 
-function percentOf({ steps, progress }: NonNullable<Generation['run']>): number {
+function percentOf({ steps, progress }: Run): number {
   return Math.floor(100 * fractionDone(segmentsOf(steps), progress));
 }

@@ -6,7 +6,8 @@ import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { Engine } from '../../engine/protocol/engine.ts';
 import type { GenerateRequest } from '../../engine/protocol/generate.ts';
 import type { PlainError } from '../../error.ts';
-import { sizeLabel, type PictureSize } from './picture-size.ts';
+import { errorSentence, translate } from '../../locale/index.ts';
+import { isUntrained, sizeLabel, type PictureSize, type SizedModel } from './picture-size.ts';
 
 /** Why, by {@link sizeLabel}; those that can be painted are not in it. */
 export type SizeRefusals = ReadonlyMap<string, PlainError>;
@@ -73,6 +74,17 @@ export class RefusedSizes implements ReactiveController {
     this.refusals = refusals;
     this.#host.requestUpdate();
   }
+}
+
+/** Why a size cannot be painted, else what may come of one that the model was not trained for. */
+export function sizeRemark(
+  size: PictureSize,
+  model: Pick<SizedModel, 'sizes'> | undefined,
+  refusals: SizeRefusals,
+): string | undefined {
+  const refusal = refusals.get(sizeLabel(size));
+  if (refusal) return errorSentence(refusal);
+  return model && isUntrained(size, model) ? translate('sizeUntrained') : undefined;
 }
 
 /** Of a picture to begin from it matters only that there is one. */
