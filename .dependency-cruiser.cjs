@@ -157,6 +157,7 @@ const SCRIPTS_SHARE = [
     'ui/parts/byte-size.ts',
     'ui/device/device-capabilities.ts',
     'ui/parts/duration.ts',
+    'ui/parts/turbo-stages.ts',
     'ui/models/model-sentences.ts',
     'ui/page/theme.ts',
   ],

@@ -8,7 +8,7 @@ import type { LoraVerdict } from '../../src/lora/verdict.ts';
 import { translate } from '../../src/locale/index.ts';
 import { byteSize } from '../../src/ui/parts/byte-size.ts';
 import { timeLeft } from '../../src/ui/parts/duration.ts';
-import { stageWord } from '../../src/ui/painting/step-previews.ts';
+import { stageWord } from '../../src/ui/parts/turbo-stages.ts';
 
 /** How far some work is, in words. */
 export interface ProgressLine {

@@ -5,7 +5,7 @@ import { translate } from '../../locale/index.ts';
 import { LocaleController } from '../parts/locale-controller.ts';
 import type { Run } from './generation.ts';
 import { fillSegments, fractionDone, segmentsOf } from './run-progress.ts';
-import { stageWord } from './step-previews.ts';
+import { stageWord } from '../parts/turbo-stages.ts';
 
 @customElement('emulsion-progress-strip')
 export class EmulsionProgressStrip extends LitElement {

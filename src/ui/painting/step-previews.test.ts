@@ -1,19 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { keptSteps, stepSentence, turboStage, withPreview, type StepPreview } from './step-previews.ts';
+import { keptSteps, stepSentence, withPreview, type StepPreview } from './step-previews.ts';
 
 const IMAGE = { width: 1, height: 1, data: new Uint8ClampedArray(4) };
-
-describe('the stages of a picture', () => {
-  it('have names where there are four', () => {
-    const names = [1, 2, 3, 4].map((step) => turboStage(step, 4));
-    expect(names).toEqual(['structure', 'texture', 'light', 'detail']);
-  });
-
-  it.each([1, 2, 3, 5, 30])('have none in %d steps', (steps) => {
-    expect(turboStage(1, steps)).toBeUndefined();
-    expect(turboStage(steps, steps)).toBeUndefined();
-  });
-});
 
 describe('what is told of the steps', () => {
   it.each([

@@ -1,11 +1,7 @@
-/** @file The previews of a picture's steps that are kept to be looked back at, and what its steps are called. */
+/** @file The previews of a picture's steps that are kept to be looked back at. */
 import type { PixelImage } from '../../image/pixels.ts';
 import { translate } from '../../locale/index.ts';
-
-/** What each of four steps settles in a picture, in their order. */
-const TURBO_STAGES = ['structure', 'texture', 'light', 'detail'] as const;
-
-type TurboStage = (typeof TURBO_STAGES)[number];
+import { stageWord } from '../parts/turbo-stages.ts';
 
 /** What the picture was going to be after a step, counted from 1. */
 export interface StepPreview {
@@ -15,17 +11,6 @@ export interface StepPreview {
 
 /** As many as fit side by side on a phone. */
 const MOST_KEPT = 8;
-
-/** The stage that a step is. Only four steps have names; other numbers of them are just counted. */
-export function turboStage(step: number, steps: number): TurboStage | undefined {
-  return steps === TURBO_STAGES.length ? TURBO_STAGES[step - 1] : undefined;
-}
-
-/** The stage in the language of the page. */
-export function stageWord(step: number, steps: number): string | undefined {
-  const stage = turboStage(step, steps);
-  return stage && translate(`stage.${stage}`);
-}
 
 /** The steps whose previews are kept: all of a few, else some at even distances that end with the last. */
 export function keptSteps(steps: number): number[] {

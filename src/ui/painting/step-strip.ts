@@ -6,7 +6,8 @@ import { controlStyles } from '../parts/control-styles.ts';
 import { isPressed, KEYS } from '../parts/keys.ts';
 import { LocaleController } from '../parts/locale-controller.ts';
 import '../parts/pixels.ts';
-import { keptSteps, stageWord, type StepPreview } from './step-previews.ts';
+import { stageWord } from '../parts/turbo-stages.ts';
+import { keptSteps, type StepPreview } from './step-previews.ts';
 
 /** A place of the strip. */
 interface Place {
