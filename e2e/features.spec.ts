@@ -45,7 +45,7 @@ test('--count, --dump and --json: two pictures, their tensors and a report on bo
   );
   expect(Object.keys(report).sort()).toEqual(
     (
-      'adapter backend gpu guidance images lora model ms precision sampler sigmas timeline timesteps ' +
+      'adapter backend gpu guidance images lora model ms notices precision sampler sigmas timeline timesteps ' +
       'unetEvaluations vae wasmHeapBytes'
     ).split(' '),
   );

@@ -104,5 +104,8 @@ it('tells every address that a model comes from, those that a manifest names amo
     'https://models.example/u.safetensors',
     'https://models.example/v/',
   ]);
+  expect(await library.addresses({ kind: 'composed', base, parts: { unet: elsewhere } })).toEqual([
+    'https://models.example/v/',
+  ]);
   expect(await library.addresses({ kind: 'stored', id: 'any' })).toEqual([]);
 });

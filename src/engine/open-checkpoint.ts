@@ -96,18 +96,23 @@ function placeOf(
 /**
  * Every address that a model's files come from, those that its manifest names among them; none of a stored model. Reads
  * manifests, and of a single file the header. Throws `model/…` and `weights/…` errors.
+ * @param replaced components that come from elsewhere
  */
-export async function modelAddresses(reference: ModelReference): Promise<string[]> {
+export async function modelAddresses(
+  reference: ModelReference,
+  replaced: readonly string[] = [],
+): Promise<string[]> {
   if (reference.kind === 'stored') return [];
   if (reference.kind === 'composed') {
-    const addresses = await modelAddresses(reference.base);
+    const addresses = await modelAddresses(reference.base, Object.keys(reference.parts));
     // Of a part nothing but the component is taken, so that its manifest has no say.
     for (const part of Object.values(reference.parts))
       addresses.push(...(part.kind === 'composed' ? await modelAddresses(part) : addressesOf(part)));
     return addresses;
   }
   const { named } = await openBase(placeOf(reference, { beginningsOnly: true }), undefined);
-  return [...addressesOf(reference), ...named.map(([, address]) => address).filter(isAddress)];
+  const taken = named.filter(([component]) => !replaced.includes(component));
+  return [...addressesOf(reference), ...taken.map(([, address]) => address).filter(isAddress)];
 }
 
 /** What is at a place, and where its manifest has components of it. */

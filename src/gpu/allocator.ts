@@ -108,7 +108,8 @@ export class Allocator {
   }
 
   #refuse(bytes: number): never {
-    const reason = `${bytes} bytes more than the ${this.#ledger.liveBytes} in use would pass the budget of ${this.budgetBytes}`;
+    const reserved = this.reservedBytes();
+    const reason = `${bytes} bytes more than the ${this.#ledger.liveBytes} in use and the ${reserved} reserved would pass the budget of ${this.budgetBytes}`;
     throw new AppError('gpu/out-of-memory', { reason });
   }
 

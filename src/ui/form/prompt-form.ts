@@ -229,7 +229,10 @@ export class EmulsionPromptForm extends LitElement {
     if (settings.samplers) this.guidance = restoredGuidance(settings, this.model);
     if ('variation' in settings) this.variation = settings.variation ?? null;
     const hadInitImage = 'strength' in settings && this.restoreStrength(settings.strength);
-    const areStylesKnown = !settings.styles || (await this.restoreStyles(settings.styles));
+    const { styles } = settings;
+    // Without a prompt, the words of those that are chosen were taken out of it before.
+    const areThere = prompt === undefined && String(styles) === String(this.styles.map(({ id }) => id));
+    const areStylesKnown = !styles || areThere || (await this.restoreStyles(styles));
     return [
       ...(hadInitImage ? [{ kind: 'init-image-dropped' } as const] : []),
       ...(areStylesKnown ? [] : [{ kind: 'styles-unknown' } as const]),
@@ -313,7 +316,7 @@ export class EmulsionPromptForm extends LitElement {
       this.steps = this.model.steps;
       this.guidance = { guidance: 'auto' };
       // Another model may not know their words.
-      this.styles = [];
+      if (changed.get('model')?.styles !== this.model.styles) this.styles = [];
     }
     const { prompt, negative } = this.styledText;
     this.promptTokens.update(takeLoraTags(prompt).prompt, this.model, this.countTokens);

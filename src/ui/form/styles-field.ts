@@ -10,13 +10,13 @@ import { styleName } from './styles-template.ts';
 /** Fewer are found at a glance. */
 const SEARCHED_FROM = 16;
 
-/** Those of a model's styles that have these ids. */
+/** Those of a model's styles that have these ids; none where they cannot be fetched. */
 export async function stylesNamed(
   ids: readonly string[],
   model: Pick<ModelDescription, 'styles'>,
 ): Promise<readonly StyleTemplate[]> {
   if (ids.length === 0) return [];
-  const known = await stylesFor(model);
+  const known = await stylesFor(model).catch(() => []);
   return ids.flatMap((id) => known.find((style) => style.id === id) ?? []);
 }
 

@@ -179,10 +179,10 @@ export class EmulsionModelsDialog extends LitElement {
     const { outcome } = this.libraryState;
     switch (outcome?.kind) {
       case 'added':
-        return [
+        return translate('sentences', [
           translate('modelAdded', outcome.name),
           ...(outcome.mended.length > 0 ? [mendedSentence(outcome.mended)] : []),
-        ].join(' ');
+        ]);
       case 'paused':
         return translate('modelPaused', outcome.name);
       case 'removed':

@@ -39,7 +39,7 @@ export function failureActions(failure: PlainError, remedies: Remedies): Failure
   }
   if (failure.code === 'request/buffer' || failure.code === 'request/heap')
     return sizeActions(failure.detail.fits, remedies);
-  if (/^store\/(damaged|incomplete)$/.test(failure.code))
+  if (/^store\/(damaged|deleted|incomplete)$/.test(failure.code))
     return [{ label: translate('modelsOpen'), act: remedies.openModels }];
   if (failure.code === 'lora/refused') return [{ label: translate('lorasOpen'), act: remedies.openLoras }];
   return remedies.retry ? [{ label: translate('tryAgain'), act: remedies.retry }] : [];

@@ -12,6 +12,8 @@ import { LocaleController } from '../parts/locale-controller.ts';
 import { readPreference, writePreference } from '../parts/preferences.ts';
 
 const TOLD_PREFERENCE = 'offline-told';
+/** Sites of which it is told now: the element does not outlive a change of the page's layout. */
+const toldOf = new WeakSet<OfflineSite>();
 
 @customElement('emulsion-offline-status')
 export class EmulsionOfflineStatus extends LitElement {
@@ -46,7 +48,6 @@ export class EmulsionOfflineStatus extends LitElement {
   @property({ type: Boolean }) busy = false;
 
   @state() private siteState: OfflineState = 'unsupported';
-  @state() private isTelling = false;
 
   private readonly followSite = (): void => {
     this.siteState = this.site?.state ?? 'unsupported';
@@ -55,6 +56,10 @@ export class EmulsionOfflineStatus extends LitElement {
   constructor() {
     super();
     new LocaleController(this);
+    this.addController({
+      hostConnected: () => this.site?.addEventListener('change', this.followSite),
+      hostDisconnected: () => this.site?.removeEventListener('change', this.followSite),
+    });
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -63,9 +68,10 @@ export class EmulsionOfflineStatus extends LitElement {
       this.site?.addEventListener('change', this.followSite);
       this.followSite();
     }
-    if (this.siteState === 'ready' && this.stored && readPreference(TOLD_PREFERENCE) === null) {
+    const isReady = this.siteState === 'ready' && this.stored;
+    if (this.site && isReady && readPreference(TOLD_PREFERENCE) === null) {
       writePreference(TOLD_PREFERENCE, 'yes');
-      this.isTelling = true;
+      toldOf.add(this.site);
     }
   }
 
@@ -86,20 +92,20 @@ export class EmulsionOfflineStatus extends LitElement {
       `;
     }
     if (this.siteState === 'updating') return html`<p>${translate('updating')}</p>`;
-    if (!this.isTelling) return nothing;
+    if (!this.site || !toldOf.has(this.site)) return nothing;
     return html`
       <p>
         ${translate('offlineReady')}
-        <button
-          type="button"
-          class="icon"
-          aria-label=${translate('dismiss')}
-          @click=${() => (this.isTelling = false)}
-        >
+        <button type="button" class="icon" aria-label=${translate('dismiss')} @click=${() => this.dismiss()}>
           ${closeIcon}
         </button>
       </p>
     `;
+  }
+
+  private dismiss(): void {
+    if (this.site) toldOf.delete(this.site);
+    this.requestUpdate();
   }
 }
 

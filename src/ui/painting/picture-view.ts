@@ -173,6 +173,8 @@ export class EmulsionPictureView extends LitElement {
     const order = run?.isDraft ? undefined : run;
     // The picture stays what is looked at while a draft is painted, and when it is the first of several.
     const isCovered = order?.finished === 0;
+    // The last picture is there while it is being kept.
+    const underWay = order && order.finished < order.request.count ? order : undefined;
     return html`
       <figure style="--ratio: ${width / height}; --zoomed: ${MAX_ZOOM * width}px">
         <div
@@ -192,7 +194,7 @@ export class EmulsionPictureView extends LitElement {
           ${preview ? html`<emulsion-pixels .image=${preview.image} .alt=${this.previewAlt}></emulsion-pixels>` : nothing}
           ${run?.isDraft ? renderDraftProgress(run) : nothing} ${picture || run ? nothing : renderEmpty()}
         </div>
-        ${run || picture ? this.renderCaption(order, isCovered ? undefined : picture) : nothing}
+        ${run || picture ? this.renderCaption(underWay, isCovered ? undefined : picture) : nothing}
         ${this.renderStrip()}
       </figure>
       ${order || (picture && !picture.isDraft) ? this.renderBelow(order) : nothing}

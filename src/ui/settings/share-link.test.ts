@@ -36,6 +36,15 @@ describe('a link', () => {
     );
   });
 
+  it('writes amounts so that they can be read again', () => {
+    const amounts = { guidanceScale: 1234.56789012, guidanceRescale: 0.123456789 };
+    const shared = formatShared({ ...SETTINGS, ...amounts, variation: { seed: 9n, strength: 1e-7 } });
+    expect(parseShared(shared)).toEqual({
+      ...SETTINGS,
+      ...{ guidanceScale: 1234.56789, guidanceRescale: 0.123457, variation: undefined },
+    });
+  });
+
   it('leaves open what it does not say', () => {
     expect(parseShared('#prompt=a+fox')).toEqual({
       ...{ prompt: 'a fox', negative: '', seed: undefined, variation: undefined },

@@ -21,15 +21,17 @@ export function formatShared(settings: SharedSettings): string {
     ['seed', seed?.toString()],
     [
       'variation',
-      variation && variation.strength > 0 ? `${variation.seed}:${variation.strength}` : undefined,
+      variation && writeAmount(variation.strength) !== '0'
+        ? `${variation.seed}:${writeAmount(variation.strength)}`
+        : undefined,
     ],
     ['steps', steps?.toString()],
     ['size', size && `${size.width}x${size.height}`],
     ['styles', styles.length === 0 ? undefined : styles.join(',')],
     ['sampler', samplers[0]],
     ['guidance', guidance],
-    ['scale', guidanceScale?.toString()],
-    ['rescale', guidanceRescale ? String(guidanceRescale) : undefined],
+    ['scale', guidanceScale === undefined ? undefined : writeAmount(guidanceScale)],
+    ['rescale', guidanceRescale ? writeAmount(guidanceRescale) : undefined],
     ['clip-skip', clipSkip > 0 ? String(clipSkip) : undefined],
     ['precision', precision === 'f32' ? undefined : precision],
     ['model', model],
@@ -99,7 +101,12 @@ function readSize(text: string): SharedSettings['size'] {
 }
 
 function readAmount(text: string): number | undefined {
-  return /^\d{1,3}(\.\d{1,6})?$/.test(text) ? Number(text) : undefined;
+  return /^\d{1,6}(\.\d{1,6})?$/.test(text) ? Number(text) : undefined;
+}
+
+/** As {@link readAmount} reads it. */
+function writeAmount(amount: number): string {
+  return String(Number(Math.min(amount, 999_999).toFixed(6)));
 }
 
 function readCount(text: string): number | undefined {

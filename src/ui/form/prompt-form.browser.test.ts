@@ -1,3 +1,4 @@
+/** @file The form as it follows what is chosen in it, and the models it is given. */
 import { afterEach, expect, it } from 'vitest';
 import type { BackendChoice } from '../../engine/protocol/generate.ts';
 import type { ModelDescription } from '../../engine/protocol/model.ts';
@@ -88,4 +89,22 @@ it('shows what holds where a choice is not taken', async () => {
   form.requestUpdate();
   await form.updateComplete;
   expect(selectIn(form, 'backend').value).toBe('auto');
+});
+
+it('keeps the styles of a picture while another model of the same styles is opened', async () => {
+  const form = document.createElement('emulsion-prompt-form');
+  form.model = MODEL;
+  document.body.append(form);
+  await form.settled;
+  const prompt = 'photograph of a fox, natural light, sharp focus, fine detail';
+  expect(await form.restore({ prompt, styles: ['photo'] })).toEqual([]);
+  expect(form.shared).toMatchObject({ prompt, styles: ['photo'] });
+  form.model = { ...MODEL, id: 'b' };
+  await form.settled;
+  expect(await form.restore({ styles: ['photo'] })).toEqual([]);
+  expect(form.shared).toMatchObject({ prompt, styles: ['photo'] });
+  // One with styles of its own does not know that one.
+  form.model = { ...MODEL, id: 'c', styles: [] };
+  await form.settled;
+  expect(form.shared).toMatchObject({ prompt: 'a fox', styles: [] });
 });
