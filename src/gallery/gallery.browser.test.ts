@@ -259,6 +259,22 @@ describe('the gallery', () => {
       expect(tab.state.unkept).toEqual([]);
     });
 
+    it('keeps nothing more once it is let go of while it tries again', async () => {
+      const tab = await openTab({
+        ...store,
+        add: async (record, file) => {
+          if (!isFull) tab.dropUnkept();
+          await store.add(record, file);
+        },
+      });
+      isFull = true;
+      for (const shade of [1, 2]) await tab.add(picture(shade));
+      isFull = false;
+      await tab.addUnkept();
+      expect(tab.state.unkept).toEqual([]);
+      expect(seedsOf(await openTab())).toEqual(['1']);
+    });
+
     it('deletes all the same, and brings back when there is room again', async () => {
       const tab = await openTab(store);
       for (const shade of [1, 2]) await tab.add(picture(shade));

@@ -108,7 +108,9 @@ export class Gallery {
   /** Tries once more to keep what could not be kept; what was deleted makes room for it. */
   async addUnkept(): Promise<void> {
     await this.forgetDeleted();
-    for (const { png, createdAt } of this.state.unkept) await this.add(png, createdAt);
+    for (const one of this.state.unkept)
+      // It may have been let go of meanwhile.
+      if (this.state.unkept.includes(one)) await this.add(one.png, one.createdAt);
   }
 
   /** Lets what could not be kept go. */
