@@ -3,7 +3,7 @@
  * its end, and nothing that is not right is handed on. What is found is computed a second time, as far as the stage
  * that went wrong, to say which of its operations did; see docs/watchdog.md.
  */
-import { beginning, type Program } from '../architecture/program.ts';
+import { beginning, type Program, type Stage } from '../architecture/program.ts';
 import { AppError, isCancelled, type Finding } from '../error.ts';
 import type { Backend, Tensor } from '../runtime/backend.ts';
 import { isZero, summariseOnHost, type ValueSummary } from '../runtime/value-summary.ts';
@@ -81,7 +81,7 @@ async function run(ran: Ran, options: EvaluateOptions): Promise<Tensors[]> {
     const own = readings[fault.job] ?? new Map();
     throw failure({
       ...(await lookAgain(ran, fault, own, options)),
-      ...{ program, options, stage: program.stages[fault.unit]?.name ?? '' },
+      ...{ program, options, stage: stageOf(program, fault).name },
       wouldBeBlack: isBlack(program, own, options),
     });
   } catch (error) {
@@ -123,9 +123,9 @@ async function retrace(
 ): Promise<SecondLook> {
   const { backend, program, stream, jobs } = ran;
   const { signal, precision = 'f32', exact } = options;
-  const stage = program.stages[fault.unit];
+  const stage = stageOf(program, fault);
   const inputs = jobs[fault.job];
-  if (!stage || !inputs) throw new AppError('engine/internal', { reason: 'a fault without a place' });
+  if (!inputs) throw new AppError('engine/internal', { reason: 'a fault without a job' });
   const units = operationUnits(stage);
   const watch = new Watch(backend, units, 1);
   try {
@@ -177,6 +177,12 @@ function failure(diagnosis: Diagnosis): AppError {
   const range = nonFinite < count ? { least, greatest } : { least: null, greatest: null };
   const detail = { ...finding, count: nonFinite, of: count, ...range, wouldBeBlack };
   return new AppError('image/not-finite', detail, cause);
+}
+
+function stageOf({ stages }: Program, { unit }: Fault): Stage {
+  const stage = stages[unit];
+  if (!stage) throw new AppError('engine/internal', { reason: 'a fault without a stage' });
+  return stage;
 }
 
 /** The name of the stage that makes an output. */

@@ -36,8 +36,7 @@ export interface Contents {
 
 /** Every record a complete model is made of, once. */
 export function shardsOfRecord({ shards, texts }: ModelRecord): StoredShard[] {
-  const all = [...shards, ...Object.values(texts)];
-  return [...new Map(all.map((shard) => [shard.sha256, shard])).values()];
+  return once([...shards, ...Object.values(texts)]);
 }
 
 function shardsOfImport({ journal, notes }: Import): StoredShard[] {
@@ -73,8 +72,11 @@ export function partsOf(keys: readonly EntryKey[], id: string): Part[] {
 function neededShards(id: string, { models, imports }: Contents): StoredShard[] {
   const record = models.get(id);
   const unfinished = imports.get(id);
-  const all = [...(record ? shardsOfRecord(record) : []), ...(unfinished ? shardsOfImport(unfinished) : [])];
-  return [...new Map(all.map((shard) => [shard.sha256, shard])).values()];
+  return once([...(record ? shardsOfRecord(record) : []), ...(unfinished ? shardsOfImport(unfinished) : [])]);
+}
+
+function once(shards: readonly StoredShard[]): StoredShard[] {
+  return [...new Map(shards.map((shard) => [shard.sha256, shard])).values()];
 }
 
 /** Who needs each record. */
