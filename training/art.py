@@ -55,7 +55,6 @@ BACKGROUNDS: dict[str, tuple[int, int, int]] = {
 }
 
 FILL = 0.875  # about: the art's longer side, as a share of the picture's shorter side
-ASIDE = 0.6  # size of an object moved to one side, as a share of its centred size
 GREYISH = 0.045  # mean OKLCh chroma below which an object has no hue of its own
 
 
@@ -393,22 +392,23 @@ def placements(scene: Scene) -> list[tuple[int, int, int]]:
     box = side - 16 * round(side * (1 - FILL) / 16)  # its margins are multiples of 8
     if scene.count == 1 and scene.position == "centre":
         return [((width - box) // 2, (height - box) // 2, box)]
-    if scene.count == 1:
-        box, margin = _eights(box * ASIDE), _eights(side * 0.03)
-        left, top = (width - box) // 2 // 8 * 8, (height - box) // 2 // 8 * 8
-        if scene.position in ("left", "right"):
-            left = margin if scene.position == "left" else width - margin - box
-        else:
-            top = margin if scene.position == "top" else height - margin - box
-        return [(left, top, box)]
-    # Two side by side; three as a triangle. Half size, in the centred square.
+    # One at a side is as large as one of two, and where that one is: a shape that is learned here serves there as well.
+    # Two stand side by side, three in a triangle, in the centred square.
     box = _eights(side * FILL / 2)
-    x, y, near = (width - side) // 2, (height - side) // 2, (side // 2 - box) // 2 // 8 * 8
-    far = side - near - box
+    near, centre, middle = (side // 2 - box) // 2 // 8 * 8, (width - box) // 2 // 8 * 8, (height - box) // 2 // 8 * 8
+    if scene.count == 1:
+        margin = max(near, 8)
+        sides = {
+            "left": (margin, middle),
+            "right": (width - margin - box, middle),
+            "top": (centre, margin),
+            "bottom": (centre, height - margin - box),
+        }
+        return [(*sides[scene.position], box)]
+    x, y, far = (width - side) // 2, (height - side) // 2, side - near - box
     if scene.count == 2:
-        middle = (height - box) // 2 // 8 * 8
         return [(x + near, middle, box), (x + far, middle, box)]
-    return [((width - box) // 2 // 8 * 8, y + near, box), (x + near, y + far, box), (x + far, y + far, box)]
+    return [(centre, y + near, box), (x + near, y + far, box), (x + far, y + far, box)]
 
 
 def foreground(scene: Scene) -> np.ndarray:
