@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from scenes import Scene
 
 HERE = Path(__file__).resolve().parent
+LISTED = HERE / "objects.json"
+# What every picture depends on.
+SOURCES = (Path(__file__), LISTED)
 PACKAGES = HERE / "node_modules"
 STYLES = ("3d", "flat")
 
@@ -61,7 +64,7 @@ GREYISH = 0.045  # mean OKLCh chroma below which an object has no hue of its own
 @cache
 def objects() -> dict[str, dict]:
     """Listed objects by id, in file order."""
-    return {entry["id"]: entry for entry in json.loads((HERE / "objects.json").read_text("utf-8"))}
+    return {entry["id"]: entry for entry in json.loads(LISTED.read_text("utf-8"))}
 
 
 def bare(hexcode: str) -> str:

@@ -13,7 +13,7 @@ import art
 import scenes
 import words
 from codes import Codes
-from common import CACHE, DEVICE, SEED, save_array
+from common import CACHE, DEVICE, SEED, digest, save_array
 
 # (height, width, pictures). A run may begin with small pictures only, which are about three times as fast; then come
 # whole-size pictures most of the time, small ones and other shapes among them.
@@ -43,7 +43,7 @@ class Batches(Dataset):
         their thing, or one at a side, whatever the usual mix has of these."""
         self.tokenizer, self.codes = tokenizer, codes
         self.first, self.small_steps, self.scale, self.arranged = first, small_steps, scale, arranged
-        self.foregrounds = CACHE / f"foregrounds-{codes.digest()}"
+        self.foregrounds = CACHE / f"foregrounds-{codes.digest()}-{digest(*art.SOURCES)}"
 
     def latents(self, scene: scenes.Scene) -> torch.Tensor:
         """Codes [C, h, w] of the scene's picture: those of its foreground plus those of what shows behind it.

@@ -6,6 +6,7 @@ goes on from its last minutes.
 """
 
 import copy
+import hashlib
 import math
 import os
 import shutil
@@ -41,6 +42,11 @@ def save_array(file: Path, array: np.ndarray) -> None:
     with open(partial, "wb") as stream:
         np.save(stream, array)
     os.replace(partial, file)
+
+
+def digest(*files: Path) -> str:
+    """A short name of what the files hold, for what is computed from them and kept."""
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
 
 class Ema:

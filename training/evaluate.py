@@ -36,7 +36,7 @@ import art
 import scenes
 import words
 from common import DEVICE, ROOT, SEED
-from features import TrainingPictures, background_of, object_colour, validate
+from features import TrainingPictures, background_of, object_colour, things, validate
 
 COUNT, LOT = 300, 12
 DOCS = ROOT.parent / "docs/model"
@@ -57,15 +57,18 @@ def write_pairs(file: Path, listed: list[dict]) -> None:
     file.write_text(json.dumps(listed, ensure_ascii=False, indent=2) + "\n")
 
 
-def painted_pairs(folder: Path) -> list[dict]:
-    """What a folder lists, or else the 300 prompts, as far as it has their pictures."""
+def painted_pairs(folder: Path, whole: bool = False) -> list[dict]:
+    """What a folder lists, or else the 300 prompts, as far as it has their pictures; `whole`: none may be missing."""
     file = folder / LIST_OF_FOLDER
     wanted = pairs(file if file.exists() else HELD_OUT)
     there = [pair for pair in wanted if (folder / pair["file"]).exists()]
     if not there:
         sys.exit(f"{folder} has none of the pictures to judge.")
     if len(there) < len(wanted):
-        print(f"{folder.name}: {len(there)} of {len(wanted)} pictures are there", file=sys.stderr)
+        message = f"{folder.name}: {len(there)} of {len(wanted)} pictures are there"
+        if whole:
+            sys.exit(f"{message}; figures of a part are not published.")
+        print(message, file=sys.stderr)
     return there
 
 
@@ -151,6 +154,12 @@ def is_arranged(pixels: np.ndarray, scene: scenes.Scene) -> bool:
     return min(others, key=lambda shown: squared_error(pixels, art.render(shown))) == scene
 
 
+def looks_like(pixels: np.ndarray, scene: scenes.Scene, training: TrainingPictures) -> str:
+    """The object that a picture shows; of several things the first that is not what the scene asks for, if any is."""
+    found = [training.nearest(thing).object for thing in things(pixels, scene)]
+    return next((name for name in found if name != scene.object), scene.object)
+
+
 def asked(options: argparse.Namespace) -> list[dict]:
     """The prompts to paint, at the size they are to have; noted in the folder for `judge`."""
     size = {"width": options.width, "height": options.height}
@@ -201,10 +210,10 @@ def psnr(made: np.ndarray, true: np.ndarray) -> float:
     return float(10 * np.log10(255**2 / squared_error(made, true)))
 
 
-def judge(folder: Path, training: TrainingPictures) -> dict:
+def judge(folder: Path, training: TrainingPictures, whole: bool) -> dict:
     """Shares of pictures with the right object, colour (of the recoloured), and background; likeness to the true art."""
     verdicts = []
-    for pair in painted_pairs(folder):
+    for pair in painted_pairs(folder, whole):
         pixels = np.asarray(Image.open(folder / pair["file"]).convert("RGB"))
         height, width, _ = pixels.shape
         scene = replace(scenes.Scene(**pair["scene"]), width=width, height=height)
@@ -212,8 +221,7 @@ def judge(folder: Path, training: TrainingPictures) -> dict:
         verdicts.append(
             {
                 **pair,
-                # The feature sees a thing where it is, so it tells nothing of one at a side.
-                "looksLike": training.nearest(pixels).object if scene.is_one else None,
+                "looksLike": looks_like(pixels, scene, training),
                 "background": background,
                 "colour": object_colour(pixels, background) if scene.colour else None,
                 "psnr": psnr(pixels, art.render(scene)),
@@ -224,11 +232,10 @@ def judge(folder: Path, training: TrainingPictures) -> dict:
     share = lambda values: round(sum(values) / len(values), 4) if values else None
     likeness = lambda some: round(float(np.mean([v["psnr"] for v in some])), 2)
     recoloured = [v for v in verdicts if v["scene"]["colour"]]
-    plain = [v for v in verdicts if v["looksLike"]]
     figures = {
-        "object": share([right(v) for v in plain]),
-        "objectEnglish": share([right(v) for v in plain if v["language"] == "en"]),
-        "objectChinese": share([right(v) for v in plain if v["language"] == "zh"]),
+        "object": share([right(v) for v in verdicts]),
+        "objectEnglish": share([right(v) for v in verdicts if v["language"] == "en"]),
+        "objectChinese": share([right(v) for v in verdicts if v["language"] == "zh"]),
         "colour": share([v["colour"] == v["scene"]["colour"] for v in recoloured]),
         "background": share([v["background"] == v["scene"]["background"] for v in verdicts]),
         "psnr": likeness(verdicts),
@@ -238,7 +245,9 @@ def judge(folder: Path, training: TrainingPictures) -> dict:
     kinds = list(dict.fromkeys(v["kind"] for v in verdicts if "kind" in v))
     by_kind = lambda some, figure: {kind: figure([v for v in some if v.get("kind") == kind]) for kind in kinds}
     if kinds:
-        figures["objectByKind"] = by_kind(plain, lambda some: share([right(v) for v in some]))
+        for language, name in zip(words.LANGUAGES, ("English", "Chinese")):
+            said = [v for v in verdicts if v["language"] == language]
+            figures[f"objectByKind{name}"] = by_kind(said, lambda some: share([right(v) for v in some]))
         figures["psnrByKind"] = by_kind(verdicts, likeness)
     if arranged := [v for v in verdicts if v["arranged"] is not None]:
         figures["arrangedByKind"] = by_kind(arranged, lambda some: share([v["arranged"] for v in some]))
@@ -321,7 +330,7 @@ def main() -> None:
         figures = {"decoders": measure_decoders(options.folder)}
     else:
         training = TrainingPictures()
-        figures = {folder.name: judge(folder, training) for folder in options.folders}
+        figures = {folder.name: judge(folder, training, options.publish) for folder in options.folders}
         if options.publish:
             figures = {"featureFindsRealObject": round(validate(), 4)} | figures
         if options.sheets:

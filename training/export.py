@@ -67,7 +67,8 @@ def main() -> None:
     options.add_argument("folder", type=Path)
     options.add_argument("--guidance", default="distilled")
     options = options.parse_args()
-    folder = options.folder
+    # Beside the folder, which is not touched before all of the new one is there.
+    folder = options.folder.with_name(f"{options.folder.name}.partial")
     shutil.rmtree(folder, ignore_errors=True)
     texts = load_texts()
     save(painter_of(options.run).unet, folder / "unet")
@@ -106,7 +107,9 @@ def main() -> None:
     for name, content in (("model_index.json", index), ("emulsion.json", manifest)):
         (folder / name).write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-    print(f"{folder}: {size / 1e6:.1f} MB")
+    shutil.rmtree(options.folder, ignore_errors=True)
+    folder.rename(options.folder)
+    print(f"{options.folder}: {size / 1e6:.1f} MB")
 
 
 if __name__ == "__main__":

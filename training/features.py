@@ -9,13 +9,14 @@ import io
 import random
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 import art
 import scenes
-from common import CACHE, SEED, save_array
+from common import CACHE, SEED, digest, save_array
 
 SIDE, CELL, BINS = 96, 12, 9
 COLOUR_WEIGHT = 0.35
@@ -71,7 +72,8 @@ class TrainingPictures:
 
     def __init__(self):
         self.scenes = self._scenes()
-        file = CACHE / "training-features.npy"
+        sources = (Path(__file__), Path(scenes.__file__), *art.SOURCES)
+        file = CACHE / f"training-features-{digest(*sources)}.npy"
         if not file.exists():
             save_array(file, np.stack([feature(art.render(scene)) for scene in self.scenes]))
         self.features = np.load(file)
@@ -98,11 +100,29 @@ class TrainingPictures:
         return self.scenes[int(((self.features - feature(centred_square(pixels))) ** 2).sum(1).argmin())]
 
 
+def things(pixels: np.ndarray, scene: scenes.Scene) -> list[np.ndarray]:
+    """Each of the things that a picture of the scene is to show, as if it were shown alone and in the centre."""
+    if scene.is_one:
+        return [pixels]
+    ((left, top, box),) = art.placements(scenes.Scene(scene.object))
+    alone = []
+    for x, y, side in art.placements(scene):
+        canvas = Image.new("RGB", (top + box + top, left + box + left), tuple(border_colour(pixels).round().astype(int)))
+        canvas.paste(Image.fromarray(pixels[y : y + side, x : x + side]).resize((box, box)), (left, top))
+        alone.append(np.asarray(canvas))
+    return alone
+
+
 def background_of(pixels: np.ndarray) -> str:
     """The named background nearest to the median colour of the picture's border."""
-    border = np.concatenate([pixels[:6].reshape(-1, 3), pixels[-6:].reshape(-1, 3), pixels[:, :6].reshape(-1, 3)])
-    median = np.median(border, 0) / 255
+    median = border_colour(pixels) / 255
     return min(art.BACKGROUNDS, key=lambda name: np.square(median - art.background_rgb(name)).sum())
+
+
+def border_colour(pixels: np.ndarray) -> np.ndarray:
+    """The median colour, 0..255, of a picture's border."""
+    sides = (pixels[:6], pixels[-6:], pixels[:, :6], pixels[:, -6:])
+    return np.median(np.concatenate([side.reshape(-1, 3) for side in sides]), 0)
 
 
 def object_colour(pixels: np.ndarray, background: str) -> str | None:

@@ -21,7 +21,7 @@ import scenes
 import words
 from codes import Codes
 from critic import balanced, critic, discernment
-from common import DEVICE, SEED, Ema, Run, cosine, mixed, set_rate, weights_file
+from common import DEVICE, SEED, Ema, Run, cosine, digest, mixed, set_rate, weights_file
 from model import vae
 from sampling import sample
 from sheet import encoded, painter_of
@@ -45,7 +45,7 @@ def lots(count: int) -> list[tuple[list[scenes.Scene], list[str], int]]:
 
 def painted(run: str, count: int, folder: Path) -> tuple[torch.Tensor, list[scenes.Scene]]:
     """Final latents [count, C, h, w] of training scenes, kept in `folder` because painting takes long, and the scenes."""
-    drawn, file = lots(count), folder / f"painted-by-{run}-{count}.safetensors"
+    drawn, file = lots(count), folder / f"painted-by-{run}-{digest(weights_file(run))}-{count}.safetensors"
     if not file.exists():
         painter, latents = painter_of(run), []
         for index, (_, captions, steps) in enumerate(drawn):

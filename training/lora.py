@@ -68,7 +68,8 @@ MOAI = {"id": "moai", "hexcode": "1f5ff", "en": ["moai"], "zh": ["摩艾石像"]
 @dataclass(frozen=True)
 class Recipe:
     """How a LoRA is trained, `batch` pictures of `side` pixels at a time, and what is said of it. `trigger`: the word
-    that calls it, "" where every prompt does; `called`: how many pictures of a batch show what the word calls."""
+    that calls it, "" where every prompt does; `called`: how many pictures of a batch show what the word calls; `weight`: the
+    one that is proposed."""
 
     title: str
     description: dict[str, str]
@@ -81,6 +82,7 @@ class Recipe:
     batch: int
     steps: int
     called: int = 0
+    weight: float = 1.0
 
 
 RECIPES = {
@@ -129,6 +131,7 @@ RECIPES = {
         side=256,
         batch=6,
         steps=90,
+        weight=0.5,
     ),
 }
 
@@ -333,6 +336,7 @@ def write_catalog() -> None:
             "name": recipe.title,
             "base": "emoji",
             "trigger": recipe.trigger,
+            **({"weight": recipe.weight} if recipe.weight != 1 else {}),
             "description": recipe.description,
             "licence": LICENCE,
         }

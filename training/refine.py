@@ -21,6 +21,7 @@ alone: what is new to the student it learns there first, at a quarter of the cos
 
 import argparse
 import copy
+import math
 import sys
 
 import torch
@@ -52,14 +53,18 @@ class Refinement:
         return torch.randn(latents.shape, generator=self.rng).to(DEVICE)
 
     def _guidance(self, x: torch.Tensor, t: torch.Tensor, said) -> torch.Tensor:
-        with torch.no_grad():
-            without, along = both_predictions(self.teacher, x, t, *said)
-        return (1 - 1 / GUIDANCE) * (along - without)
+        """What is added to the v that is wanted at `x` [N, C, h, w], `t` [N]: nothing but in the guided steps."""
+        push, guided = torch.zeros_like(x), torch.isin(t, torch.tensor(GUIDED, device=t.device))
+        if guided.any():
+            with torch.no_grad():
+                without, along = both_predictions(self.teacher, x[guided], t[guided], *(value[guided] for value in said))
+            push[guided] = ((1 - 1 / GUIDANCE) * (along - without)).float()
+        return push
 
-    def learn(self, x, t, part: Batch, said, share: float, push=0.0) -> tuple[torch.Tensor, float]:
+    def learn(self, x, t, part: Batch, said, share: float) -> tuple[torch.Tensor, float]:
         """Adds the gradient of `share` of the error at `x` [N, C, h, w], `t` [N]; gives v as it was and the error."""
         a, s = coefficients(t)
-        wanted = (a * x - part.latents) / s.clamp_min(0.05) + push
+        wanted = (a * x - part.latents) / s.clamp_min(0.05) + self._guidance(x, t, said)
         with mixed():
             made = self.student(x, t, *said)
         error = (part.weight[:, None, None, None] * self.weight * (made.float() - wanted) ** 2).mean()
@@ -71,8 +76,7 @@ class Refinement:
         x, errors = SIGMA[TURBO[0]] * self._draw(part.latents), []
         for now, then in zip(TURBO, [*TURBO[1:], None]):
             t = torch.full((len(x),), now, device=DEVICE)
-            push = self._guidance(x, t, said) if now in GUIDED else 0.0
-            v, error = self.learn(x, t, part, said, share / len(TURBO), push)
+            v, error = self.learn(x, t, part, said, share / len(TURBO))
             errors.append(error)
             x = ancestral_step(x, v, now, then, self._draw(x))
         return errors
@@ -105,6 +109,7 @@ def main() -> None:
     run = Run(options.name, painter=student, ema=ema, optimizers=optimizers)
     if run.step == 0:
         run.save()  # cut before its first checkpoint, a run would not know where it began
+    run.log(" ".join(f"{key}={value}" for key, value in vars(options).items()))
     texts, codes = load_texts(), Codes.load()
     batches = Batches(tokenizer_of(), codes, first=options.first, scale=options.scale, arranged=options.arranged)
     # Steps that share a batch: on its own path a picture is four examples.
@@ -115,16 +120,17 @@ def main() -> None:
         for index in range(run.step % parts, parts):
             part = some_of(batch, slice(index, None, parts))
             refinement.rng.manual_seed(SEED * 11 + run.step)
-            count = round(options.path * len(part.ids))
+            count = min(math.ceil(options.path * len(part.ids)), len(part.ids) - 1)
             part.empty[:count] = False  # no words lead to no certain picture
             said = read(texts, part.ids, part.empty)
             mine, rest = some_of(part, slice(count)), some_of(part, slice(count, None))
             for optimizer in optimizers.both:
                 optimizer.zero_grad(set_to_none=True)
             share = 4 * count / (3 * count + len(part.ids))  # of the examples
-            errors = refinement.along_path(mine, [value[:count] for value in said], share)
+            errors = refinement.along_path(mine, [value[:count] for value in said], share) if count else []
             x, _ = noised(rest.latents, rest.timesteps, rest.noise)
-            refinement.learn(x, rest.timesteps, rest, [value[count:] for value in said], 1 - share)
+            _, error = refinement.learn(x, rest.timesteps, rest, [value[count:] for value in said], 1 - share)
+            errors.append(error)
             torch.nn.utils.clip_grad_norm_(student.parameters(), 1.0)
             optimizers.step(cosine(run.step / options.steps, options.rate))
             ema.update(student)
@@ -132,7 +138,7 @@ def main() -> None:
             errors = torch.tensor(errors)
             mean = errors if mean is None else mean.lerp(errors, 0.05)
             if run.step % 20 == 0:
-                run.log("errors of the four steps " + " ".join(f"{error:.4f}" for error in mean.tolist()))
+                run.log("errors of the four steps and of the rest " + " ".join(f"{error:.4f}" for error in mean.tolist()))
     run.save()
 
 

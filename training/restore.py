@@ -1,19 +1,22 @@
 """Puts the weights of a model folder back where the runs keep theirs, so that training goes on from it elsewhere.
 
     python3 training/restore.py public/models/NAME
-    python3 training/train.py --init restored --steps N
+    python3 training/refine.py --from restored --steps N
 
-The optimizers start anew. Runs that were trained here are not replaced.
+The optimizers start anew. Runs that were trained here are not replaced. The folder's vocabulary has to be the one that
+today's words are cut to: the runs read captions with that.
 """
 
 import sys
 from pathlib import Path
 
 from safetensors.torch import load_file, save_file
+from transformers import CLIPTokenizer
 
 from common import RUNS, checkpoint_file, weights_file
 from export import TEXT_PREFIX
 from painter import Texts
+from train_text import tokenizer_of
 
 TEXT_NAMES = Texts(2).text_encoder.state_dict().keys()
 FILE_OF_TEXTS, FILE_OF_OTHERS = "model.safetensors", "diffusion_pytorch_model.safetensors"
@@ -34,6 +37,8 @@ def own_name(key: str, part: str) -> str:
 
 def main() -> None:
     folder = Path(sys.argv[1])
+    if CLIPTokenizer.from_pretrained(folder / "tokenizer").get_vocab() != tokenizer_of().get_vocab():
+        sys.exit(f"{folder} has another vocabulary than words.py is cut to: nothing can be trained on from it.")
     for run in ("fitted-vae", *PARTS):  # the former would be taken for the restored decoder
         if checkpoint_file(run).exists():
             sys.exit(f"The run {run} was trained here: remove {RUNS / run} to restore another model's weights.")

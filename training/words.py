@@ -12,10 +12,11 @@ import json
 import random
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import cache
 
 from art import PACKAGES, bare, emoji_data, objects, plain_colour, source
-from scenes import Scene, held_out_colours
+from scenes import Scene, held_out
 
 LANGUAGES = ("en", "zh")
 
@@ -148,8 +149,8 @@ _EVERYDAY = frozenset(  # tags too general to make two things alike
 
 
 @cache
-def _annotations(language: str) -> dict[str, list[str]]:
-    path = PACKAGES / "cldr-annotations-full" / "annotations" / language / "annotations.json"
+def _annotations() -> dict[str, list[str]]:
+    path = PACKAGES / "cldr-annotations-full" / "annotations" / "en" / "annotations.json"
     entries = json.loads(path.read_text("utf-8"))["annotations"]["annotations"]
     return {bare("-".join(f"{ord(c):x}" for c in emoji)): entry["default"] for emoji, entry in entries.items()}
 
@@ -157,7 +158,7 @@ def _annotations(language: str) -> dict[str, list[str]]:
 @cache
 def _tags(code: str) -> frozenset[str]:
     record = emoji_data("en")[code]
-    phrases = {*record.get("tags", ()), *_annotations("en").get(code, ()), record["label"]}
+    phrases = {*record.get("tags", ()), *_annotations().get(code, ()), record["label"]}
     parts = {part for phrase in phrases for part in re.split(r"[^a-z]+", phrase.lower()) if len(part) > 2}
     return frozenset((phrases | parts) - _EVERYDAY)
 
@@ -236,7 +237,7 @@ def _said_colour(scene: Scene, rng: random.Random) -> str | None:
     if scene.colour is not None:
         return scene.colour
     natural = natural_colour(scene.object)
-    if natural is not None and natural not in held_out_colours(scene.object) and rng.random() < 0.08:
+    if natural is not None and rng.random() < 0.08 and not held_out(replace(scene, colour=natural)):
         return natural
     return None
 
