@@ -44,6 +44,9 @@ const ui = {
   tokenCount: (tokens: number, limit: number) => `${tokens} of ${limit} tokens`,
   examples: 'Examples',
   documents: 'Documentation',
+  documentTable: 'Table',
+  /** Said in a language that a document lacks, and leads to those there are in it; English lacks none. */
+  documentUntranslated: 'In English only; see the other documents',
   generate: 'Generate',
   generateQueued: 'Add to queue',
   generateNext: (keys: string) => `${keys} puts it before everything that waits`,

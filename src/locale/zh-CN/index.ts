@@ -32,6 +32,8 @@ export const zhCN: Messages = {
     tokenCount: (tokens, limit) => `共 ${limit} 个词元，已用 ${tokens} 个`,
     examples: '示例',
     documents: '文档',
+    documentTable: '表格',
+    documentUntranslated: '本文只有英文版，查看中文文档',
     generate: '极速生成',
     generateQueued: '加入队列',
     generateNext: (keys) => `按 ${keys} 则排在所有等待项之前`,
