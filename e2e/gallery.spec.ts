@@ -97,7 +97,7 @@ test('keeps every picture, and gives back its settings, its file and all of them
   await gallery.dialog.getByRole('searchbox').fill('apple');
   await expect(gallery.dialog.getByRole('listitem')).toHaveCount(1);
   await gallery.dialog.getByRole('searchbox').fill('no such thing');
-  await expect(gallery.dialog).toContainText('No picture answers this search.');
+  await expect(gallery.dialog).toContainText('No picture matches this search.');
   await gallery.dialog.getByRole('searchbox').fill('');
   await gallery.dialog.getByRole('button', { name: 'Starred only' }).click();
   await expect(gallery.dialog.getByRole('listitem')).toHaveCount(1);

@@ -199,6 +199,7 @@ test('keeps no weights, and leaves scripts alone', async ({ visitor, host }) => 
     return requests.flat().map(({ url }) => new URL(url).pathname);
   });
   expect(kept).toEqual(expect.arrayContaining(['/index.html', '/icon.svg']));
+  expect(kept).toEqual(expect.arrayContaining(['/docs/models.html', '/docs/zh-CN/models.html']));
   expect(kept.filter((name) => name.startsWith('/models/'))).toEqual(['/models/catalog.json']);
   // Of ONNX Runtime's builds the one for WASM and one for WebGPU.
   expect(

@@ -151,11 +151,25 @@ test('what is to be written and pressed is in sight, and comes in the order in w
   expect(await placeOf(gallery)).toBeLessThan(await placeOf(studio.prompt));
 });
 
-test('the documents can be read', async ({ page, studio }) => {
+test('the documents can be read, in the language of the page', async ({ page, studio }) => {
   await studio.open('?backend=wasm');
-  await page.getByRole('link', { name: 'Documentation' }).tap();
-  await page.getByRole('link', { name: 'Making pictures' }).first().tap();
-  await expect(page.getByRole('heading', { level: 1, name: 'Making pictures' })).toBeInViewport();
+  const link = (name: string | RegExp): Locator => page.getByRole('link', { name }).first();
+  const heading = (name: string): Locator => page.getByRole('heading', { level: 1, name, exact: true });
+  await page.getByRole('button', { name: '中文', exact: true }).tap();
+  await link('文档').tap();
+  await link('生成图片').tap();
+  await expect(heading('生成图片')).toBeInViewport();
+  await expect(page.getByText('就下达一个任务')).toBeVisible();
+  expect(await misfits(page)).toEqual([]);
+
+  await link('EN').tap();
+  await expect(heading('Making pictures')).toBeInViewport();
   await expect(page.getByText('What you generate is an order')).toBeVisible();
   expect(await misfits(page)).toEqual([]);
+
+  await link('Documentation').tap();
+  await link('Hosting').tap();
+  await expect(heading('Hosting')).toBeInViewport();
+  await link('本文只有英文版').tap();
+  await expect(heading('文档')).toBeInViewport();
 });

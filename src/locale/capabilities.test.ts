@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { capabilities, type CapabilityTexts } from './en/capabilities.ts';
+import { capabilitiesZhCN } from './zh-CN/capabilities.ts';
 
 /** Every state of every capability, one after the other. */
 function entries(texts: CapabilityTexts) {
@@ -9,12 +10,15 @@ function entries(texts: CapabilityTexts) {
   );
 }
 
-it('docs/device.md has a row for each state of each capability, in these words', () => {
-  const rows = readFileSync('docs/device.md', 'utf8')
+it.each([
+  ['docs/device.md', capabilities],
+  ['docs/zh-CN/device.md', capabilitiesZhCN],
+])('%s has a row for each state of each capability, in these words', (document, texts) => {
+  const rows = readFileSync(document, 'utf8')
     .split('\n')
     .filter((line) => /^\| `[\w-]+` +\| [^`]/.test(line))
     .map((line) => line.replace(/ +/g, ' '));
-  const expected = entries(capabilities).map(
+  const expected = entries(texts).map(
     ({ id, name, state, meaning }) => `| \`${id}\` | ${name} | \`${state}\` | ${meaning} |`,
   );
   expect(rows.filter((row) => row.split('|').length === 6)).toEqual(expected);

@@ -7,7 +7,8 @@ import type { BackendChoice } from '../engine/protocol/generate.ts';
 import type { TrialSettings } from '../engine/protocol/lora-desk.ts';
 import { toPlainError, type PlainError } from '../error.ts';
 import type { OfflineSite } from '../offline/offline-site.ts';
-import { translate } from '../locale/index.ts';
+import { documentsIn } from '../locale/documents.ts';
+import { currentLocale, translate } from '../locale/index.ts';
 import { watchImports } from '../store/import-channel.ts';
 import { appStyles, WIDE } from './app-styles.ts';
 import { controlStyles } from './parts/control-styles.ts';
@@ -210,7 +211,7 @@ export class EmulsionApp extends LitElement {
       <header>
         <h1>${mark}Emulsion</h1>
         <p class="tagline">${translate('tagline')}</p>
-        <a class="documents" href="./docs/index.html">${translate('documents')}</a>
+        <a class="documents" href=${documentsIn(currentLocale())}>${translate('documents')}</a>
         <button
           type="button"
           class="icon"

@@ -19,6 +19,13 @@ it.each([
   ],
   ['README.md', 'docs/decisions', { kind: 'page', href: '../decisions/index.html' }],
   ['docs/model/README.md', '4-steps.png', { kind: 'picture', href: 'docs/model/4-steps.png' }],
+  ['docs/zh-CN/lora.md', 'models.md', { kind: 'page', href: 'models.html' }],
+  ['docs/zh-CN/README.md', '../hosting.md', { kind: 'page', href: '../hosting.html' }],
+  [
+    'docs/zh-CN/gallery.md',
+    '../screenshots/gallery.png',
+    { kind: 'picture', href: 'docs/screenshots/gallery.png' },
+  ],
   ['docs/lora.md', '../src/gpu/kernels/expand.wgsl', { kind: 'nowhere' }],
   ['docs/model/README.md', '#what-it-gets-right', { kind: 'elsewhere', href: '#what-it-gets-right' }],
   [

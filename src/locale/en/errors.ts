@@ -30,7 +30,7 @@ export const errors: ErrorSentences = {
   'weights/changed': ({ file }) =>
     `“${file}” is no longer the file the download began with. What was fetched of this model is dropped; add it again.`,
   'weights/checksum': ({ file }) =>
-    `“${file}” is not the published file: its SHA-256 is another. Nothing of it is kept; get it from its publisher.`,
+    `“${file}” is not the published file: its SHA-256 differs. Nothing of it is kept; get it from its publisher.`,
   'model/config-missing': ({ file }) =>
     `The model has no “${file}”. Choose a folder in the diffusers layout, the one that holds model_index.json.`,
   'model/config-invalid': ({ file, reason }) =>

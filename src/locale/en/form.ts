@@ -14,7 +14,7 @@ export const formTexts = {
     `A picture of ${width} × ${height} pixels is too small: the model needs ${least} in each direction.`,
   strength: 'Strength',
   strengthHint: (taken: number, steps: number) =>
-    `The more, the less of the picture stays: ${taken} of ${steps} ${steps === 1 ? 'step' : 'steps'} ${taken === 1 ? 'is' : 'are'} taken.`,
+    `The higher, the less of the picture stays: ${taken} of ${steps} ${steps === 1 ? 'step' : 'steps'} ${taken === 1 ? 'is' : 'are'} taken.`,
   pictureHadInitImage:
     'It began from another picture, which the file does not hold. Give that one under “Begin from a picture” to repeat it.',
 

@@ -8,7 +8,7 @@ export const galleryTexts = {
   galleryCount: pictures,
   galleryEmpty: 'Every finished picture is kept here, in this browser.',
   galleryLoading: 'Looking for your pictures…',
-  galleryNoneFound: 'No picture answers this search.',
+  galleryNoneFound: 'No picture matches this search.',
   galleryDamaged: (count: number) =>
     `${pictures(count)} cannot be read any more and ${count === 1 ? 'is' : 'are'} left out.`,
   gallerySearch: 'Search prompts, models, seeds',
@@ -67,7 +67,7 @@ export const galleryTexts = {
   pictureNotHonoured: (settings: readonly string[]) =>
     `What cannot be taken over here: ${settings.join('; ')}.`,
   stylesUnknown: 'The prompt holds the words of styles that this model does not know.',
-  initImageDropped: 'The picture to begin from is gone: what was taken over began from none.',
+  initImageDropped: 'The picture to begin from is gone: the settings that were taken over begin from none.',
   pictureStyleWords: 'The prompt holds the words that the styles of the other program added to it.',
   pictureOtherNoise:
     'Another program made its noise in another way, so the same seed gives a different picture here.',

@@ -44,6 +44,9 @@ const ui = {
   tokenCount: (tokens: number, limit: number) => `${tokens} of ${limit} tokens`,
   examples: 'Examples',
   documents: 'Documentation',
+  documentTable: 'Table',
+  /** Said in a language that a document lacks, and leads to those there are in it; English lacks none. */
+  documentUntranslated: 'In English only; see the other documents',
   generate: 'Generate',
   generateQueued: 'Add to queue',
   generateNext: (keys: string) => `${keys} puts it before everything that waits`,
@@ -151,8 +154,8 @@ const ui = {
   dropHint: 'Or drop a folder or a .safetensors file anywhere on the page.',
   dropTitle: 'Drop a model, a LoRA or a picture here',
   dropHere: 'A folder in diffusers layout, a .safetensors file, or a PNG whose settings you want',
-  /** The name of a button that stands in the row of a model. */
-  actionOn: (action: string, model: string) => `${action}: ${model}`,
+  /** The name of a button that stands in the row of something: a model, a LoRA, an order. */
+  actionOn: (action: string, name: string) => `${action}: ${name}`,
   modelUse: 'Paint with it',
   modelInUse: 'In use',
   modelAdd: 'Add…',
@@ -382,9 +385,9 @@ export const en: Messages = {
         ? 'Rounded to bfloat16, which changed nothing.'
         : `Rounded to bfloat16: the weights changed by ${(100 * relativeL2).toPrecision(2)} % (${tensors} ${tensors === 1 ? 'tensor' : 'tensors'}).`,
     'vae-tiled': ({ tile }) =>
-      `The memory budget holds no decode in one piece, so the picture was decoded in tiles of ${tile} pixels; colours may differ slightly.`,
+      `Decoding in one piece does not fit the memory budget, so the picture was decoded in tiles of ${tile} pixels; colours may differ slightly.`,
     'vae-encoded-tiled': ({ tile }) =>
-      `The memory budget cannot encode the picture to begin from in one piece, so it was encoded in tiles of ${tile} pixels; colours may differ slightly.`,
+      `Encoding the picture to begin from in one piece does not fit the memory budget, so it was encoded in tiles of ${tile} pixels; colours may differ slightly.`,
     'guidance-embedded': ({ scale }) =>
       `This model takes the guidance scale as an input and cannot do without; it was given ${scale}.`,
   },

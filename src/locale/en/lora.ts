@@ -54,7 +54,7 @@ const concerns: ConcernTexts = {
   'loraConcern.outline': (value, limit) =>
     `The outline of the subject is broken: ${value} of it is closed, ${limit} would be usual here. Try a smaller weight.`,
   'loraConcern.hue': (value, limit) =>
-    `The subject's colour is no longer one: ${value} is of its main hue, ${limit} would be usual here. Try a smaller weight.`,
+    `The subject is no longer of one colour: ${value} of it has its main hue, ${limit} would be usual here. Try a smaller weight.`,
   'loraConcern.fringe': (value, limit) =>
     `The subject's edge has purple fringes: ${value} of it, up to ${limit} would be usual here. Try a smaller weight.`,
 };

@@ -1,4 +1,7 @@
-/** @file What the parts of a browser and its GPU are called and what follows from each, in simplified Chinese. */
+/**
+ * @file What the parts of a browser and its GPU are called and what follows from each, in simplified Chinese.
+ * `docs/zh-CN/device.md` holds the same table, and a test compares the two: change both.
+ */
 import type { CapabilityTexts } from '../en/capabilities.ts';
 
 /** Simplified Chinese. */

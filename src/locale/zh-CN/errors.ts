@@ -3,13 +3,14 @@ import type { Finding } from '../../error.ts';
 import type { ErrorSentences } from '../en/errors.ts';
 import { figure } from '../figure.ts';
 import { limitAmount } from '../limit-amount.ts';
+import { findingZhCN } from './lora-findings.ts';
 
 /** Simplified Chinese. */
 export const errorsZhCN: ErrorSentences = {
   'weights/not-found': ({ file, status }) =>
     status === 404
-      ? `模型中没有文件“${file}”（${status}）。请检查模型文件夹或地址。`
-      : `无法获取模型文件“${file}”：服务器返回 ${status}。请检查模型地址。`,
+      ? `模型中没有文件“${file}”（${status}）。请检查模型文件夹或网址。`
+      : `无法获取模型文件“${file}”：服务器返回 ${status}。请检查模型网址。`,
   'weights/unreachable': ({ file, reason }) =>
     `无法读取模型文件“${file}”：${reason}。请检查网络或磁盘后重试。`,
   'weights/header-invalid': ({ file, reason }) =>
@@ -25,7 +26,7 @@ export const errorsZhCN: ErrorSentences = {
   'weights/changed': ({ file }) =>
     `“${file}”已不是开始下载时的那个文件。该模型已下载的内容已丢弃，请重新添加。`,
   'weights/checksum': ({ file }) =>
-    `“${file}”不是发布的文件：SHA-256 不一致。其内容未被保留，请从发布者处重新获取。`,
+    `“${file}”不是所发布的文件：SHA-256 不一致。其内容没有保留，请从发布者处重新获取。`,
   'model/config-missing': ({ file }) =>
     `模型中没有“${file}”。请选择 diffusers 布局的文件夹，即包含 model_index.json 的那一个。`,
   'model/config-invalid': ({ file, reason }) =>
@@ -40,8 +41,8 @@ export const errorsZhCN: ErrorSentences = {
     `模型“${model}”没有小型自编码器（tiny_vae/）。请使用完整解码或分块解码。`,
   'model/unknown': ({ model }) => `没有名为“${model}”的模型。请给出目录中的模型、文件夹或网址。`,
   'model/licence': ({ model, licence, address }) =>
-    `“${model}”的许可限制其用途：${licence}。请阅读（${address}），并用 --accept-licence 表示接受。`,
-  'store/unavailable': ({ reason }) => `此浏览器无法保存模型：${reason}。仍可直接从地址或文件使用模型。`,
+    `“${model}”的许可证限制其用途：${licence}。请阅读（${address}），并用 --accept-licence 表示接受。`,
+  'store/unavailable': ({ reason }) => `此浏览器无法保存模型：${reason}。仍可从网址或文件使用模型。`,
   'store/quota': ({ neededMiB, availableMiB }) =>
     `模型需要 ${neededMiB} MiB 的浏览器存储空间，目前只有 ${availableMiB} MiB 可用。请腾出空间或移除某个模型；不保存时仍可从来源直接使用。`,
   'store/damaged': ({ model, record }) => `已保存的模型“${model}”已损坏：${record}。请校验并修复。`,
@@ -58,7 +59,7 @@ export const errorsZhCN: ErrorSentences = {
   'model/file-layout': ({ file, reason }) =>
     `“${file}”无法按 SDXL 检查点读取：${reason}。请重新获取该文件，或选择其他模型。`,
   'gallery/full': ({ neededMiB }) =>
-    `这张图片没有保存：浏览器放不下这 ${neededMiB} MiB。请下载它，或删除不再需要的图片或模型后重试。`,
+    `这张图片没有保存：浏览器已没有它所需的 ${neededMiB} MiB 空间。请下载它，或删除不再需要的图片或模型后重试。`,
   'gallery/unavailable': ({ reason }) => `此浏览器无法在这里保存图片：${reason}。请下载想保留的图片。`,
   'gallery/damaged': () => '这张图片的文件已损坏或丢失，可能被浏览器清除了。请删除它，或按其参数重新生成。',
   'gallery/no-settings': () => '这张图片不含可读取的参数。请选择生成程序直接保存的 PNG。',
@@ -78,7 +79,7 @@ export const errorsZhCN: ErrorSentences = {
   'request/init-noise': ({ reason }) =>
     `无法使用给定的初始噪声：${reason}。请提供张量与模型和尺寸相符的 safetensors 文件。`,
   'lora/refused': ({ file, rule, module, value, limit, others, repairable }) =>
-    `LoRA“${file}”未通过检查：${module === '' ? '' : `${module} 的 `}${rule} 为 ${figure(value)}，${typeof limit === 'number' ? '最多' : '要求'} ${figure(limit)}${others === 0 ? '' : `，另有 ${others} 条原因`}。${repairable ? '请修复后再用（命令行为 --lora-policy adapt），或不用它绘制。' : '它无法修复：请换一个，或不用它绘制。'}`,
+    `LoRA“${file}”未通过检查：${module === '' ? '' : `${module} 的 `}${rule} 为 ${figure(findingZhCN(value))}，${typeof limit === 'number' ? '最多' : '要求'} ${figure(findingZhCN(limit))}${others === 0 ? '' : `，另有 ${others} 条原因`}。${repairable ? '请修复后再用（命令行为 --lora-policy adapt），或不用它绘制。' : '它无法修复：请换一个，或不用它绘制。'}`,
   'request/init-image': ({ reason }) => `无法使用给定的起始图片：${reason}。请提供 PNG、JPEG 或 WebP 文件。`,
   'gpu/unavailable': ({ reason }) => `此处无法使用 WebGPU：${reason}。请改用 WASM 后端。`,
   'gpu/device-lost': ({ reason }) =>

@@ -36,7 +36,7 @@ export const helpTextsZhCN: Texts<typeof helpTexts> = {
   tourWrite: '写下你想看到的画面，一句话就够了。',
   tourGenerate: '点“极速生成”即可作画，几步完成，过程可见。',
   tourDevice: '图片就在你自己的设备上生成，你写的和画的都不会离开它。',
-  tourGallery: '完成的每张图片连同参数都保存在这里，保存在此浏览器中。',
+  tourGallery: '完成的每张图片连同参数都保存在这里，只在此浏览器中。',
   tourAt: (step, steps) => `第 ${step} 步，共 ${steps} 步`,
   tourNext: '下一步',
   tourSkip: '跳过',

@@ -17,7 +17,7 @@ export const zhCN: Messages = {
     ...helpTextsZhCN,
 
     siteDescription: '在浏览器标签页中、在你自己的设备上运行的文生图工具。',
-    noScript: 'Emulsion 在你的浏览器中绘画，需要启用 JavaScript。',
+    noScript: 'Emulsion 在你的浏览器中作画，需要启用 JavaScript。',
     tagline: '一句话，就在你自己的设备上变成一幅画。',
     headlessNote: 'Emulsion 无界面模式：请使用脚本接口 globalThis.emulsion。',
     language: '语言',
@@ -32,6 +32,8 @@ export const zhCN: Messages = {
     tokenCount: (tokens, limit) => `共 ${limit} 个词元，已用 ${tokens} 个`,
     examples: '示例',
     documents: '文档',
+    documentTable: '表格',
+    documentUntranslated: '本文只有英文版，查看中文文档',
     generate: '极速生成',
     generateQueued: '加入队列',
     generateNext: (keys) => `按 ${keys} 则排在所有等待项之前`,
@@ -74,7 +76,7 @@ export const zhCN: Messages = {
     queueCount: (pictures) => `${pictures} 张`,
     queueAdded: (pictures) => `已加入队列：还有 ${pictures} 张待生成。`,
     queueFailed: (prompt, seed) => `“${prompt}”，种子 ${seed}`,
-    queueFailedMore: (orders) => `另有 ${orders} 项失败`,
+    queueFailedMore: (orders) => `另有 ${orders} 个任务失败`,
     titleBusy: (percent, pictures, page) =>
       pictures > 1 ? `${percent} % · 剩 ${pictures} 张 · ${page}` : `${percent} % · ${page}`,
 
@@ -111,7 +113,7 @@ export const zhCN: Messages = {
     modelOpening: '正在打开模型…',
     modelMissing: '尚未打开模型。',
     licence: (terms) => `许可证：${terms}`,
-    modelPassing: '仅供本次使用，未保存。',
+    modelPassing: '仅在本次访问中使用，未保存。',
 
     modelsOpen: '模型管理…',
     models: '模型',
@@ -129,14 +131,14 @@ export const zhCN: Messages = {
     componentsHint: '可不填。若是完整模型的网址，只取其中的这个组件；也可以是组件自己的文件夹或文件。',
     componentUnet: 'UNet 的网址',
     componentVae: 'VAE 的网址',
-    componentTinyVae: '微型 VAE（TAESD）的网址，用于快速出图',
+    componentTinyVae: '小型 VAE（TAESD）的网址，用于快速出图',
     pickFolder: '选择文件夹…',
     pickFile: '选择文件…',
     dropHint: '也可以将文件夹或 .safetensors 文件拖放到页面任意位置。',
     dropTitle: '在此放下模型、LoRA 或图片',
-    dropHere: 'diffusers 布局的文件夹、.safetensors 文件，或要采用其设置的 PNG',
-    actionOn: (action, model) => `${action}模型：${model}`,
-    modelUse: '用它绘画',
+    dropHere: 'diffusers 布局的文件夹、.safetensors 文件，或要采用其参数的 PNG',
+    actionOn: (action, name) => `${action}：${name}`,
+    modelUse: '用它作画',
     modelInUse: '使用中',
     modelAdd: '添加…',
     modelEmbedded: '随本站提供',
@@ -170,11 +172,11 @@ export const zhCN: Messages = {
     damageFound: (damaged, records) => `${records} 条记录中有 ${damaged} 条已损坏：`,
     damageRepaired: (damaged, records) => `${records} 条记录中有 ${damaged} 条曾损坏，现已修复：`,
     recordDescription: '模型的描述',
-    recordAndMore: (first, others) => `${first} 等，另有 ${others} 项`,
+    recordAndMore: (first, others) => `${first}，另有 ${others} 项`,
     recordPart: (file) => `${file} 的一部分`,
     recordMissing: (record, size) => `${record}（${size}）：已丢失`,
     recordChanged: (record, size) => `${record}（${size}）：内容已变`,
-    importMended: (records) => `之前已获取的部分内容已损坏，已重新获取：${records.join('；')}。`,
+    importMended: (records) => `之前获取的内容有一部分已损坏，现已重新获取：${records.join('；')}。`,
     moreRecords: (count) => `另有 ${count} 条`,
 
     offerLooking: '正在查看模型…',
@@ -336,15 +338,14 @@ export const zhCN: Messages = {
       '引导重缩放只在引导需要两次计算时起作用（full、first-step、onetime-negative），已忽略。',
     'gpu-budget-unused': () => '此图片由 CPU（WASM）计算，显存预算不起作用。',
     'model-assumed': ({ assumptions }) =>
-      `此模型没有给出全部参数，以下按 SDXL 的取值处理：${assumptions.join('；')}。`,
+      `此模型没有说明自身的全部信息，以下各项按 SDXL 处理：${assumptions.join('；')}。`,
     'weights-rounded': ({ relativeL2, tensors }) =>
       relativeL2 === 0
         ? '已舍入为 bfloat16，数值没有变化。'
         : `已舍入为 bfloat16：权重变化 ${(100 * relativeL2).toPrecision(2)} %（${tensors} 个张量）。`,
-    'vae-tiled': ({ tile }) =>
-      `内存预算不够一次解码整幅图像，已按 ${tile} 像素的小块解码；颜色可能略有差异。`,
+    'vae-tiled': ({ tile }) => `整幅解码超出内存预算，已按 ${tile} 像素分块解码；颜色可能略有差异。`,
     'vae-encoded-tiled': ({ tile }) =>
-      `内存预算不够一次编码整幅起点图片，已按 ${tile} 像素的小块编码；颜色可能略有差异。`,
+      `起始图片的整幅编码超出内存预算，已按 ${tile} 像素分块编码；颜色可能略有差异。`,
     'guidance-embedded': ({ scale }) => `此模型以引导强度作为输入，无法关闭引导；已使用 ${scale}。`,
   },
 };

@@ -1,42 +1,23 @@
 /** @file What the page says of LoRAs, in simplified Chinese. */
 import { figure } from '../figure.ts';
 import type { LoraTexts } from '../en/lora.ts';
-
-/** What the rules find, in the words of the verdict. */
-const WORDS: Readonly<Record<string, string>> = {
-  'a convolution (LoCon)': '卷积层（LoCon）',
-  'a norm': '归一化层',
-  'a linear layer': '线性层',
-  'NaN or infinity': 'NaN 或无穷大',
-  'no LoRA tensors': '没有 LoRA 张量',
-  'at least one module': '至少一个模块',
-  'a .safetensors file': '.safetensors 文件',
-  'LoRA alone': '只含 LoRA',
-  'modules of the model': '当前模型的模块',
-  'the refiner of SDXL': 'SDXL 的精修模型',
-  'Stable Diffusion 1.x or 2.x': 'Stable Diffusion 1.x 或 2.x',
-  'a transformer such as Stable Diffusion 3 or Flux': 'Stable Diffusion 3、Flux 一类的 Transformer',
-};
-
-const word = (value: string | number): string | number =>
-  WORDS[value] ??
-  String(value).replace(/^none of its (\d+) modules is in the model$/, '$1 个模块都不在当前模型中');
+import { findingZhCN } from './lora-findings.ts';
 
 /** Simplified Chinese. */
 export const loraTextsZhCN: LoraTexts = {
   'loraReason.format': (module, value, limit) =>
-    `${module ? `${module}：` : ''}无法作为 LoRA 读取。实际为 ${word(value)}，应为 ${word(limit)}。`,
+    `${module ? `${module}：` : ''}无法作为 LoRA 读取。实际为 ${findingZhCN(value)}，应为 ${findingZhCN(limit)}。`,
   'loraReason.base': (module, value, limit) =>
     module
       ? `${module}：当前模型没有这个模块。`
-      : `它是为别的模型制作的。实际为 ${word(value)}，应为 ${word(limit)}。`,
+      : `它是为别的模型制作的。实际为 ${findingZhCN(value)}，应为 ${findingZhCN(limit)}。`,
   'loraReason.target': (module, value, limit) =>
-    `${module} 属于${word(value)}，LoRA 不得改动。允许的模块：${limit}。`,
+    `${module} 属于${findingZhCN(value)}，LoRA 不得改动。允许的模块：${limit}。`,
   'loraReason.rank': (module, value, limit) => `${module}：秩为 ${figure(value)}，最多允许 ${limit}。`,
   'loraReason.scale': (module, value, limit) =>
     `${module}：缩放（alpha/rank）为 ${figure(value)}，最多允许 ${limit}。`,
   'loraReason.shape': (module, value, limit) => `${module}：形状与模型不符。实际为 ${value}，应为 ${limit}。`,
-  'loraReason.finite': (module, value) => `${module}：含有 ${word(value)}，会使画面变黑。文件已损坏。`,
+  'loraReason.finite': (module, value) => `${module}：含有 ${findingZhCN(value)}，会使画面变黑。文件已损坏。`,
 
   'loraReasons.format': (count) => `${count} 个模块无法作为 LoRA 读取。`,
   'loraReasons.base': (count) => `${count} 个模块不在当前模型中：它是为别的模型制作的。`,
@@ -73,7 +54,7 @@ export const loraTextsZhCN: LoraTexts = {
   loraAdding: '正在添加…',
   loraOnShelf: '已在架上',
   loraAdded: (name) => `“${name}”已放到架上。`,
-  loraKnown: (name) => `“${name}”早已在架上。`,
+  loraKnown: (name) => `“${name}”原本就在架上。`,
   loraUpdated: (name) => `“${name}”已在架上，但元数据或配置不同；现已换成新的。`,
   loraRemoved: (name) => `“${name}”已移除。`,
   loraInserted: (name) => `“${name}”已写入提示词。`,
@@ -149,9 +130,9 @@ export const loraTextsZhCN: LoraTexts = {
   loraTestPart: (done) => `正在测试：${done} %`,
   loraTestGood: '已测试：没有发现问题。',
   loraTestConcerns: (count) => `已测试：有 ${count} 处需要留意。`,
-  loraTestMoved: (percent) => `它使模型的一次计算偏移 ${percent} %。`,
+  loraTestMoved: (percent) => `它使模型一次计算的结果偏移 ${percent} %。`,
   loraTestWith: (prompt, weight) => `提示词“${prompt}”，权重 ${weight}。`,
-  loraPictureConcern: (number, concern) => `第 ${number} 幅：${concern}`,
+  loraPictureConcern: (number, concern) => `第 ${number} 张：${concern}`,
   loraPlain: '不使用',
   loraAdapted: '使用',
   loraPlainAlt: (number) => `测试图 ${number}，不使用此 LoRA`,
@@ -164,12 +145,12 @@ export const loraTextsZhCN: LoraTexts = {
   loraNumber: '图',
 
   lorasUnknown: (names) =>
-    `提示词提到的这些 LoRA 不在架上：${names}。画面将不使用它们；请添加，或从提示词中去掉标签。`,
-  lorasMissing: (names) => `这幅画用到的这些 LoRA 不在架上：${names}。添加后即可重现。`,
-  pictureTake: '采用 PNG 中的设置…',
-  pictureTakeHint: '采用已完成图片的提示词、种子、步数、尺寸和 LoRA；将图片拖放到页面也可以。',
-  pictureRestored: (file) => `已采用“${file}”的设置。`,
-  pictureOtherModel: (model) => `这幅画是用别的模型绘制的：${model}。`,
+    `提示词提到的这些 LoRA 不在架上：${names}。绘制时不会使用它们；请添加，或从提示词中去掉标签。`,
+  lorasMissing: (names) => `这张图片用到的这些 LoRA 不在架上：${names}。添加后即可重现。`,
+  pictureTake: '采用 PNG 中的参数…',
+  pictureTakeHint: '采用已完成图片的提示词、种子、步数、尺寸和 LoRA；将图片拖放到页面上也可以。',
+  pictureRestored: (file) => `已采用“${file}”的参数。`,
+  pictureOtherModel: (model) => `这张图片是用别的模型绘制的：${model}。`,
   pictureUseModel: '使用该模型',
-  pictureWithoutSettings: (file) => `“${file}”中没有可以采用的设置。`,
+  pictureWithoutSettings: (file) => `“${file}”中没有可以采用的参数。`,
 };

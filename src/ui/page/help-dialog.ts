@@ -1,7 +1,8 @@
 /** @file The dialog that lists the keys of the page, with the ways to further help. Loaded when it is opened for the first time. */
 import { css, html, LitElement, type TemplateResult } from 'lit';
 import { customElement, query } from 'lit/decorators.js';
-import { translate } from '../../locale/index.ts';
+import { documentsIn } from '../../locale/documents.ts';
+import { currentLocale, translate } from '../../locale/index.ts';
 import { controlStyles } from '../parts/control-styles.ts';
 import { dialogHead, dialogStyles } from '../parts/dialog-frame.ts';
 import { KEY_GROUPS } from '../parts/key-groups.ts';
@@ -124,7 +125,7 @@ export class EmulsionHelpDialog extends LitElement {
         </div>
         <div class="foot">
           <button type="button" @click=${this.onTour}>${translate('helpTour')}</button>
-          <a class="hint" href="./docs/index.html">${translate('helpDocuments')}</a>
+          <a class="hint" href=${documentsIn(currentLocale())}>${translate('helpDocuments')}</a>
         </div>
       </dialog>
     `;

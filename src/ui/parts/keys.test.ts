@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
-import { translate, type UiText } from '../../locale/index.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { setLocale, translate, type UiText } from '../../locale/index.ts';
 import { KEY_GROUPS } from './key-groups.ts';
 import { keyNames, keyShortcuts } from './key-names.ts';
 import { isPressed, KEYS, type Chord } from './keys.ts';
@@ -70,14 +70,20 @@ describe('the list of keys', () => {
     expect(new Set(Object.values(KEYS))).toEqual(listed);
   });
 
-  it.each(groups)('$title is what the documents say', ({ title, rows }) => {
-    const document = readFileSync('docs/making-pictures.md', 'utf8')
-      .replaceAll(/ {2,}/g, ' ')
-      .replaceAll(/-{3,}/g, '---');
-    const lines = rows.map(({ keys, text }) => {
-      const names = keys.map((chord: Chord) => keyNames(chord, false).join('+'));
-      return `| ${names.join(', ')} | ${translate(text as UiText)} |`;
+  describe.each([
+    ['en', 'docs/making-pictures.md'],
+    ['zh-CN', 'docs/zh-CN/making-pictures.md'],
+  ] as const)('in %s', (language, file) => {
+    beforeAll(() => setLocale(language));
+    afterAll(() => setLocale('en'));
+
+    it.each(groups)('$title is what the documents say', ({ title, rows }) => {
+      const document = readFileSync(file, 'utf8').replaceAll(/ {2,}/g, ' ').replaceAll(/-{3,}/g, '---');
+      const lines = rows.map(({ keys, text }) => {
+        const names = keys.map((chord: Chord) => keyNames(chord, false).join('+'));
+        return `| ${names.join(', ')} | ${translate(text as UiText)} |`;
+      });
+      expect(document).toContain([`| ${translate(title)} | |`, '| --- | --- |', ...lines].join('\n'));
     });
-    expect(document).toContain([`| ${translate(title)} | |`, '| --- | --- |', ...lines].join('\n'));
   });
 });
