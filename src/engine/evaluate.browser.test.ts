@@ -198,7 +198,7 @@ describe.each(BACKENDS)('the watchdog on %s', (backendName, open) => {
   ])('where the model has zeros in %s: %s', async (module, code) => {
     const weights = await openWeights(httpSource(FOLDER), 'vae');
     const stream = new WeightStream(withZeros(weights, [`${module}.weight`, `${module}.bias`]));
-    const latents = planted.backend.upload(wave(16), [1, 2, 2, 4]);
+    const latents = await planted.backend.upload(wave(16), [1, 2, 2, 4]);
     const decoded = evaluateAndRead(
       planted.backend,
       buildVaeDecoder(model.vae, SIZE),

@@ -69,7 +69,7 @@ export async function evaluateAndRead(
 async function run(ran: Ran, options: EvaluateOptions): Promise<Tensors[]> {
   const { backend, program, stream, jobs } = ran;
   const units = stageUnits(program);
-  const watch = new Watch(backend, units, jobs.length);
+  const watch = await Watch.begin(backend, units, jobs.length);
   let outputs: Tensors[] = [];
   try {
     outputs = await execute(backend, program, stream, jobs, { ...options, observe: watch.observe });
@@ -127,7 +127,7 @@ async function retrace(
   const inputs = jobs[fault.job];
   if (!inputs) throw new AppError('engine/internal', { reason: 'a fault without a job' });
   const units = operationUnits(stage);
-  const watch = new Watch(backend, units, 1);
+  const watch = await Watch.begin(backend, units, 1);
   try {
     const outputs = await execute(backend, beginning(program, fault.unit + 1), stream, [inputs], {
       signal,
