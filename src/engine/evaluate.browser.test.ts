@@ -16,7 +16,7 @@ import { decodeLatents } from './decode.ts';
 import { openModel, type Model } from './model.ts';
 import type { GenerateRequest } from './protocol/generate.ts';
 import { evaluateAndRead } from './evaluate.ts';
-import { resolveSettings, type Settings } from './settings.ts';
+import { pictureName, resolveSettings, type Settings } from './settings.ts';
 import { UnetEvaluation, unetPrograms } from './unet-evaluation.ts';
 
 const FOLDER = `${FIXTURES}tiny-sdxl/model/`;
@@ -127,6 +127,17 @@ describe.each(BACKENDS)('the watchdog on %s', (backendName, open) => {
     await expect(run()).rejects.toMatchObject({
       code: 'image/not-finite',
       detail: { network: 'vae', stage, operation: `${stage}.conv1`, count: 1, precision: 'f32' },
+    });
+  });
+
+  it('names the picture that went wrong', { tags: slowOnWebgpu(backendName) }, async () => {
+    const latents = wave(4 * settings.latentHeight * settings.latentWidth);
+    const pictures = [0, 1].map((index) => pictureName({ seeds: [8n, 9n], variations: [] }, index));
+    // The first step has two jobs for each of them.
+    const run = unet.run([latents, latents.with(5, NaN)], 0, { pictures });
+    await expect(run).rejects.toMatchObject({
+      code: 'image/not-finite',
+      detail: { stage: 'conv_in', step: 1, picture: { seed: '9', number: 2, count: 2 } },
     });
   });
 

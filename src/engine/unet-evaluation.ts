@@ -126,7 +126,7 @@ export class UnetEvaluation {
     }
   }
 
-  /** Scaled latents [C, h, w] per picture → the UNet's predictions for each. */
+  /** Scaled latents [C, h, w] per picture → the UNet's predictions for each; `pictures` of the options in that order. */
   async run(
     pictures: readonly Float32Array[],
     step: number,
@@ -143,7 +143,11 @@ export class UnetEvaluation {
         texts.map(({ constant, times }) => ({ ...constant, ...times[step], sample })),
       );
       const { unet } = this.#model.streams;
-      const checked = { ...options, step, exact: ['prediction'] };
+      const checked = {
+        ...options,
+        ...{ step, exact: ['prediction'] },
+        ...(options.pictures && { pictures: options.pictures.flatMap((name) => texts.map(() => name)) }),
+      };
       const results = await evaluateAndRead(this.#backend, program, unet, jobs, ['prediction'], checked);
       const predictions = results.map(({ prediction = new Float32Array() }) =>
         toChannelsFirst(prediction, channels),
