@@ -76,6 +76,8 @@ export interface ErrorDetails {
   'store/quota': { neededMiB: number; availableMiB: number };
   /** A record of a stored model is gone, or its bytes have changed. */
   'store/damaged': { model: string; record: string };
+  /** A stored model whose description is of a format that this version of the program does not read. */
+  'store/format': { model: string };
   /** A stored model that was deleted, perhaps in another tab, while it was in use. */
   'store/deleted': { model: string };
   'store/incomplete': { model: string };

@@ -41,6 +41,7 @@ const DETAILS: ErrorDetails = {
   'store/unavailable': { reason: 'R1' },
   'store/quota': { neededMiB: 300, availableMiB: 200 },
   'store/damaged': { model: 'M1', record: 'R1' },
+  'store/format': { model: 'M1' },
   'store/deleted': { model: 'M1' },
   'store/incomplete': { model: 'M1' },
   'store/busy': { model: 'M1' },

@@ -53,6 +53,8 @@ export const errors: ErrorSentences = {
     `The model needs ${neededMiB} MiB of the browser's storage, which has room for ${availableMiB} MiB. Free some space or remove a model; without storing it, the model can still be used from its source.`,
   'store/damaged': ({ model, record }) =>
     `The stored model “${model}” is damaged: ${record}. Verify and repair it.`,
+  'store/format': ({ model }) =>
+    `The stored model “${model}” was kept by another version of Emulsion, and this one cannot read it. Use the newest version (reload the page), or delete the model and add it again.`,
   'store/deleted': ({ model }) =>
     `The stored model “${model}” was deleted while it was in use. Choose another model, or add it again.`,
   'store/incomplete': ({ model }) =>

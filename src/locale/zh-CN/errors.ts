@@ -45,6 +45,8 @@ export const errorsZhCN: ErrorSentences = {
   'store/quota': ({ neededMiB, availableMiB }) =>
     `模型需要 ${neededMiB} MiB 的浏览器存储空间，目前只有 ${availableMiB} MiB 可用。请腾出空间或移除某个模型；不保存时仍可从来源直接使用。`,
   'store/damaged': ({ model, record }) => `已保存的模型“${model}”已损坏：${record}。请校验并修复。`,
+  'store/format': ({ model }) =>
+    `已保存的模型“${model}”由 Emulsion 的另一版本写入，此版本无法读取。请使用最新版本（重新加载页面），或删除该模型后重新添加。`,
   'store/deleted': ({ model }) => `已保存的模型“${model}”在使用过程中被删除。请选择其他模型或重新添加。`,
   'store/incomplete': ({ model }) => `模型“${model}”尚未完整保存。请再次添加，以便从中断处继续。`,
   'store/busy': ({ model }) => `模型“${model}”正在被处理，可能是在另一个标签页中。请等它完成后再试。`,
