@@ -149,9 +149,12 @@ test('saves no picture of a batch that came out black', async ({}, testInfo) => 
   editTensor(folder, VAE, 'decoder.conv_out.bias', (values) => {
     for (let at = 0; at < values.length; at += 2) values.writeUInt16LE(MINUS_TWO, at);
   });
-  const size = ['--width', '64', '--height', '64', '--steps', '1', '--count', '2'];
+  const size = ['--width', '64', '--height', '64', '--steps', '1', '--seed', '7', '--count', '2'];
   const order = ['a red apple', '--model', folder, '--backend', 'wasm', ...size];
-  await refuses(testInfo.outputPath('pictures'), order, 'image/uniform', ['#000000']);
+  await refuses(testInfo.outputPath('pictures'), order, 'image/uniform', [
+    'Picture 1 of 2 (seed 7)',
+    '#000000',
+  ]);
 });
 
 test('refuses a size that is not a multiple of the VAE factor', async ({}, testInfo) => {

@@ -19,7 +19,7 @@ test('what overflows float16 is refused there, named, and painted at bf16', asyn
   expect(refused.stdout).toBe('');
   expect(existsSync(out)).toBe(false);
   const last = refused.stderr.at(-1);
-  expect(last).toMatch(/^error: image\/not-finite: The picture would be black: .*\bvae decoder\./);
+  expect(last).toMatch(/^error: image\/not-finite: The picture \(seed 1\) would be black: .*\bvae decoder\./);
   expect(last).toContain('Choose bf16 or f32.');
 
   const painted = await paint('bf16');

@@ -21,7 +21,9 @@ describe('kept pictures', () => {
   });
 
   it('are refused where the engine says so, and nothing else is', async () => {
-    const refusal = await attempt(Promise.reject(new AppError('image/uniform', { colour: '#808080' })));
+    const picture = { seed: '1', variationSeed: null, number: 1, count: 1 };
+    const uniform = new AppError('image/uniform', { colour: '#808080', picture });
+    const refusal = await attempt(Promise.reject(uniform));
     expect(refusal).toMatchObject({
       refused: { code: 'image/uniform', sentence: expect.stringContaining('#808080') as unknown },
     });

@@ -4,6 +4,17 @@
  * every language. Errors cross the worker boundary as plain data because structured clone drops custom fields.
  */
 
+/** One of the pictures of an order, so that it can be made again, or left out. */
+export interface PictureName {
+  /** Its own seed in decimal: JSON has no whole numbers that large. */
+  readonly seed: string;
+  /** The seed that its noise is varied with; `null` where it is not. */
+  readonly variationSeed: string | null;
+  /** Which one it is of so many, from 1. */
+  readonly number: number;
+  readonly count: number;
+}
+
 /** Where the watchdog found values that cannot be right, see `docs/watchdog.md`. */
 export interface Finding {
   /** Folder of the component: `unet`, `vae`, `text_encoder`, … */
@@ -19,6 +30,8 @@ export interface Finding {
   readonly isRepeated: boolean | null;
   /** From 1; `null` outside of the denoising steps. */
   readonly step: number | null;
+  /** The picture that is lost; `null` where all of the order are. */
+  readonly picture: PictureName | null;
   /** Precision of the activations, as the command line names it. */
   readonly precision: string;
 }
@@ -63,6 +76,8 @@ export interface ErrorDetails {
   'store/quota': { neededMiB: number; availableMiB: number };
   /** A record of a stored model is gone, or its bytes have changed. */
   'store/damaged': { model: string; record: string };
+  /** A stored model whose description is of a format that this version of the program does not read. */
+  'store/format': { model: string };
   /** A stored model that was deleted, perhaps in another tab, while it was in use. */
   'store/deleted': { model: string };
   'store/incomplete': { model: string };
@@ -127,7 +142,7 @@ export interface ErrorDetails {
   /** A network computed zeros and nothing else, where there is no reason for it. */
   'image/zeros': Finding;
   /** Every pixel of the finished picture has this colour, as `#rrggbb`. */
-  'image/uniform': { colour: string };
+  'image/uniform': { colour: string; picture: PictureName };
   /** A file that is not a PNG, or is a damaged one. */
   'image/png-invalid': { reason: string };
   'output/unwritable': { file: string; reason: string };

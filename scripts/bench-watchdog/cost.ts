@@ -42,23 +42,22 @@ export async function measureWatchdog(order: WatchdogCostOrder): Promise<Watchdo
   const prompts = readPrompts(model, [{ which: 'prompt', text: '' }]);
   const program = unetPrograms(model, { latentHeight: side, latentWidth: side, prompts }, true).step;
   const indices = resampleIndices(program);
-  const inputs = Object.entries(program.inputs).map(([name, { shape }]): [string, Tensor] => {
-    const values = indices[name] ?? wave(elementCount(shape));
-    return [name, backend.upload(values, shape)];
-  });
+  const inputs: Record<string, Tensor> = {};
+  for (const [name, { shape }] of Object.entries(program.inputs))
+    inputs[name] = await backend.upload(indices[name] ?? wave(elementCount(shape)), shape);
   const shapes = stageUnits(program)
     .flatMap(watchedOf)
     .map(({ shape }) => shape);
   const largest = Math.max(...shapes.map(elementCount));
-  const results = backend.upload(wave(largest), [largest]);
+  const results = await backend.upload(wave(largest), [largest]);
   const evaluate = async (): Promise<void> => {
-    const [outputs] = await execute(backend, program, model.streams.unet, [Object.fromEntries(inputs)]);
+    const [outputs] = await execute(backend, program, model.streams.unet, [inputs]);
     const prediction = outputs?.['prediction'] as Tensor;
     await backend.download(prediction);
     backend.free(prediction);
   };
   const watch = async (): Promise<void> => {
-    const survey = backend.survey(shapes.length);
+    const survey = await backend.survey(shapes.length);
     for (const shape of shapes) survey.note(viewAs(results, shape));
     await survey.read();
     survey.release();

@@ -119,13 +119,14 @@ export async function encodeTokens(
   const { config, stream, component } = encoder;
   const tokens = texts[0]?.length ?? 0;
   const embeddings = await embedTokens(encoder, texts, options.signal);
-  const jobs = texts.map((ids, i): Record<string, Tensor> => ({
-    embeddings: backend.upload(embeddings[i] ?? new Float32Array(), [1, tokens, config.hiddenSize]),
-    ...(config.projectionSize !== undefined && {
-      position: backend.upload(Int32Array.of(poolingPosition(config, ids)), [1]),
-    }),
-  }));
+  const jobs = texts.map((): Record<string, Tensor> => ({}));
   try {
+    for (const [i, inputs] of jobs.entries()) {
+      const [ids = new Int32Array(), values = NOTHING] = [texts[i], embeddings[i]];
+      inputs['embeddings'] = await backend.upload(values, [1, tokens, config.hiddenSize]);
+      if (config.projectionSize !== undefined)
+        inputs['position'] = await backend.upload(Int32Array.of(poolingPosition(config, ids)), [1]);
+    }
     const program = buildClip(config, component, tokens, clipSkip);
     const names = Object.keys(program.outputs);
     const states = await evaluateAndRead(backend, program, stream, jobs, names, options);

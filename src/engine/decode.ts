@@ -61,7 +61,7 @@ export async function decodeLatents(
   for (const [i, tile] of tiles.entries()) {
     const program = programs.get(sizeKey(tile)) ?? build(tile);
     programs.set(sizeKey(tile), program);
-    const input = backend.upload(cutTile(unscaled, settings.latentWidth, channels, tile), [
+    const input = await backend.upload(cutTile(unscaled, settings.latentWidth, channels, tile), [
       1,
       tile.height,
       tile.width,

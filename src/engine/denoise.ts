@@ -2,6 +2,7 @@
  * @file The denoising loop: pictures take each step together, so every stage of the UNet is loaded once per step
  * however many pictures there are.
  */
+import type { PictureName } from '../error.ts';
 import { Guide } from '../latents/guidance.ts';
 import { addNoise, scaleModelInput, takeStep } from '../latents/sampler.ts';
 import type { Backend } from '../runtime/backend.ts';
@@ -10,7 +11,7 @@ import type { StageRun } from './execute.ts';
 import { drawLatents, type LatentDistribution } from './init-image.ts';
 import type { Model } from './model.ts';
 import type { NoiseSource } from './noise-source.ts';
-import type { Settings } from './settings.ts';
+import { pictureName, type Settings } from './settings.ts';
 import { UnetEvaluation, type Conditioning } from './unet-evaluation.ts';
 
 /** How the loop uses memory; the numbers are the same whatever it says. */
@@ -21,7 +22,10 @@ export interface DenoiseMemory {
   readonly keepsText: boolean;
 }
 
-export interface DenoiseOptions extends Omit<EvaluateOptions, 'onStage' | 'onThrough' | 'again' | 'step'> {
+export interface DenoiseOptions extends Omit<
+  EvaluateOptions,
+  'onStage' | 'onThrough' | 'again' | 'step' | 'pictures'
+> {
   readonly memory?: DenoiseMemory;
   /** What is begun from; absent: noise. */
   readonly origin?: LatentDistribution | undefined;
@@ -48,6 +52,7 @@ export interface DenoiseResult {
 
 /** A picture on its way. */
 interface Picture {
+  readonly name: PictureName;
   readonly noise: NoiseSource;
   readonly guide: Guide;
   latents: Float32Array;
@@ -79,7 +84,7 @@ export async function denoise(
       const first = lot * together;
       const pictures = noise
         .slice(first, first + together)
-        .map((source): Picture => begin(source, settings, origin));
+        .map((source, i): Picture => begin(pictureName(settings, first + i), source, settings, origin));
       for (let step = 0; step < steps; step++) {
         const started = performance.now();
         const ran = lot * steps + step;
@@ -88,6 +93,7 @@ export async function denoise(
           step,
           {
             ...shared,
+            pictures: pictures.map(({ name }) => name),
             again: ran + 1 < lots * steps,
             onStage: (name, done, total) => onStage?.(name, ran * total + done, lots * steps * total, step),
             onThrough: (run) => onThrough?.(run, step),
@@ -116,10 +122,15 @@ export async function denoise(
 
 const NOTHING = { conditional: new Float32Array(), unconditional: undefined };
 
-function begin(noise: NoiseSource, settings: Settings, origin: LatentDistribution | undefined): Picture {
+function begin(
+  name: PictureName,
+  noise: NoiseSource,
+  settings: Settings,
+  origin: LatentDistribution | undefined,
+): Picture {
   const { schedule, guidance: mode, guidanceScale: scale, guidanceRescale: rescale } = settings;
   return {
-    noise,
+    ...{ name, noise },
     guide: new Guide(schedule, { mode, scale, rescale }),
     latents: beginningLatents(noise, settings, origin),
   };

@@ -16,7 +16,7 @@ import { decodeLatents } from './decode.ts';
 import { openModel, type Model } from './model.ts';
 import type { GenerateRequest } from './protocol/generate.ts';
 import { evaluateAndRead } from './evaluate.ts';
-import { resolveSettings, type Settings } from './settings.ts';
+import { pictureName, resolveSettings, type Settings } from './settings.ts';
 import { UnetEvaluation, unetPrograms } from './unet-evaluation.ts';
 
 const FOLDER = `${FIXTURES}tiny-sdxl/model/`;
@@ -130,6 +130,17 @@ describe.each(BACKENDS)('the watchdog on %s', (backendName, open) => {
     });
   });
 
+  it('names the picture that went wrong', { tags: slowOnWebgpu(backendName) }, async () => {
+    const latents = wave(4 * settings.latentHeight * settings.latentWidth);
+    const pictures = [0, 1].map((index) => pictureName({ seeds: [8n, 9n], variations: [] }, index));
+    // The first step has two jobs for each of them.
+    const run = unet.run([latents, latents.with(5, NaN)], 0, { pictures });
+    await expect(run).rejects.toMatchObject({
+      code: 'image/not-finite',
+      detail: { stage: 'conv_in', step: 1, picture: { seed: '9', number: 2, count: 2 } },
+    });
+  });
+
   it.each([
     ['vae', 'decoder.up_blocks.0.resnets.1.conv1', true],
     ['vae', 'decoder.conv_out', false],
@@ -198,7 +209,7 @@ describe.each(BACKENDS)('the watchdog on %s', (backendName, open) => {
   ])('where the model has zeros in %s: %s', async (module, code) => {
     const weights = await openWeights(httpSource(FOLDER), 'vae');
     const stream = new WeightStream(withZeros(weights, [`${module}.weight`, `${module}.bias`]));
-    const latents = planted.backend.upload(wave(16), [1, 2, 2, 4]);
+    const latents = await planted.backend.upload(wave(16), [1, 2, 2, 4]);
     const decoded = evaluateAndRead(
       planted.backend,
       buildVaeDecoder(model.vae, SIZE),

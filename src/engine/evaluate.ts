@@ -4,7 +4,7 @@
  * that went wrong, to say which of its operations did; see docs/watchdog.md.
  */
 import { beginning, type Program, type Stage } from '../architecture/program.ts';
-import { AppError, isCancelled, type Finding } from '../error.ts';
+import { AppError, isCancelled, type Finding, type PictureName } from '../error.ts';
 import type { Backend, Tensor } from '../runtime/backend.ts';
 import { isZero, summariseOnHost, type ValueSummary } from '../runtime/value-summary.ts';
 import type { WeightStream } from '../stream/weight-stream.ts';
@@ -15,6 +15,8 @@ import { ZeroRule, type Ran } from './zero-rule.ts';
 export interface EvaluateOptions extends Omit<ExecuteOptions, 'observe'> {
   /** The denoising step it is for, from 0. */
   readonly step?: number;
+  /** The pictures that the jobs are for, one for each; absent where every job is for all of them. */
+  readonly pictures?: readonly PictureName[];
   /** Whether the picture is put together of several results. */
   readonly isPart?: boolean;
 }
@@ -69,7 +71,7 @@ export async function evaluateAndRead(
 async function run(ran: Ran, options: EvaluateOptions): Promise<Tensors[]> {
   const { backend, program, stream, jobs } = ran;
   const units = stageUnits(program);
-  const watch = new Watch(backend, units, jobs.length);
+  const watch = await Watch.begin(backend, units, jobs.length);
   let outputs: Tensors[] = [];
   try {
     outputs = await execute(backend, program, stream, jobs, { ...options, observe: watch.observe });
@@ -82,6 +84,7 @@ async function run(ran: Ran, options: EvaluateOptions): Promise<Tensors[]> {
     throw failure({
       ...(await lookAgain(ran, fault, own, options)),
       ...{ program, options, stage: stageOf(program, fault).name },
+      picture: options.pictures?.[fault.job] ?? null,
       wouldBeBlack: isBlack(program, own, options),
     });
   } catch (error) {
@@ -127,7 +130,7 @@ async function retrace(
   const inputs = jobs[fault.job];
   if (!inputs) throw new AppError('engine/internal', { reason: 'a fault without a job' });
   const units = operationUnits(stage);
-  const watch = new Watch(backend, units, 1);
+  const watch = await Watch.begin(backend, units, 1);
   try {
     const outputs = await execute(backend, beginning(program, fault.unit + 1), stream, [inputs], {
       signal,
@@ -161,15 +164,16 @@ function isBlack({ outputs }: Program, readings: Readings, { isPart = false }: E
 interface Diagnosis extends SecondLook {
   readonly program: Program;
   readonly stage: string;
+  readonly picture: PictureName | null;
   readonly wouldBeBlack: boolean;
   readonly options: EvaluateOptions;
 }
 
 function failure(diagnosis: Diagnosis): AppError {
-  const { program, stage, isRepeated, operation, summary, cause, wouldBeBlack, options } = diagnosis;
+  const { program, stage, picture, isRepeated, operation, summary, cause, wouldBeBlack, options } = diagnosis;
   const { step, precision = 'f32' } = options;
   const finding: Finding = {
-    ...{ network: program.component, stage, operation, isRepeated, precision },
+    ...{ network: program.component, stage, operation, isRepeated, precision, picture },
     step: step === undefined ? null : step + 1,
   };
   if (isZero(summary)) return new AppError('image/zeros', finding, cause);

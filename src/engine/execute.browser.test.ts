@@ -20,7 +20,7 @@ describe.each(BACKENDS)('a program on %s', (_name, open) => {
 
   it('stops within one stage of a cancel, frees its memory, and runs again', async () => {
     const program = buildVaeDecoder(model.vae, { height: 2, width: 2 });
-    const latents = backend.upload(new Float32Array(16).fill(0.5), [1, 2, 2, 4]);
+    const latents = await backend.upload(new Float32Array(16).fill(0.5), [1, 2, 2, 4]);
     const run = (signal?: AbortSignal, onStage?: (name: string) => void) =>
       execute(backend, program, model.streams.vae, [{ latents }], {
         signal,

@@ -144,11 +144,13 @@ class JobRun {
     if (operation.kind === 'group-norm') {
       const { groups, eps, silu } = operation;
       const [weight, bias] = [operation.weight, operation.bias].map(({ name }) => weightOf(weights, name));
-      return this.#backend.groupNorm(this.#value(operation.input), weight as Tensor, bias as Tensor, {
-        groups,
-        eps,
-        silu,
-      });
+      return this.#backend.groupNorm(
+        this.#value(operation.input),
+        weight as Tensor,
+        bias as Tensor,
+        { groups, eps, silu },
+        scratchBytes(operation),
+      );
     }
     const inputs = Object.fromEntries(
       Object.entries(operation.inputs).map(([name, operand]) => [name, this.#operand(operand, weights)]),

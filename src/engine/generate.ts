@@ -32,7 +32,7 @@ import type {
   StageTime,
 } from './protocol/generate.ts';
 import type { AppliedLora } from './protocol/lora.ts';
-import { resolveSettings, settingsNotices, type Settings } from './settings.ts';
+import { pictureName, resolveSettings, settingsNotices, type Settings } from './settings.ts';
 import type { Conditioning } from './unet-evaluation.ts';
 import { withinMemory } from './within-memory.ts';
 
@@ -272,14 +272,13 @@ async function finish(
   const options = {
     signal: handlers.signal,
     precision: request.precision,
+    pictures: [pictureName(settings, index)],
     onStage: (name: string, done: number, total: number) =>
       report(name, index * total + done, settings.seeds.length * total),
     onThrough: timer(work, 'decode'),
   };
   const decoded = await decodeLatents(backend, model, settings, latents, options);
-  const seed = settings.seeds[index] ?? 0n;
-  const variation = settings.variations[index];
-  const picture = toPixels(decoded, { model, settings, request, loras, seed, variation });
+  const picture = toPixels(decoded, { model, settings, request, loras, index });
   handlers.onImage?.(picture, facts);
   if (!request.dump) return picture;
   const dump = {

@@ -157,7 +157,7 @@ async function encodeTiles(
     programs.set(sizeKey(tile), program);
     const area = scaledTile(tile, vae.factor);
     const cut = cutTile(pixels, latentWidth * vae.factor, vae.imageChannels, area);
-    const image = backend.upload(cut, [1, area.height, area.width, vae.imageChannels]);
+    const image = await backend.upload(cut, [1, area.height, area.width, vae.imageChannels]);
     try {
       const [read] = await evaluateAndRead(backend, program, streams.vae, [{ image }], ['moments'], {
         ...options,

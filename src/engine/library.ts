@@ -4,11 +4,17 @@
  */
 import { AppError, isAppError, throwIfAborted } from '../error.ts';
 import { browserEntries } from '../store/entries.ts';
-import { partDamage, shardsOfRecord, textDamage, type Import } from '../store/contents.ts';
+import { importDamage, partDamage, shardsOfRecord, textDamage, type Import } from '../store/contents.ts';
 import { watchImports } from '../store/import-channel.ts';
-import { bytesToFetch, downloadState, importModel, neededRoom } from '../store/import-model.ts';
+import { bytesToFetch, downloadState, importModel, laidOutAs, neededRoom } from '../store/import-model.ts';
 import { tryWithModel, withModel, withSource } from '../store/locks.ts';
-import { missingBytes, outlineBytes, type ModelRecord, type StoredShard } from '../store/model-record.ts';
+import {
+  FORMAT,
+  missingBytes,
+  outlineBytes,
+  type ModelRecord,
+  type StoredShard,
+} from '../store/model-record.ts';
 import { ModelStore } from '../store/model-store.ts';
 import { subtle } from '../store/sealed.ts';
 import { storageReport } from '../store/storage.ts';
@@ -112,16 +118,16 @@ async function add(
 ): Promise<StoredModel> {
   const { id } = options;
   const key = sourceKey(reference);
-  const [record, earlier] = [await store.record(id), await store.import(id)];
-  const present = record ?? earlier?.journal;
+  const [record, begun] = [await store.record(id), await store.import(id)];
+  const present = record ?? begun?.journal;
   if (present && present.sourceKey !== key)
     throw new AppError('store/exists', { model: id, source: present.source });
   if (!record && !(await copyTwin(store, key, options, handlers))) {
     try {
-      await bring(store, reference, options, earlier, handlers);
+      await bring(store, reference, options, begun, handlers);
     } catch (error) {
       // If this fails too, the next start finds the import unfinished and offers to go on or remove it.
-      if (isAtEnd(error, earlier)) await store.remove(id).catch(() => undefined);
+      if (isAtEnd(error, resumable(begun))) await store.remove(id).catch(() => undefined);
       throw error;
     }
   }
@@ -155,19 +161,26 @@ async function copyTwin(
   });
 }
 
-/** Opens a model and imports it, or goes on with an earlier import of it. */
+/** An import that can be gone on with. */
+function resumable(begun: Import | undefined): Import | undefined {
+  return begun?.journal.format === FORMAT ? begun : undefined;
+}
+
+/** Opens a model and imports it, or goes on with an import of it that has begun. */
 function bring(
   store: ModelStore,
   reference: ModelReference,
   options: AddOptions & { readonly id: string },
-  earlier: Import | undefined,
+  begun: Import | undefined,
   handlers: LibraryHandlers,
 ): Promise<unknown> {
   const { id } = options;
   const { signal } = handlers;
+  const earlier = resumable(begun);
   return report(id, 'add', handlers, async (progress) => {
     // Notes and parts without a readable journal say nothing.
-    if (!earlier) await store.remove(id);
+    const freedBytes = earlier ? 0 : await store.remove(id);
+    if (begun && !earlier) progress.mend(importDamage(begun, freedBytes));
     for (const record of earlier?.damaged ?? []) progress.mend(record);
     const parts = await KeptParts.open(store.parts(id), (part) => progress.mend(partDamage(part)));
     const download = new Download({
@@ -208,11 +221,13 @@ async function inspect(store: ModelStore, reference: ModelReference): Promise<Mo
   const key = sourceKey(reference);
   const checkpoint = await openCheckpoint(reference, undefined, { beginningsOnly: true });
   const model = await outlineModel(checkpoint, outlineNames(reference, { id }));
-  const { outline } = model;
+  const { outline: fresh } = model;
   const listed = (await store.list()).find((model) => model.id === id);
   const isStored = listed?.state === 'ready' && (await store.record(id))?.sourceKey === key;
-  const earlier = listed?.state === 'incomplete' ? await store.import(id) : undefined;
-  const notes = earlier?.journal.sourceKey === key ? earlier.notes : undefined;
+  const begun = listed?.state === 'incomplete' ? resumable(await store.import(id)) : undefined;
+  const begunOutline = begun?.journal.sourceKey === key ? laidOutAs(begun, fresh) : undefined;
+  const outline = begunOutline ?? fresh;
+  const notes = begunOutline && begun?.notes;
   const shared = await store.likelyShared(outline);
   const missing = isStored ? 0 : missingBytes(outline, notes, shared);
   const { storedBytes: keptParts } = await KeptParts.open(store.parts(id));
@@ -222,7 +237,7 @@ async function inspect(store: ModelStore, reference: ModelReference): Promise<Mo
     byteLength: outlineBytes(outline),
     missingBytes: missing,
     neededBytes: neededRoom(model, missing, notes ? keptParts : 0),
-    fetchBytes: isStored ? 0 : bytesToFetch(model, notes, notes ? keptParts : 0),
+    fetchBytes: isStored ? 0 : bytesToFetch({ ...model, outline }, notes, notes ? keptParts : 0),
     storage: await storageReport(),
   };
 }

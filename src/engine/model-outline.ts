@@ -29,7 +29,6 @@ export interface OutlinedModel {
 
 /**
  * Opens a model and lays its weights out in records.
- * @param known an earlier import's, whose texts need not be fetched again
  * @throws AppError as `openModel`
  */
 export async function outlineModel(
@@ -82,8 +81,8 @@ export function resumedCheckpoint(
     weights: (component, signal) => checkpoint.weights(component, signal),
     async text(path, signal) {
       const stored = texts[path];
-      if (!stored) return undefined;
-      const blob = await read(path, stored);
+      // The version of the program that began may have had no use for it.
+      const blob = stored && (await read(path, stored));
       return blob ? blob.text() : checkpoint.text(path, signal);
     },
   };

@@ -52,27 +52,23 @@ describe.each(BACKENDS)('an odd SDXL on %s', (_name, open) => {
     const program = buildUnet(model.unet, { batch: BATCH, height, width, tokens: 32 });
     const size = { width: width * model.vae.factor, height: height * model.vae.factor };
     const added = PROMPTS.map((_, i) => addedConditioning(model, row('unet.text_embeds', i), size));
-    const inputs = {
-      sample: upload(program, 'sample', imagesToChannelsLast(data, channels)),
-      timestep: upload(
+    const inputs: Record<string, Tensor> = {
+      sample: await upload(program, 'sample', imagesToChannelsLast(data, channels)),
+      timestep: await upload(
         program,
         'timestep',
         both(() => timestepEmbedding(timestep, 24, model.unet)),
       ),
-      added: upload(
+      added: await upload(
         program,
         'added',
         both((i) => withTimeIds(added[i] ?? new Float32Array(), i)),
       ),
-      context: upload(program, 'context', expected('unet.encoder_hidden_states').data),
-      guidance: upload(program, 'guidance', expected('unet.timestep_cond').data),
-      ...Object.fromEntries(
-        Object.entries(resampleIndices(program)).map(([name, indices]) => [
-          name,
-          backend.upload(indices, [indices.length]),
-        ]),
-      ),
+      context: await upload(program, 'context', expected('unet.encoder_hidden_states').data),
+      guidance: await upload(program, 'guidance', expected('unet.timestep_cond').data),
     };
+    for (const [name, indices] of Object.entries(resampleIndices(program)))
+      inputs[name] = await backend.upload(indices, [indices.length]);
     const [outputs] = await execute(backend, program, model.streams.unet, [inputs]);
     const prediction = await backend.download(outputs?.['prediction'] as Tensor);
     expect(
@@ -84,7 +80,7 @@ describe.each(BACKENDS)('an odd SDXL on %s', (_name, open) => {
     const z = expected('vae.z');
     const [, channels = 0, height = 0, width = 0] = z.shape;
     const decoder = buildVaeDecoder(model.vae, { height, width });
-    const latents = upload(decoder, 'latents', toChannelsLast(z.data, channels));
+    const latents = await upload(decoder, 'latents', toChannelsLast(z.data, channels));
     const [decoded] = await execute(backend, decoder, model.streams.vae, [{ latents }]);
     const image = await backend.download(decoded?.['image'] as Tensor);
     expect(relativeL2(toChannelsFirst(image, 3), expected('vae.decoded').data)).toBeLessThan(BAR);
@@ -93,7 +89,7 @@ describe.each(BACKENDS)('an odd SDXL on %s', (_name, open) => {
       height: height * model.vae.factor,
       width: width * model.vae.factor,
     });
-    const picture = upload(encoder, 'image', toChannelsLast(expected('vae.image').data, 3));
+    const picture = await upload(encoder, 'image', toChannelsLast(expected('vae.image').data, 3));
     const [encoded] = await execute(backend, encoder, model.streams.vae, [{ image: picture }]);
     const moments = await backend.download(encoded?.['moments'] as Tensor);
     expect(relativeL2(toChannelsFirst(moments, 2 * channels), expected('vae.moments').data)).toBeLessThan(
@@ -107,7 +103,7 @@ describe.each(BACKENDS)('an odd SDXL on %s', (_name, open) => {
     return data.subarray(i * length, (i + 1) * length);
   }
 
-  function upload(program: Program, input: string, values: Float32Array): Tensor {
+  function upload(program: Program, input: string, values: Float32Array): Promise<Tensor> {
     return backend.upload(values, program.inputs[input]?.shape ?? []);
   }
 

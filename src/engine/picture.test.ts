@@ -8,6 +8,7 @@ const PIXELS = Float32Array.from({ length: 2 * 2 * 3 }, (_, i) => i / 12);
 const SETTINGS = {
   ...{ width: 2, height: 2, askedSteps: 4, sampler: 'turbo', clipSkip: 0 },
   ...{ guidance: 'off', guidanceScale: 1.5, guidanceRescale: 0, pairedSteps: 0 },
+  ...{ seeds: [7n], variations: [] },
 };
 
 function contextOf(request: object, settings: object): PictureContext {
@@ -16,7 +17,7 @@ function contextOf(request: object, settings: object): PictureContext {
     request: { prompt: 'a red apple', precision: 'f32', ...request },
     settings: { ...SETTINGS, ...settings },
     loras: [],
-    seed: 7n,
+    index: 0,
   } as unknown as PictureContext;
 }
 
@@ -50,7 +51,7 @@ describe('the settings in a picture', () => {
 
   it('tell what the seed was varied with', () => {
     const variation = { seed: 9n, strength: 0.1 };
-    const picture = toPixels(PIXELS, { ...contextOf({}, {}), variation });
+    const picture = toPixels(PIXELS, contextOf({}, { variations: [variation] }));
     expect(readPngText(picture.png)['parameters']).toMatch(
       /Seed: 7, .*Variation seed: 9, Variation seed strength: 0\.1, /,
     );
@@ -101,9 +102,9 @@ describe('the marks of a picture', () => {
 });
 
 describe('a picture in which nothing is to be seen', () => {
-  const refusal = (values: Float32Array): unknown => {
+  const refusal = (values: Float32Array, order: Partial<PictureContext> = {}): unknown => {
     try {
-      return toPixels(values, contextOf({}, {}));
+      return toPixels(values, { ...contextOf({}, {}), ...order });
     } catch (error) {
       return error;
     }
@@ -116,6 +117,18 @@ describe('a picture in which nothing is to be seen', () => {
   ])('is refused: %s', (colour, one, another) => {
     const values = PIXELS.map((_, i) => (i % 2 === 0 ? one : another));
     expect(refusal(values)).toMatchObject({ code: 'image/uniform', detail: { colour } });
+  });
+
+  it('is named, among others of its order', () => {
+    const { settings } = contextOf({}, { seeds: [2n ** 64n - 2n, 2n ** 64n - 1n] });
+    expect(refusal(new Float32Array(PIXELS.length), { settings, index: 1 })).toMatchObject({
+      detail: { picture: { seed: '18446744073709551615', variationSeed: null, number: 2, count: 2 } },
+    });
+    const variations = [3n, 4n].map((seed) => ({ seed, strength: 0.5 }));
+    const varied = contextOf({}, { seeds: [7n, 7n], variations }).settings;
+    expect(refusal(new Float32Array(PIXELS.length), { settings: varied, index: 0 })).toMatchObject({
+      detail: { picture: { seed: '7', variationSeed: '3', number: 1, count: 2 } },
+    });
   });
 
   it('is none where one value differs', () => {

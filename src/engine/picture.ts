@@ -8,9 +8,9 @@ import { encodePng } from '../image/png.ts';
 import { withVisibleMark } from '../image/visible-mark.ts';
 import { version } from '../../package.json';
 import type { Model } from './model.ts';
-import type { GeneratedImage, GenerateRequest, Variation } from './protocol/generate.ts';
+import type { GeneratedImage, GenerateRequest } from './protocol/generate.ts';
 import type { AppliedLora } from './protocol/lora.ts';
-import type { Settings } from './settings.ts';
+import { pictureName, type Settings } from './settings.ts';
 
 /** Of all pictures, by the rule on labels. */
 const PRODUCER = 'Emulsion';
@@ -20,8 +20,8 @@ export interface PictureContext {
   readonly settings: Settings;
   readonly request: GenerateRequest;
   readonly loras: readonly AppliedLora[];
-  readonly seed: bigint;
-  readonly variation: Variation | undefined;
+  /** Which picture of the order it is, from 0. */
+  readonly index: number;
 }
 
 /**
@@ -29,15 +29,17 @@ export interface PictureContext {
  * which nothing is to be seen.
  */
 export function toPixels(decoded: Float32Array, context: PictureContext): GeneratedImage {
-  const { width, height } = context.settings;
+  const { settings, request, index } = context;
+  const { width, height } = settings;
   const pixels = pixelsFromPlanes(decoded, [height, width]);
   const { nonFinite, black, uniform } = inspectPixels(decoded, pixels);
-  if (uniform) throw new AppError('image/uniform', { colour: colourOf(pixels) });
-  const { request, seed, variation } = context;
+  if (uniform)
+    throw new AppError('image/uniform', { colour: colourOf(pixels), picture: pictureName(settings, index) });
   const saved = request.visibleMark ? withVisibleMark(pixels, request.visibleMark) : pixels;
   const png = encodePng(saved, labelledText(saved, parametersText(context), PRODUCER));
+  const variation = settings.variations[index];
   return {
-    ...{ seed, width, height, nonFinite, black, png },
+    ...{ seed: settings.seeds[index] ?? 0n, width, height, nonFinite, black, png },
     ...(variation && { variationSeed: variation.seed }),
   };
 }
@@ -48,7 +50,7 @@ function colourOf({ data }: PixelImage): string {
 }
 
 function parametersText(context: PictureContext): string {
-  const { model, settings, request, loras, seed, variation } = context;
+  const { model, settings, request, loras, index } = context;
   const { width, height, askedSteps, sampler, guidance, guidanceScale, guidanceRescale, pairedSteps } =
     settings;
   const negative = pairedSteps > 0 ? request.negative : undefined;
@@ -67,12 +69,12 @@ function parametersText(context: PictureContext): string {
     steps: askedSteps,
     sampler,
     cfgScale: guidance === 'off' ? 1 : guidanceScale,
-    seed,
+    seed: settings.seeds[index] ?? 0n,
     width,
     height,
     ...(model.hash === undefined ? {} : { modelHash: model.hash }),
     model: model.name,
-    ...(variation && { variation }),
+    ...(settings.variations[index] && { variation: settings.variations[index] }),
     ...(request.initImage && { denoisingStrength: request.initImage.strength }),
     clipSkip: settings.clipSkip,
     extra,

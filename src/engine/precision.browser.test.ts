@@ -55,10 +55,10 @@ describe.each(BACKENDS)('reduced precision on %s', (backendName, open) => {
     const program = buildUnet(model.unet, { batch: 1, height: 8, width: 8, tokens: 77 });
     const size = { width: 64, height: 64 };
     const inputs = {
-      sample: backend.upload(toChannelsLast(recorded('unet_in').data, 4), [1, 8, 8, 4]),
-      timestep: backend.upload(timestepEmbedding(499, 32, model.unet), [1, 32]),
-      added: backend.upload(addedConditioning(model, recorded('te2_pooled').data, size), [1, 80]),
-      context: backend.upload(recorded('context').data, [1, 77, 64]),
+      sample: await backend.upload(toChannelsLast(recorded('unet_in').data, 4), [1, 8, 8, 4]),
+      timestep: await backend.upload(timestepEmbedding(499, 32, model.unet), [1, 32]),
+      added: await backend.upload(addedConditioning(model, recorded('te2_pooled').data, size), [1, 80]),
+      context: await backend.upload(recorded('context').data, [1, 77, 64]),
     };
     const seen = new Map<string, Float32Array>();
     await backend.trim();

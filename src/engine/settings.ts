@@ -2,7 +2,7 @@
  * @file Turns a request into complete settings for a model: defaults filled in, sizes and steps checked, guidance
  * decided. Everything that can be refused is refused here, before any work starts.
  */
-import { AppError } from '../error.ts';
+import { AppError, type PictureName } from '../error.ts';
 import { pairedSteps, type GuidanceMode } from '../latents/guidance-modes.ts';
 import type { SamplerName } from '../latents/sampler-names.ts';
 import { stepsTaken } from '../latents/image-to-image.ts';
@@ -205,6 +205,16 @@ function seedsOf({ seed, count, variation }: GenerateRequest): Pick<Settings, 's
     seeds: others.map(() => own),
     variations: others.map((other) => ({ seed: other, strength })),
   };
+}
+
+/** What failures call a picture of an order, counted from 0. */
+export function pictureName(
+  { seeds, variations }: Pick<Settings, 'seeds' | 'variations'>,
+  index: number,
+): PictureName {
+  const [seed = 0n, variation] = [seeds[index], variations[index]];
+  const variationSeed = variation ? String(variation.seed) : null;
+  return { seed: String(seed), variationSeed, number: index + 1, count: seeds.length };
 }
 
 function seedsFrom(field: string, first: bigint, count: number): bigint[] {

@@ -69,10 +69,10 @@ describe.each(BACKENDS)('tiny SDXL on %s', (_name, open) => {
     const program = buildUnet(model.unet, { batch: 1, height: 8, width: 8, tokens: 77 });
     const size = { width: 64, height: 64 };
     const inputs = {
-      sample: backend.upload(toChannelsLast(expected('unet_in').data, 4), [1, 8, 8, 4]),
-      timestep: backend.upload(timestepEmbedding(499, 32, model.unet), [1, 32]),
-      added: backend.upload(addedConditioning(model, expected('te2_pooled').data, size), [1, 80]),
-      context: backend.upload(expected('context').data, [1, 77, 64]),
+      sample: await backend.upload(toChannelsLast(expected('unet_in').data, 4), [1, 8, 8, 4]),
+      timestep: await backend.upload(timestepEmbedding(499, 32, model.unet), [1, 32]),
+      added: await backend.upload(addedConditioning(model, expected('te2_pooled').data, size), [1, 80]),
+      context: await backend.upload(expected('context').data, [1, 77, 64]),
     };
     const observed = new Map<string, Float32Array>();
     const wanted = new Set(Object.values(RECORDED));
@@ -127,7 +127,7 @@ describe.each(BACKENDS)('tiny SDXL on %s', (_name, open) => {
     const reference = await loadReference('reference/tiny-vae-encode.safetensors');
     const { shape, data } = reference('image');
     const [, , height = 0, width = 0] = shape;
-    const input = backend.upload(toChannelsLast(data, 3), [1, height, width, 3]);
+    const input = await backend.upload(toChannelsLast(data, 3), [1, height, width, 3]);
     const [outputs] = await execute(
       backend,
       buildVaeEncoder(model.vae, { height, width }),
@@ -141,7 +141,7 @@ describe.each(BACKENDS)('tiny SDXL on %s', (_name, open) => {
   async function decode(program: Program, stream: WeightStream, latents: string): Promise<Float32Array> {
     const { shape, data } = expected(latents);
     const [, channels = 0, height = 0, width = 0] = shape;
-    const input = backend.upload(toChannelsLast(data, channels), [1, height, width, channels]);
+    const input = await backend.upload(toChannelsLast(data, channels), [1, height, width, channels]);
     const [outputs] = await execute(backend, program, stream, [{ latents: input }]);
     return toChannelsFirst(await backend.download(outputs?.['image'] as Tensor), 3);
   }

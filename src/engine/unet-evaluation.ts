@@ -79,14 +79,12 @@ export class UnetEvaluation {
   async prepare({ positive, negative }: Conditioning, options: EvaluateOptions): Promise<void> {
     const texts = negative ? [positive, negative] : [positive];
     const { text, step } = this.#programs;
-    const indices = Object.entries(resampleIndices(step)).map(([name, values]) => [
-      name,
-      this.#backend.upload(values, [values.length]),
-    ]);
-    const shared = this.#own(Object.fromEntries(indices) as Tensors);
-    const contexts = texts.map(({ context }) =>
-      this.#own({ context: this.#upload(text ?? step, 'context', context) }),
-    );
+    let shared: Tensors = {};
+    for (const [name, values] of Object.entries(resampleIndices(step)))
+      shared = { ...shared, ...this.#own({ [name]: await this.#backend.upload(values, [values.length]) }) };
+    const contexts: Tensors[] = [];
+    for (const { context } of texts)
+      contexts.push(this.#own({ context: await this.#upload(text ?? step, 'context', context) }));
     const projected = text ? await this.#compute(text, contexts, options) : [];
     const times = await this.#prepareTimes(texts, options);
     this.#texts = texts.map((_, i) => ({
@@ -101,23 +99,26 @@ export class UnetEvaluation {
     const { guidanceScale, schedule, pairedSteps } = this.#settings;
     const { time } = this.#programs;
     const passing: Tensor[] = [];
-    const upload = (input: string, values: Float32Array): Tensors => {
-      const tensor = this.#upload(time, input, values);
+    const upload = async (input: string, values: Float32Array): Promise<Tensors> => {
+      const tensor = await this.#upload(time, input, values);
       passing.push(tensor);
       return { [input]: tensor };
     };
     try {
-      const timesteps = schedule.timesteps.map((timestep) =>
-        upload('timestep', timestepEmbedding(timestep, unet.down[0]?.channels ?? 0, unet)),
-      );
+      const timesteps: Tensors[] = [];
+      for (const timestep of schedule.timesteps)
+        timesteps.push(
+          await upload('timestep', timestepEmbedding(timestep, unet.down[0]?.channels ?? 0, unet)),
+        );
       const { guidanceEmbeddingSize: size } = unet;
       const guidance =
-        size === undefined ? {} : upload('guidance', guidanceScaleEmbedding(guidanceScale, size));
-      const jobs = texts.map(({ pooled }, i) => {
-        const added = upload('added', addedConditioning(this.#model, pooled, this.#settings));
+        size === undefined ? {} : await upload('guidance', guidanceScaleEmbedding(guidanceScale, size));
+      const jobs: Tensors[][] = [];
+      for (const [i, { pooled }] of texts.entries()) {
+        const added = await upload('added', addedConditioning(this.#model, pooled, this.#settings));
         const own = i === 0 ? timesteps : timesteps.slice(0, pairedSteps);
-        return own.map((timestep) => ({ ...timestep, ...added, ...guidance }));
-      });
+        jobs.push(own.map((timestep) => ({ ...timestep, ...added, ...guidance })));
+      }
       const made = await this.#compute(time, jobs.flat(), options);
       return jobs.map(({ length }) => made.splice(0, length));
     } finally {
@@ -125,7 +126,7 @@ export class UnetEvaluation {
     }
   }
 
-  /** Scaled latents [C, h, w] per picture → the UNet's predictions for each. */
+  /** Scaled latents [C, h, w] per picture → the UNet's predictions for each; `pictures` of the options in that order. */
   async run(
     pictures: readonly Float32Array[],
     step: number,
@@ -133,16 +134,20 @@ export class UnetEvaluation {
   ): Promise<Predictions[]> {
     const channels = this.#model.unet.latentChannels;
     const program = this.#programs.step;
-    const samples = pictures.map((latents) =>
-      this.#upload(program, 'sample', toChannelsLast(latents, channels)),
-    );
+    const samples: Tensor[] = [];
     const texts = this.#texts.filter(({ times }) => step < times.length);
     try {
+      for (const latents of pictures)
+        samples.push(await this.#upload(program, 'sample', toChannelsLast(latents, channels)));
       const jobs = samples.flatMap((sample) =>
         texts.map(({ constant, times }) => ({ ...constant, ...times[step], sample })),
       );
       const { unet } = this.#model.streams;
-      const checked = { ...options, step, exact: ['prediction'] };
+      const checked = {
+        ...options,
+        ...{ step, exact: ['prediction'] },
+        ...(options.pictures && { pictures: options.pictures.flatMap((name) => texts.map(() => name)) }),
+      };
       const results = await evaluateAndRead(this.#backend, program, unet, jobs, ['prediction'], checked);
       const predictions = results.map(({ prediction = new Float32Array() }) =>
         toChannelsFirst(prediction, channels),
@@ -171,7 +176,7 @@ export class UnetEvaluation {
     return tensors;
   }
 
-  #upload(program: Program, input: string, values: Float32Array): Tensor {
+  #upload(program: Program, input: string, values: Float32Array): Promise<Tensor> {
     return this.#backend.upload(values, program.inputs[input]?.shape ?? []);
   }
 }

@@ -55,10 +55,15 @@ export class Watch {
   readonly #noted: { readonly id: number; readonly job: number }[] = [];
   readonly #jobs: number;
 
-  constructor(backend: Backend, units: readonly Unit[], jobs: number) {
-    this.#watched = new Set(units.flatMap(watchedOf).map(({ id }) => id));
-    this.#survey = backend.survey(this.#watched.size * jobs);
+  private constructor(survey: Survey, watched: ReadonlySet<number>, jobs: number) {
+    this.#survey = survey;
+    this.#watched = watched;
     this.#jobs = jobs;
+  }
+
+  static async begin(backend: Backend, units: readonly Unit[], jobs: number): Promise<Watch> {
+    const watched = new Set(units.flatMap(watchedOf).map(({ id }) => id));
+    return new Watch(await backend.survey(watched.size * jobs), watched, jobs);
   }
 
   readonly observe = ({ output: { id } }: Operation, tensor: Tensor, job: number): void => {

@@ -14,7 +14,7 @@ export interface Progress {
   reach(doneBytes: number, totalBytes: number): void;
   /** So many bytes have come over the network. */
   arrive(count: number): void;
-  /** Something that had come was damaged, and is fetched again. */
+  /** Something that had come cannot be used, and is fetched again. */
   mend(record: DamagedRecord): void;
 }
 

@@ -33,19 +33,7 @@ export class Allocator {
    */
   async allocate(bytes: number, kind: MemoryKind): Promise<GPUBuffer> {
     const size = this.#size(bytes);
-    const buffer =
-      this.#takeSpare(size, kind) ??
-      (await this.#whenFits(
-        () => this.#excess(size),
-        () => this.#create(size, kind),
-      ));
-    return buffer ?? this.#refuse(size);
-  }
-
-  /** As {@link allocate}, without waiting for room; for the little that a network is fed with. */
-  allocateNow(bytes: number, kind: MemoryKind): GPUBuffer {
-    const size = this.#size(bytes);
-    return this.#takeSpare(size, kind) ?? this.#create(size, kind);
+    return this.#takeSpare(size, kind) ?? this.make(size, () => this.#create(size, kind));
   }
 
   /**
@@ -71,9 +59,9 @@ export class Allocator {
     if (!fits) this.#refuse(bytes);
   }
 
-  /** Makes what has its bytes reserved, once there is room. */
-  async redeem(make: () => GPUBuffer): Promise<GPUBuffer> {
-    return (await this.#whenFits(() => this.#excess(0), make)) ?? this.#refuse(0);
+  /** Makes a buffer that takes so many bytes, once there is room; 0 for one whose bytes are reserved. */
+  async make(bytes: number, create: () => GPUBuffer): Promise<GPUBuffer> {
+    return (await this.#whenFits(() => this.#excess(bytes), create)) ?? this.#refuse(bytes);
   }
 
   /** Takes a buffer back. Work already submitted may still use it. */

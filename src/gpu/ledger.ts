@@ -6,7 +6,7 @@
 
 /**
  * What a buffer is for: weights as bfloat16, weights widened to float32, everything else a network computes with,
- * weights on their way in, what ONNX Runtime and the kernels allocate for themselves, and results on their way out.
+ * bytes on their way in, what ONNX Runtime and the kernels allocate for themselves, and results on their way out.
  */
 export type MemoryKind = 'weights' | 'expanded' | 'activations' | 'staging' | 'runtime' | 'readback';
 export type BytesByKind = Readonly<Record<MemoryKind, number>>;

@@ -1,7 +1,7 @@
 /**
- * @file The way of weights to the GPU: a few mappable buffers of ours, used in turn. The page writes into one while
- * the GPU copies from the others, and every byte of them is counted; `queue.writeBuffer` would make copies of its
- * own that nobody can count or bound.
+ * @file The way of weights, and of what networks are fed with, to the GPU: a few mappable buffers of ours, used in turn.
+ * The page writes into one while the GPU copies from the others, and every byte of them is counted; `queue.writeBuffer`
+ * would make copies of its own that nobody can count or bound.
  */
 import type { Allocator } from './allocator.ts';
 import type { Ledger } from './ledger.ts';
@@ -42,7 +42,7 @@ export class StagingRing {
     this.#device = device;
     this.#ledger = ledger;
     this.#allocator = allocator;
-    // The ring becomes whole whenever weights come; until then nothing else may have its memory.
+    // The ring becomes whole whenever much is sent; until then nothing else may have its memory.
     allocator.reservedBytes = () => (this.#chunks - this.#made) * this.#chunkBytes;
   }
 
@@ -115,7 +115,7 @@ export class StagingRing {
     }
     this.#begun++;
     try {
-      return await this.#allocator.redeem(() => this.#make());
+      return await this.#allocator.make(0, () => this.#make());
     } catch (error) {
       this.#begun--;
       throw error;

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { ErrorDetails, Finding, PlainError } from '../error.ts';
+import type { ErrorDetails, Finding, PictureName, PlainError } from '../error.ts';
 import {
   currentLocale,
   detectLocale,
@@ -13,6 +13,7 @@ import {
 const FINDING: Finding = {
   ...{ network: 'N1', stage: 'S1', operation: 'O1', isRepeated: true },
   ...{ step: 7, precision: 'f16' },
+  picture: { seed: '18446744073709551615', variationSeed: '43', number: 21, count: 34 },
 };
 
 /** A value for every field of every error, each to be found again in its sentence. */
@@ -40,6 +41,7 @@ const DETAILS: ErrorDetails = {
   'store/unavailable': { reason: 'R1' },
   'store/quota': { neededMiB: 300, availableMiB: 200 },
   'store/damaged': { model: 'M1', record: 'R1' },
+  'store/format': { model: 'M1' },
   'store/deleted': { model: 'M1' },
   'store/incomplete': { model: 'M1' },
   'store/busy': { model: 'M1' },
@@ -82,7 +84,10 @@ const DETAILS: ErrorDetails = {
     wouldBeBlack: false,
   },
   'image/zeros': FINDING,
-  'image/uniform': { colour: '#0a0b0c' },
+  'image/uniform': {
+    colour: '#0a0b0c',
+    picture: { seed: '41', variationSeed: '43', number: 21, count: 34 },
+  },
   'image/png-invalid': { reason: 'R1' },
   'output/unwritable': { file: 'F1', reason: 'R1' },
   'browser/not-found': { reason: 'R1' },
@@ -99,7 +104,9 @@ afterEach(() => setLocale('en'));
 describe.each(LOCALES)('the sentences in $locale', ({ locale }) => {
   it.each(ERRORS)('name every value of $code on one line', (error) => {
     const sentence = errorSentence(error, locale);
-    const values: unknown[] = Object.values(error.detail);
+    const values = Object.values<unknown>({ ...error.detail }).flatMap((value) =>
+      typeof value === 'object' ? Object.values<unknown>({ ...value }) : [value],
+    );
     for (const value of values) if (typeof value !== 'boolean') expect(sentence).toContain(String(value));
     expect(sentence).toMatch(/^[^\n]*\p{Sentence_Terminal}$/u);
     expect(sentence).not.toMatch(/\p{Script=Han}[,:;!?.]| [，。：；（）]/u);
@@ -111,8 +118,18 @@ describe.each(LOCALES)('the sentences in $locale', ({ locale }) => {
     expect(new Set(sentences).size).toBe(ERRORS.length);
   });
 
+  it('name a picture by its seed alone where it is the only one', () => {
+    const alone = { seed: '41', variationSeed: null, number: 1, count: 1 };
+    const sentence = (picture: PictureName) =>
+      errorSentence({ code: 'image/uniform', detail: { colour: '#0a0b0c', picture } }, locale);
+    expect(sentence(alone)).toContain('41');
+    expect(sentence(alone)).not.toMatch(/null|\b1\b/);
+    expect(sentence({ ...alone, number: 2, count: 3 })).toMatch(/[23].*[23].*41/);
+  });
+
   it('say nothing of what is not known about values that are not finite', () => {
-    const finding = { ...FINDING, operation: null, isRepeated: false, step: null, precision: 'f32' };
+    const unknowns = { operation: null, isRepeated: false, step: null, picture: null };
+    const finding = { ...FINDING, ...unknowns, precision: 'f32' };
     const range = { least: null, greatest: null };
     const detail = { ...finding, count: 12, of: 12, ...range, wouldBeBlack: false };
     const sentence = errorSentence({ code: 'image/not-finite', detail }, locale);

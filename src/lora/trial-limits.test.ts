@@ -9,7 +9,10 @@ const painted = (figures: Partial<PictureFigures> = {}) => ({
   figures: { ...SOUND, ...figures },
 });
 const failed = (failure: PlainError) => ({ failure });
-const UNIFORM = failed({ code: 'image/uniform', detail: { colour: '#000000' } });
+const UNIFORM = failed({
+  code: 'image/uniform',
+  detail: { colour: '#000000', picture: { seed: '1', variationSeed: null, number: 1, count: 1 } },
+});
 const LOST = failed({ code: 'gpu/device-lost', detail: { reason: '' } });
 
 const pair = (adapted: TestPair['adapted'], plain: TestPair['plain'] = painted()): TestPair => ({

@@ -100,9 +100,9 @@ describe.each([
       const k = spread(someValues(batch * keys * width, 2));
       const v = someValues(batch * keys * width, 3);
       const inputs = {
-        q: backend.upload(q, [batch, queries, width]),
-        k: backend.upload(k, [batch, keys, width]),
-        v: backend.upload(v, [batch, keys, width]),
+        q: await backend.upload(q, [batch, queries, width]),
+        k: await backend.upload(k, [batch, keys, width]),
+        v: await backend.upload(v, [batch, keys, width]),
       };
       const y = await backend.run(attended(heads, causal), inputs, [batch, queries, width]);
       expect(largestDifference(await backend.download(y), reference(q, k, v, size))).toBeLessThan(1e-5);
@@ -114,7 +114,8 @@ describe.each([
     const size = { batch: 1, heads: 1, headSize: 24, queries: 100, keys: 100, causal: false };
     const shape = [1, 100, 24];
     const values = [spread(someValues(2400, 1)), spread(someValues(2400, 2)), someValues(2400, 3)] as const;
-    const [q, k, v] = values.map((data) => backend.upload(data, shape)) as [Tensor, Tensor, Tensor];
+    const uploads = values.map((data) => backend.upload(data, shape));
+    const [q, k, v] = (await Promise.all(uploads)) as [Tensor, Tensor, Tensor];
     const expected = reference(...values, size);
     const whole = await backend.run(singleHeadAttention(24), { q, k, v }, shape);
     expect(largestDifference(await backend.download(whole), expected)).toBeLessThan(1e-5);
@@ -141,7 +142,7 @@ it('comes out wrong with subgroups on SwiftShader, which is why devices are open
   const values = [spread(someValues(queries, 1)), spread(someValues(keys, 2)), someValues(keys, 3)] as const;
   const [q, k, v] = values;
   const upload = (data: Float32Array) => backend.upload(data, [1, data.length / 128, 128]);
-  const inputs = { q: upload(q), k: upload(k), v: upload(v) };
+  const inputs = { q: await upload(q), k: await upload(k), v: await upload(v) };
   const y = await backend.run(attended(2, false), inputs, [1, 40, 128]);
   expect(largestDifference(await backend.download(y), reference(...values, size))).toBeGreaterThan(0.01);
   await backend.dispose();

@@ -56,7 +56,7 @@ export interface GpuMemory {
 export interface MemoryLimits {
   /** Bytes that may be live at any moment. */
   readonly budgetBytes: number;
-  /** Of these, for weights on their way to the GPU. */
+  /** Of these, for what is on its way to the GPU. */
   readonly stagingBytes: number;
 }
 
@@ -75,8 +75,8 @@ export interface Backend<S = unknown, P = unknown> {
   /** What computes, for people: the GPU's name, or threads of the CPU. */
   readonly adapter: string;
 
-  /** Copies values to the backend. */
-  upload(data: Float32Array | Int32Array, shape: readonly number[]): Tensor<S>;
+  /** Copies values to the backend. Waits for room. */
+  upload(data: Float32Array | Int32Array, shape: readonly number[]): Promise<Tensor<S>>;
 
   /** Takes bfloat16 weights, as they are. Waits for room. */
   store(weights: readonly Uint16Array[]): Promise<Packed<P>>;
@@ -101,8 +101,17 @@ export interface Backend<S = unknown, P = unknown> {
     scratchBytes?: number,
   ): Promise<Tensor<S>>;
 
-  /** GroupNorm over [N, H, W, C] or [N, S, C] with statistics in two passes about the mean. */
-  groupNorm(x: Tensor<S>, weight: Tensor<S>, bias: Tensor<S>, options: GroupNormOptions): Promise<Tensor<S>>;
+  /**
+   * GroupNorm over [N, H, W, C] or [N, S, C] with statistics in two passes about the mean. Waits for room, also for
+   * `scratchBytes` that its sums take.
+   */
+  groupNorm(
+    x: Tensor<S>,
+    weight: Tensor<S>,
+    bias: Tensor<S>,
+    options: GroupNormOptions,
+    scratchBytes?: number,
+  ): Promise<Tensor<S>>;
 
   /**
    * Replaces each value by the nearest that the format holds, ties to even: bit for bit what torch's cast to the
@@ -110,8 +119,8 @@ export interface Backend<S = unknown, P = unknown> {
    */
   round(x: Tensor<S>, format: NarrowFormat): void;
 
-  /** Room for notes of so many tensors. */
-  survey(tensors: number): Survey<S>;
+  /** Room for notes of so many tensors. Waits for it. */
+  survey(tensors: number): Promise<Survey<S>>;
 
   download(x: Tensor<S>): Promise<Float32Array>;
 
@@ -151,7 +160,7 @@ export async function summarise<S>(
   backend: Backend<S>,
   tensors: readonly Tensor<S>[],
 ): Promise<ValueSummary[]> {
-  const survey = backend.survey(tensors.length);
+  const survey = await backend.survey(tensors.length);
   try {
     for (const tensor of tensors) survey.note(tensor);
     return await survey.read();

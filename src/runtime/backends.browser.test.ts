@@ -43,17 +43,17 @@ async function run(
   shape: readonly number[],
 ): Promise<Float32Array> {
   const feeds: Record<string, Tensor> = {};
-  Object.entries(inputs).forEach(([name, input], i) => {
-    if (input instanceof Int32Array) feeds[name] = backend.upload(input, [input.length]);
+  for (const [i, [name, input]] of Object.entries(inputs).entries()) {
+    if (input instanceof Int32Array) feeds[name] = await backend.upload(input, [input.length]);
     else
-      feeds[name] = backend.upload(
+      feeds[name] = await backend.upload(
         someValues(
           input.reduce((a, b) => a * b, 1),
           i + 1,
         ),
         input,
       );
-  });
+  }
   const y = await backend.run(template, feeds, shape);
   const result = await backend.download(y);
   for (const tensor of [...Object.values(feeds), y]) backend.free(tensor);
@@ -181,17 +181,15 @@ describe('both backends agree on', () => {
       [wasm, webgpu].map(async (backend: Backend) => {
         const straight = await expand(backend, weights, [7, 12], false);
         const transposed = await expand(backend, weights, [7, 12], true);
-        const [scale, shift] = [4, 5].map((seed) => backend.upload(someValues(12, seed), [12])) as [
-          Tensor,
-          Tensor,
-        ];
+        const scale = await backend.upload(someValues(12, 4), [12]);
+        const shift = await backend.upload(someValues(12, 5), [12]);
         const normed = await backend.groupNorm(straight, scale, shift, options);
         return {
           shapes: [straight.shape, transposed.shape, normed.shape],
           straight: await backend.download(straight),
           transposed: await backend.download(transposed),
           normed: await backend.download(normed),
-          summaries: await summarise(backend, [backend.upload(values, [5, 12]), straight]),
+          summaries: await summarise(backend, [await backend.upload(values, [5, 12]), straight]),
         };
       }),
     );
@@ -216,7 +214,7 @@ describe('both backends agree on', () => {
   it('copying what is uploaded', async () => {
     for (const backend of [wasm, webgpu] as Backend[]) {
       const values = Float32Array.of(1, 2, 3);
-      const tensor = backend.upload(values, [3]);
+      const tensor = await backend.upload(values, [3]);
       values.fill(9);
       expect([...(await backend.download(tensor))]).toEqual([1, 2, 3]);
     }
@@ -224,11 +222,11 @@ describe('both backends agree on', () => {
 
   it('refusing a tensor that is smaller than its shape', async () => {
     for (const backend of [wasm, webgpu] as Backend[]) {
-      const x = { ...backend.upload(Float32Array.of(1, 2, 3), [3]), shape: [1, 1, 1, 4] };
+      const x = { ...(await backend.upload(Float32Array.of(1, 2, 3), [3])), shape: [1, 1, 1, 4] };
       await expect(backend.run(softClamp(3), { x }, [1, 1, 1, 4])).rejects.toMatchObject({
         code: 'engine/internal',
       });
-      const weight = backend.upload(Float32Array.of(1), [1]);
+      const weight = await backend.upload(Float32Array.of(1), [1]);
       const options = { groups: 1, eps: 1, silu: false };
       await expect(backend.groupNorm(x, weight, weight, options)).rejects.toMatchObject({
         code: 'engine/internal',

@@ -29,7 +29,7 @@ describe.each(BACKENDS)('rounding on %s', (_name, open) => {
   afterAll(() => backend.dispose());
 
   async function rounded(bits: Uint32Array, format: (typeof FORMATS)[number]) {
-    const x = backend.upload(new Float32Array(Uint32Array.from(bits).buffer), [bits.length]);
+    const x = await backend.upload(new Float32Array(Uint32Array.from(bits).buffer), [bits.length]);
     backend.round(x, format);
     const values = await backend.download(x);
     backend.free(x);

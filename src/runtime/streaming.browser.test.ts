@@ -75,7 +75,7 @@ describe('a dozen stages', () => {
       const [token, channel] = [Math.floor(i / SIZE), i % SIZE];
       return values[token * SIZE + ((channel + STAGES) % SIZE)] ?? NaN;
     });
-    x = backend.upload(values, [1, TOKENS, SIZE]);
+    x = await backend.upload(values, [1, TOKENS, SIZE]);
     // Compiles the kernels, and leaves what the library keeps.
     [reference = new Float32Array()] = (await run(new WeightStream(weights), Infinity)).results;
     before = memory().liveBytes;

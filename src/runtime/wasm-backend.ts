@@ -49,8 +49,8 @@ class WasmBackend implements Backend<Host, readonly Uint16Array[]> {
     this.#sessions = new Sessions(runtime.ort, { executionProviders: ['wasm'] });
   }
 
-  upload(data: Host, shape: readonly number[]): HostTensor {
-    return { shape, storage: data.slice() };
+  upload(data: Host, shape: readonly number[]): Promise<HostTensor> {
+    return Promise.resolve({ shape, storage: data.slice() });
   }
 
   store(weights: readonly Uint16Array[]): Promise<HostWeights> {
@@ -121,13 +121,13 @@ class WasmBackend implements Backend<Host, readonly Uint16Array[]> {
     roundOnHost(x.storage as Float32Array, format);
   }
 
-  survey(): Survey<Host> {
+  survey(): Promise<Survey<Host>> {
     const summaries: ValueSummary[] = [];
-    return {
+    return Promise.resolve({
       note: ({ storage }) => void summaries.push(noteOnHost(storage as Float32Array)),
       read: () => Promise.resolve(summaries),
       release: () => undefined,
-    };
+    });
   }
 
   download(x: HostTensor): Promise<Float32Array> {

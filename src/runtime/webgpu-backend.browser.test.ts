@@ -2,7 +2,7 @@
  * @file The traps of ONNX Runtime's WebGPU provider (1.30), each with a test that fails, or hangs, when the
  * backend walks into it.
  */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { convolution } from '../architecture/templates/image.ts';
 import { activatedSum, linearLayer } from '../architecture/templates/tokens.ts';
 import { attention, template, type Template } from '../architecture/templates/template.ts';
@@ -31,7 +31,7 @@ const normalised = template('test group normalisation', (graph) => {
 const code = (name: string): unknown => expect.objectContaining({ name: 'AppError', code: name });
 
 async function scale(backend: Backend, factor: number, values: readonly number[]): Promise<Float32Array> {
-  const x = backend.upload(Float32Array.from(values), [values.length]);
+  const x = await backend.upload(Float32Array.from(values), [values.length]);
   const y = await backend.run(scaled(factor), { x }, [values.length]);
   const result = await backend.download(y);
   backend.free(x);
@@ -79,8 +79,8 @@ describe('with one backend', () => {
 
   async function multiply(tokens: number, size: number): Promise<Float32Array> {
     const inputs = {
-      x: backend.upload(someValues(tokens * size), [1, tokens, size]),
-      'linear.weight': backend.upload(someValues(size * size, 2), [size, size]),
+      x: await backend.upload(someValues(tokens * size), [1, tokens, size]),
+      'linear.weight': await backend.upload(someValues(size * size, 2), [size, size]),
     };
     const y = await backend.run(linear, inputs, [1, tokens, size]);
     const result = await backend.download(y);
@@ -92,8 +92,8 @@ describe('with one backend', () => {
     it('the same template works again, and nothing is left behind', async () => {
       const before = await multiply(2, 8);
       const memory = await live();
-      const x = backend.upload(someValues(16), [1, 2, 8]);
-      const wrong = backend.upload(someValues(12), [3, 4]);
+      const x = await backend.upload(someValues(16), [1, 2, 8]);
+      const wrong = await backend.upload(someValues(12), [3, 4]);
       for (let i = 0; i < 2; i++) {
         await expect(backend.run(linear, { x, 'linear.weight': wrong }, [1, 2, 4])).rejects.toEqual(
           expect.objectContaining({
@@ -110,8 +110,8 @@ describe('with one backend', () => {
 
     it('a wrong output shape or a missing input fails as well, and is forgotten', async () => {
       const before = await multiply(2, 8);
-      const x = backend.upload(someValues(16), [1, 2, 8]);
-      const weight = backend.upload(someValues(64, 2), [8, 8]);
+      const x = await backend.upload(someValues(16), [1, 2, 8]);
+      const weight = await backend.upload(someValues(64, 2), [8, 8]);
       const inputs = { x, 'linear.weight': weight };
       await expect(backend.run(linear, inputs, [1, 2, 9])).rejects.toEqual(code('runtime/run-failed'));
       await expect(backend.run(linear, { x }, [1, 2, 8])).rejects.toEqual(code('runtime/run-failed'));
@@ -130,12 +130,12 @@ describe('with one backend', () => {
 
     async function runAtSize(size: number): Promise<void> {
       await multiply(size, 16);
-      const image = backend.upload(someValues(size * size * 4), [1, size, size, 4]);
-      const weight = backend.upload(someValues(4 * 4 * 9), [4, 4, 3, 3]);
-      const scale = backend.upload(someValues(4), [4]);
+      const image = await backend.upload(someValues(size * size * 4), [1, size, size, 4]);
+      const weight = await backend.upload(someValues(4 * 4 * 9), [4, 4, 3, 3]);
+      const scale = await backend.upload(someValues(4), [4]);
       const y = await backend.run(convolved, { x: image, 'conv.weight': weight }, [1, size, size, 4]);
       const normed = await backend.groupNorm(y, scale, scale, { groups: 2, eps: 1e-5, silu: true });
-      const tokens = backend.upload(someValues(size * 32), [1, size, 32]);
+      const tokens = await backend.upload(someValues(size * 32), [1, size, 32]);
       const z = await backend.run(attended, { q: tokens, k: tokens, v: tokens }, [1, size, 32]);
       expect(await summarise(backend, [z, y])).toMatchObject([{ nonFinite: 0 }, { nonFinite: 0 }]);
       backend.round(z, 'bf16');
@@ -151,8 +151,8 @@ describe('with one backend', () => {
 
     it('counts a buffer until the work that uses it is done', async () => {
       const before = await live();
-      const x = backend.upload(someValues(128 * 512), [1, 128, 512]);
-      const weight = backend.upload(someValues(512 * 512), [512, 512]);
+      const x = await backend.upload(someValues(128 * 512), [1, 128, 512]);
+      const weight = await backend.upload(someValues(512 * 512), [512, 512]);
       const inputs = { x, 'linear.weight': weight };
       const bytes = (128 * 512 * 2 + 512 * 512) * 4;
       const y = await backend.run(linear, inputs, [1, 128, 512]);
@@ -167,8 +167,9 @@ describe('with one backend', () => {
 
     it('counts a buffer once, however often it is destroyed', async () => {
       const before = await live();
-      const x = backend.upload(someValues(100), [100]);
-      expect(backend.memory().liveBytes).toBe(before + 400);
+      const { activations } = backend.memory().live;
+      const x = await backend.upload(someValues(100), [100]);
+      expect(backend.memory().live.activations).toBe(activations + 400);
       backend.free(x);
       backend.free(x);
       expect(await live()).toBe(before);
@@ -215,15 +216,60 @@ describe('with one backend', () => {
       const before = await live();
       const size = 256 * 1024;
       const budgetBytes = before + 4 * size;
-      await backend.limitMemory({ budgetBytes, stagingBytes: size });
-      await backend.trim();
+      await backend.limitMemory({ budgetBytes: Infinity, stagingBytes: size });
       // Spare buffers take up the whole budget, one of them as large as the weights.
-      const spare = [1, 2, 3, 4].map(() => backend.upload(new Float32Array(size / 4), [size / 4]));
+      const values = new Float32Array(size / 4);
+      const spare = await Promise.all([1, 2, 3, 4].map(() => backend.upload(values, [size / 4])));
       for (const tensor of spare) backend.free(tensor);
+      await backend.limitMemory({ budgetBytes, stagingBytes: size / 2 });
+      await vi.waitFor(() => expect(backend.memory().liveBytes).toBe(budgetBytes));
       backend.resetMemory();
       backend.drop(await backend.store([new Uint16Array(size / 2)]));
-      expect(backend.memory().live.staging).toBe(size);
+      expect(backend.memory().live.staging).toBe(size / 2);
       expect(backend.memory().peakBytes).toBeLessThanOrEqual(budgetBytes);
+      await backend.limitMemory({ budgetBytes: Infinity, stagingBytes: size });
+      expect(await live()).toBe(before);
+    });
+
+    it('waits for room for what networks are fed with, and refuses what will never have any', async () => {
+      const before = await live();
+      const size = 256 * 1024;
+      const budgetBytes = before + 4 * size;
+      await backend.limitMemory({ budgetBytes, stagingBytes: size });
+      backend.resetMemory();
+      // Different sizes, so that none can take the place of another.
+      for (let i = 0; i < 8; i++) {
+        const count = size / 4 - 8 * i;
+        backend.free(await backend.upload(new Float32Array(count), [count]));
+      }
+      expect(backend.memory().peakBytes).toBeLessThanOrEqual(budgetBytes);
+      const fresh = someValues(999);
+      const x = await backend.upload(fresh, [999]);
+      expect(largestDifference(await backend.download(x), fresh)).toBe(0);
+      backend.free(x);
+      const values = new Float32Array(size / 4);
+      const fed = await Promise.all([1, 2, 3].map(() => backend.upload(values, [size / 4])));
+      await expect(backend.upload(someValues(4), [4])).rejects.toEqual(code('gpu/out-of-memory'));
+      expect(backend.memory().peakBytes).toBeLessThanOrEqual(budgetBytes);
+      for (const tensor of fed) backend.free(tensor);
+      await backend.limitMemory({ budgetBytes: Infinity, stagingBytes: size });
+      expect(await live()).toBe(before);
+    });
+
+    it('waits for room for the sums of a GroupNorm', async () => {
+      const before = await live();
+      const [pixels, channels] = [4096, 16];
+      const size = 4 * pixels * channels;
+      // All of it is taken by the input, weights, staging, the output, and what is spare.
+      const budgetBytes = before + size + 4 * channels + size + size + size / 2;
+      await backend.limitMemory({ budgetBytes, stagingBytes: size });
+      const x = await backend.upload(someValues(pixels * channels), [1, pixels, channels]);
+      const scale = await backend.upload(someValues(channels), [channels]);
+      backend.free(await backend.upload(new Float32Array(size / 8), [size / 8]));
+      backend.resetMemory();
+      const y = await backend.groupNorm(x, scale, scale, { groups: 2, eps: 1e-5, silu: true }, 256);
+      expect(backend.memory().peakBytes).toBeLessThanOrEqual(budgetBytes);
+      for (const tensor of [x, scale, y]) backend.free(tensor);
       await backend.limitMemory({ budgetBytes: Infinity, stagingBytes: size });
       expect(await live()).toBe(before);
     });
@@ -238,7 +284,7 @@ describe('with one backend', () => {
       expect(await backend.storeAhead(weights, working + 3 * size + 16)).toBeUndefined();
       const packed = await backend.storeAhead(weights, working + size);
       expect(packed?.bytes).toBe(size);
-      const work = backend.upload(new Float32Array(size / 4), [size / 4]);
+      const work = await backend.upload(new Float32Array(size / 4), [size / 4]);
       // The work is there already: it does not need its room a second time.
       const second = await backend.storeAhead(weights, working + size);
       expect(second?.bytes).toBe(size);
@@ -253,7 +299,7 @@ describe('with one backend', () => {
     it.each([1, 2, 3, 5])('of %i values work', async (count) => {
       const values = Array.from({ length: count }, (_, i) => i + 0.5);
       expect([...(await scale(backend, 2, values))]).toEqual(values.map((value) => value * 2));
-      const x = backend.upload(Float32Array.from(values), [1, count]);
+      const x = await backend.upload(Float32Array.from(values), [1, count]);
       const sum = await backend.run(activatedSum(), { a: x, b: x }, [1, count]);
       const expected = Float32Array.from(values, (value) => (2 * value) / (1 + Math.exp(-2 * value)));
       expect(largestDifference(await backend.download(sum), expected)).toBeLessThan(1e-5);
@@ -274,8 +320,8 @@ describe('with one backend', () => {
     });
 
     it('smaller than their shape are refused, not read as zeros', async () => {
-      const small = backend.upload(Float32Array.of(1, 2, 3), [3]);
-      const weight = backend.upload(someValues(64), [8, 8]);
+      const small = await backend.upload(Float32Array.of(1, 2, 3), [3]);
+      const weight = await backend.upload(someValues(64), [8, 8]);
       for (const count of [4, 5, 1000]) {
         const larger = viewAs(small, [count]);
         await expect(backend.run(scaled(2), { x: larger }, [count])).rejects.toEqual(code('engine/internal'));
@@ -301,11 +347,11 @@ describe('with one backend', () => {
   });
 
   describe('a template with a node that has no GPU kernel', () => {
-    const normalise = (on: Backend): Promise<Tensor> => {
+    const normalise = async (on: Backend): Promise<Tensor> => {
       const inputs = {
-        x: on.upload(someValues(24), [1, 4, 6]),
-        scale: on.upload(someValues(4, 2), [4]),
-        bias: on.upload(someValues(4, 3), [4]),
+        x: await on.upload(someValues(24), [1, 4, 6]),
+        scale: await on.upload(someValues(4, 2), [4]),
+        bias: await on.upload(someValues(4, 3), [4]),
       };
       return on.run(normalised, inputs, [1, 4, 6]);
     };
@@ -328,7 +374,7 @@ describe('when the GPU fails', () => {
 
   it('a lost device rejects whatever is asked of it, and another takes over', async () => {
     const { backend, device } = await openWebGpu();
-    const x = backend.upload(someValues(64), [1, 8, 8]);
+    const x = await backend.upload(someValues(64), [1, 8, 8]);
     const y = await backend.run(linear, { x, 'linear.weight': viewAs(x, [8, 8]) }, [1, 8, 8]);
     device.destroy();
     await device.lost;
@@ -350,7 +396,7 @@ describe('when the GPU fails', () => {
 
   it('a device lost in the middle of its work leaves nobody waiting', async () => {
     const { backend, device } = await openWebGpu();
-    const x = backend.upload(someValues(256 * 256), [1, 256, 256]);
+    const x = await backend.upload(someValues(256 * 256), [1, 256, 256]);
     const running = [1, 2, 3].map(() =>
       backend.run(linear, { x, 'linear.weight': viewAs(x, [256, 256]) }, [1, 256, 256]),
     );
@@ -370,8 +416,14 @@ describe('when the GPU fails', () => {
 
   it.each([
     ['settle', (backend: WebGpuBackend) => backend.settle()],
-    ['download', (backend: WebGpuBackend) => backend.download(backend.upload(someValues(4), [4]))],
-    ['summary', (backend: WebGpuBackend) => summarise(backend, [backend.upload(someValues(4), [4])])],
+    [
+      'download',
+      async (backend: WebGpuBackend) => backend.download(await backend.upload(someValues(4), [4])),
+    ],
+    [
+      'summary',
+      async (backend: WebGpuBackend) => summarise(backend, [await backend.upload(someValues(4), [4])]),
+    ],
   ])('a validation error that nobody reports comes out of the next %s', async (_name, next) => {
     const { backend, device } = await openWebGpu();
     breakRule(device);

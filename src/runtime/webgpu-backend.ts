@@ -4,7 +4,7 @@
  * zeros beyond a buffer that is too small.
  */
 import type { Template } from '../architecture/templates/template.ts';
-import { AppError } from '../error.ts';
+import { AppError, isAppError } from '../error.ts';
 import {
   adapterName,
   isSoftwareAdapter,
@@ -53,7 +53,7 @@ interface DevicePacked {
 }
 type DeviceWeights = Packed<DevicePacked>;
 
-/** Weights on their way share their memory among so many buffers, written and copied in turn. */
+/** What is on its way shares its memory among so many buffers, written and copied in turn. */
 const STAGING_CHUNKS = 4;
 /** What a buffer is read back in. */
 const WORD_BYTES = 4;
@@ -104,13 +104,12 @@ export class WebGpuBackend implements Backend<DeviceStorage, DevicePacked> {
     });
   }
 
-  upload(data: Float32Array | Int32Array, shape: readonly number[]): DeviceTensor {
-    const buffer = this.#allocator.allocateNow(data.byteLength, 'activations');
-    this.#device.queue.writeBuffer(buffer, 0, data.buffer, data.byteOffset, data.byteLength);
-    return {
-      shape,
-      storage: { buffer, bytes: data.byteLength, type: data instanceof Int32Array ? 'int32' : 'float32' },
-    };
+  async upload(data: Float32Array | Int32Array, shape: readonly number[]): Promise<DeviceTensor> {
+    this.#watched.check();
+    const { places, bytes } = this.#arrange([data]);
+    const buffer = await this.#allocator.allocate(bytes, 'activations');
+    await this.#send(buffer, places, [data]);
+    return { shape, storage: { buffer, bytes, type: data instanceof Int32Array ? 'int32' : 'float32' } };
   }
 
   async store(weights: readonly (Uint16Array | Float32Array)[]): Promise<DeviceWeights> {
@@ -183,20 +182,27 @@ export class WebGpuBackend implements Backend<DeviceStorage, DevicePacked> {
     weight: DeviceTensor,
     bias: DeviceTensor,
     options: GroupNormOptions,
+    scratchBytes = 0,
   ): Promise<DeviceTensor> {
     this.#watched.check();
     const batch = x.shape[0] ?? 1;
     const channels = x.shape.at(-1) ?? 1;
     const pixels = elementCount(x.shape) / (batch * channels);
     const y = await this.#allocate(x.shape, 'activations');
-    const [source, scale, shift, target] = [x, weight, bias, y].map((tensor) => this.#checked(tensor)) as [
-      GPUBuffer,
-      GPUBuffer,
-      GPUBuffer,
-      GPUBuffer,
-    ];
-    this.#kernels.groupNorm(source, scale, shift, target, { batch, pixels, channels, ...options });
-    return y;
+    try {
+      const [source, scale, shift, target] = [x, weight, bias, y].map((tensor) => this.#checked(tensor)) as [
+        GPUBuffer,
+        GPUBuffer,
+        GPUBuffer,
+        GPUBuffer,
+      ];
+      await this.#allocator.room(scratchBytes);
+      this.#kernels.groupNorm(source, scale, shift, target, { batch, pixels, channels, ...options });
+      return y;
+    } catch (error) {
+      this.free(y);
+      throw error;
+    }
   }
 
   round(x: DeviceTensor, format: NarrowFormat): void {
@@ -204,9 +210,9 @@ export class WebGpuBackend implements Backend<DeviceStorage, DevicePacked> {
     this.#kernels.round(this.#checked(x), elementCount(x.shape), format);
   }
 
-  survey(tensors: number): Survey<DeviceStorage> {
+  async survey(tensors: number): Promise<Survey<DeviceStorage>> {
     const stride = this.#device.limits.minStorageBufferOffsetAlignment;
-    const summaries = this.upload(new Int32Array((tensors * stride) / WORD_BYTES), [tensors]);
+    const summaries = await this.upload(new Int32Array((tensors * stride) / WORD_BYTES), [tensors]);
     const counts: number[] = [];
     return {
       note: (x) => {
@@ -314,9 +320,21 @@ export class WebGpuBackend implements Backend<DeviceStorage, DevicePacked> {
     places: DevicePacked['places'],
     weights: readonly ArrayBufferView[],
   ): Promise<DeviceWeights> {
+    await this.#send(buffer, places, weights);
+    const bytes = places.reduce((sum, place) => sum + place.bytes, 0);
+    this.#ledger.uploaded(bytes);
+    return { bytes, storage: { buffer, places } };
+  }
+
+  /** Copies arrays to their places in a buffer, which is given back where that fails. */
+  async #send(
+    buffer: GPUBuffer,
+    places: DevicePacked['places'],
+    arrays: readonly ArrayBufferView[],
+  ): Promise<void> {
     try {
       await this.#staging.write(
-        weights.map(({ buffer: source, byteOffset, byteLength }, i) => ({
+        arrays.map(({ buffer: source, byteOffset, byteLength }, i) => ({
           bytes: new Uint8Array(source, byteOffset, byteLength),
           target: buffer,
           offset: places[i]?.offset ?? 0,
@@ -325,11 +343,9 @@ export class WebGpuBackend implements Backend<DeviceStorage, DevicePacked> {
     } catch (error) {
       this.#allocator.release(buffer);
       this.#watched.check();
+      if (isAppError(error)) throw error;
       throw new AppError('gpu/device-lost', { reason: reasonOf(error) }, error);
     }
-    const bytes = places.reduce((sum, place) => sum + place.bytes, 0);
-    this.#ledger.uploaded(bytes);
-    return { bytes, storage: { buffer, places } };
   }
 
   /** The tensor's buffer, once it is known to hold all that the shape says. */
@@ -349,11 +365,8 @@ export class WebGpuBackend implements Backend<DeviceStorage, DevicePacked> {
   async #read(buffer: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
     this.#watched.check();
     const size = Math.ceil(bytes / WORD_BYTES) * WORD_BYTES;
-    await this.#allocator.room(size);
-    const staging = this.#ledger.create('readback', {
-      size,
-      usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
-    });
+    const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
+    const staging = await this.#allocator.make(size, () => this.#ledger.create('readback', { size, usage }));
     try {
       const encoder = this.#device.createCommandEncoder();
       encoder.copyBufferToBuffer(buffer, 0, staging, 0, size);

@@ -27,7 +27,7 @@ export interface Import {
 /** Everything in the store but the bytes of records. */
 export interface Contents {
   readonly shards: ReadonlySet<string>;
-  /** `undefined` for a model whose description is damaged, and so is its copy. */
+  /** `undefined` for a model whose description cannot be read: it is damaged, and so is its copy, or of another format. */
   readonly models: ReadonlyMap<string, ModelRecord | undefined>;
   /** `undefined` for an import whose journal is damaged. */
   readonly imports: ReadonlyMap<string, Import | undefined>;
@@ -89,7 +89,7 @@ function usersOf(contents: Contents): Map<string, string[]> {
   return users;
 }
 
-/** Records that nothing needs. What a model with a damaged description needs cannot be known, so then there are none. */
+/** Records that nothing needs. What a model needs whose description cannot be read is not known, so then there are none. */
 export function unneededShards(contents: Contents): EntryKey[] {
   if (![...contents.models.values()].every(Boolean)) return [];
   const users = usersOf(contents);
@@ -184,6 +184,18 @@ export function textDamage(
   problem: DamagedRecord['problem'],
 ): DamagedRecord {
   return { ...MENDED, kind: 'text', component: '', contents: [path], byteLength, problem };
+}
+
+/** All that had come of an unfinished import, of which this version of the program can make nothing. */
+export function importDamage({ journal }: Import, byteLength: number): DamagedRecord {
+  return {
+    ...MENDED,
+    kind: 'import',
+    component: '',
+    contents: [journal.name],
+    byteLength,
+    problem: 'changed',
+  };
 }
 
 /** What has come of a file, found damaged. */

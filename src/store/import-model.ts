@@ -52,9 +52,9 @@ export async function importModel(
   request: ImportRequest,
   handlers: ImportHandlers,
 ): Promise<ModelRecord> {
-  const { outline, download, earlier } = request;
-  if (earlier && contentOf(earlier.journal) !== contentOf(outline))
-    throw new AppError('weights/changed', { file: outline.source });
+  const { download, earlier } = request;
+  const outline = earlier ? laidOutAs(earlier, request.outline) : request.outline;
+  if (!outline) throw new AppError('weights/changed', { file: request.outline.source });
   const shared = await store.likelyShared(outline);
   const neededBytes = (notes: Import['notes'] | undefined): number =>
     neededRoom(request, missingBytes(outline, notes, shared), download.parts?.storedBytes ?? 0);
@@ -62,7 +62,7 @@ export async function importModel(
   if (needed > ((await availableBytes()) ?? Infinity)) throw await quotaError(needed);
   const notes = new Map(earlier?.notes);
   try {
-    return await run(store, request, notes, handlers);
+    return await run(store, { ...request, outline }, notes, handlers);
   } catch (error) {
     throw isQuotaError(error) ? forAll(error, neededBytes(notes)) : error;
   }
@@ -100,9 +100,22 @@ export function bytesToFetch(
   return Math.max(0, [...distinct.values()].reduce((sum, bytes) => sum + bytes, 0) - keptParts);
 }
 
-/** What must be the same for an import to be gone on with. */
-function contentOf({ components, records }: ModelOutline): string {
-  return JSON.stringify([components, records]);
+/**
+ * The outline as an import of the model has laid it out: what it has brought lies in its own records, and this version of
+ * the program might cut others. `undefined` where the model has other contents than it had.
+ */
+export function laidOutAs({ journal }: Import, outline: ModelOutline): ModelOutline | undefined {
+  if (contentOf(journal) !== contentOf(outline)) return undefined;
+  return { ...outline, components: journal.components, records: journal.records };
+}
+
+/** What must be the same for an import to be gone on with, in whatever order. */
+function contentOf({ components }: ModelOutline): string {
+  const lines = Object.entries(components).flatMap(([component, { hash, tensors }]) => [
+    JSON.stringify([component, hash ?? null]),
+    ...Object.entries(tensors).map((tensor) => JSON.stringify([component, ...tensor])),
+  ]);
+  return lines.sort().join('\n');
 }
 
 function isRemote(set: WeightSet, name: string): boolean {

@@ -1,12 +1,16 @@
 /**
  * @file What the store knows of a model: everything but its bytes, which lie in records named by their SHA-256.
- * Format 1. The same description is written before the first byte of an import and, completed, after the last.
+ * The same description is written before the first byte of an import and, completed, after the last.
  */
 import type { ModelReference } from '../engine/protocol/model.ts';
 import type { DownloadState } from '../weights/download.ts';
 import type { RoundingSums } from '../weights/rounding.ts';
 import type { RecordPlan } from './shard-plan.ts';
 
+/**
+ * What a description means. How records are cut is in it, and may change without a new format. Whoever raises this reads
+ * finished models of the earlier formats as well; of an unfinished one of another format nothing is believed.
+ */
 export const FORMAT = 1;
 
 /** A record that is there. */

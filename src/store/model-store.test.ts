@@ -75,6 +75,21 @@ it('lets no record go while it is unknown what a model needs', async () => {
   expect(await store.remove('damaged')).toBe(300);
 });
 
+it('keeps its hands off a model of a format that another version has written, until it is deleted', async () => {
+  await add('newer', [100]);
+  const record = await store.record('newer');
+  if (!record) throw new Error('not stored');
+  // Where the other format has its records is not known here.
+  await store.describe({ ...record, format: FORMAT + 1, shards: [] });
+  expect(await store.sweep()).toBe(0);
+  await expect(storedCheckpoint('newer', store)).rejects.toMatchObject({
+    code: 'store/format',
+    detail: { model: 'newer' },
+  });
+  expect(await store.remove('newer')).toBe(100);
+  expect(await entries.keys()).toEqual([]);
+});
+
 it('tells a model that is deleted while it is read from one that is damaged', async () => {
   await add('open', [100, 200]);
   const weights = await (await storedCheckpoint('open', store)).weights('unet');

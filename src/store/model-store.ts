@@ -25,13 +25,14 @@ import {
 } from './contents.ts';
 import type { Entries, Entry, EntryKey, KeptBytes } from './entries.ts';
 import { withStore } from './locks.ts';
-import type {
-  ComponentTable,
-  Journal,
-  JobNote,
-  ModelOutline,
-  ModelRecord,
-  StoredShard,
+import {
+  FORMAT,
+  type ComponentTable,
+  type Journal,
+  type JobNote,
+  type ModelOutline,
+  type ModelRecord,
+  type StoredShard,
 } from './model-record.ts';
 import { seal, sha256Hex, unseal } from './sealed.ts';
 
@@ -56,11 +57,15 @@ export class ModelStore {
     return summaries(await withStore(() => this.#contents()));
   }
 
-  /** A complete model; `undefined` when there is none of the name. Throws `store/damaged` when it cannot be read. */
+  /**
+   * A complete model; `undefined` when there is none of the name. Throws `store/damaged` when it cannot be read,
+   * `store/format` when another version of the program would have to.
+   */
   async record(id: string): Promise<ModelRecord | undefined> {
     const { value, entries } = await this.#twice('model', id);
-    if (value !== undefined || entries.every((entry) => entry === undefined))
-      return value as ModelRecord | undefined;
+    const record = value as ModelRecord | undefined;
+    if (record && record.format !== FORMAT) throw new AppError('store/format', { model: id });
+    if (record || entries.every((entry) => entry === undefined)) return record;
     throw new AppError('store/damaged', { model: id, record: 'its description and the copy of it' });
   }
 
@@ -72,7 +77,7 @@ export class ModelStore {
     );
   }
 
-  /** An unfinished import; `undefined` when there is none that can be gone on with. */
+  /** An unfinished import, be it of another format; `undefined` when there is none that can be read. */
   async import(id: string): Promise<Import | undefined> {
     return this.#import(id, await this.#entries.keys());
   }
@@ -187,7 +192,8 @@ export class ModelStore {
       const blobs = await this.#entries.getMany(shards);
       const own = contents.keys.filter((key) => isOfModel(key, id) || isOfImport(key, id));
       await this.#entries.write([], [...own, ...shards]);
-      return blobs.reduce<number>((sum, blob) => sum + (blob instanceof Blob ? blob.size : 0), 0);
+      const partBytes = partsOf(own, id).reduce((sum, { begin, end }) => sum + end - begin, 0);
+      return blobs.reduce<number>((sum, blob) => sum + (blob instanceof Blob ? blob.size : 0), partBytes);
     });
   }
 

@@ -9,12 +9,12 @@ import type { RandomAccessFile } from '../weights/source.ts';
 import type { StoredTensor } from '../weights/tensor-reader.ts';
 import { createWeightSet } from '../weights/weight-set.ts';
 import { browserEntries } from './entries.ts';
-import { FORMAT, type ModelRecord, type StoredShard } from './model-record.ts';
+import type { ModelRecord, StoredShard } from './model-record.ts';
 import { ModelStore } from './model-store.ts';
 
 /**
  * Opens a stored model.
- * @throws AppError `model/unknown`, `store/incomplete`, `store/damaged`, `store/unavailable`; reading throws
+ * @throws AppError `model/unknown`, `store/incomplete`, `store/damaged`, `store/format`, `store/unavailable`; reading throws
  *   `store/damaged` for a record that has gone, `store/deleted` when the whole model has
  */
 export async function storedCheckpoint(
@@ -25,10 +25,6 @@ export async function storedCheckpoint(
   if (!record) {
     if (await store.import(id)) throw new AppError('store/incomplete', { model: id });
     throw new AppError('model/unknown', { model: id });
-  }
-  if (record.format !== FORMAT) {
-    const reason = `the model was stored in format ${record.format}, this version reads ${FORMAT}`;
-    throw new AppError('store/unavailable', { reason });
   }
   return {
     id,

@@ -72,7 +72,7 @@ export function stageKey(component: string, stage: string): string {
 const MIB = 1024 ** 2;
 /** Parameters of kernels and ONNX Runtime's own small buffers. */
 const OVERHEAD_BYTES = 2 * MIB;
-/** Memory for weights on their way: a share of the budget, no more than a stage has and these bounds say. */
+/** Memory for what is on its way to the GPU: a share of the budget, no more than a stage has and these bounds say. */
 const STAGING_SHARE = 1 / 16;
 const LEAST_STAGING = MIB / 2;
 const MOST_STAGING = 64 * MIB;

@@ -70,13 +70,13 @@ describe.each(BACKENDS)('LoRAs on %s', (backendName, open) => {
     await use(weights);
     const program = buildUnet(model.unet, { batch: 1, height: 8, width: 8, tokens: 77 });
     const inputs = {
-      sample: backend.upload(toChannelsLast(recorded('unet_in').data, 4), [1, 8, 8, 4]),
-      timestep: backend.upload(timestepEmbedding(499, 32, model.unet), [1, 32]),
-      added: backend.upload(
+      sample: await backend.upload(toChannelsLast(recorded('unet_in').data, 4), [1, 8, 8, 4]),
+      timestep: await backend.upload(timestepEmbedding(499, 32, model.unet), [1, 32]),
+      added: await backend.upload(
         addedConditioning(model, recorded('te2_pooled').data, { width: 64, height: 64 }),
         [1, 80],
       ),
-      context: backend.upload(recorded('context').data, [1, 77, 64]),
+      context: await backend.upload(recorded('context').data, [1, 77, 64]),
     };
     const options = { precision, exact: ['prediction'] };
     const [outputs] = await execute(backend, program, model.streams.unet, [inputs], options);

@@ -82,12 +82,15 @@ interface VerifyOptions {
   readonly source?: ModelReference;
 }
 
-/** A record whose bytes are gone or are not those that were stored; of an unfinished import, also a part of a file. */
+/**
+ * A record whose bytes are gone or are not those that were stored; of an unfinished import, also a part of a file, or all of
+ * the import where another version of the program has begun it.
+ */
 export interface DamagedRecord {
-  readonly kind: 'weights' | 'text' | 'description' | 'part';
+  readonly kind: 'weights' | 'text' | 'description' | 'part' | 'import';
   /** The component of weights; `''` for others. */
   readonly component: string;
-  /** Its tensors, the files it is the text of, which description of the model itself it is, or the file's address. */
+  /** Its tensors, the files it is the text of, which description of the model itself it is, the file's address, or the model. */
   readonly contents: readonly string[];
   readonly byteLength: number;
   readonly problem: 'missing' | 'changed';
@@ -112,7 +115,7 @@ export interface LibraryProgress {
   readonly secondsLeft: number | undefined;
   /** Another tab does the work; this one watches. */
   readonly elsewhere: boolean;
-  /** What of an earlier attempt was found damaged, and is fetched again; absent where nothing was. */
+  /** What of an earlier attempt cannot be used, and is fetched again; absent where nothing is. */
   readonly mended?: readonly DamagedRecord[];
 }
 

@@ -2,7 +2,7 @@
  * @file The sentences for failures in English: what is wrong, where, and what to do. They read the same on the page and
  * on the command line.
  */
-import type { ErrorCode, ErrorDetails, Finding } from '../../error.ts';
+import type { ErrorCode, ErrorDetails, Finding, PictureName } from '../../error.ts';
 import { figure } from '../figure.ts';
 import { limitAmount } from '../limit-amount.ts';
 
@@ -53,6 +53,8 @@ export const errors: ErrorSentences = {
     `The model needs ${neededMiB} MiB of the browser's storage, which has room for ${availableMiB} MiB. Free some space or remove a model; without storing it, the model can still be used from its source.`,
   'store/damaged': ({ model, record }) =>
     `The stored model “${model}” is damaged: ${record}. Verify and repair it.`,
+  'store/format': ({ model }) =>
+    `The stored model “${model}” was kept by another version of Emulsion, and this one cannot read it. Use the newest version (reload the page), or delete the model and add it again.`,
   'store/deleted': ({ model }) =>
     `The stored model “${model}” was deleted while it was in use. Choose another model, or add it again.`,
   'store/incomplete': ({ model }) =>
@@ -109,11 +111,11 @@ export const errors: ErrorSentences = {
   'runtime/run-failed': ({ stage, reason }) =>
     `The model failed in ${stage}: ${reason}. Try again, or use another backend.`,
   'image/not-finite': ({ count, of, least, greatest, wouldBeBlack, ...finding }) =>
-    `The picture ${wouldBeBlack ? 'would be black' : 'came out broken'}: ${count} of ${of} values are not finite numbers in ${placeOf(finding)}${least === null || greatest === null ? '' : `; the others lie between ${figure(least)} and ${figure(greatest)}`}. ${remedyFor(finding)}`,
+    `${subjectOf(finding.picture)} ${wouldBeBlack ? 'would be black' : 'came out broken'}: ${count} of ${of} values are not finite numbers in ${placeOf(finding)}${least === null || greatest === null ? '' : `; the others lie between ${figure(least)} and ${figure(greatest)}`}. ${remedyFor(finding)}`,
   'image/zeros': (finding) =>
-    `The picture came out broken: nothing but zeros in ${placeOf(finding)}. ${remedyFor(finding)}`,
-  'image/uniform': ({ colour }) =>
-    `The picture came out empty: every pixel has the colour ${colour}. Try another seed or another prompt.`,
+    `${subjectOf(finding.picture)} came out broken: nothing but zeros in ${placeOf(finding)}. ${remedyFor(finding)}`,
+  'image/uniform': ({ colour, picture }) =>
+    `${subjectOf(picture)} came out empty: every pixel has the colour ${colour}. Try another seed or another prompt.`,
   'image/png-invalid': ({ reason }) =>
     `The file is not a usable PNG picture: ${reason}. Choose another file.`,
   'output/unwritable': ({ file, reason }) =>
@@ -125,6 +127,13 @@ export const errors: ErrorSentences = {
     `The engine stopped unexpectedly: ${reason}. Try again; if memory is short, choose a smaller size.`,
   'engine/internal': ({ reason }) => `Something is wrong in the program itself: ${reason}. Please report it.`,
 };
+
+function subjectOf(picture: PictureName | null): string {
+  if (!picture) return 'The picture';
+  const { seed, variationSeed, number, count } = picture;
+  const seeds = `seed ${seed}${variationSeed === null ? '' : `, variation seed ${variationSeed}`}`;
+  return count === 1 ? `The picture (${seeds})` : `Picture ${number} of ${count} (${seeds})`;
+}
 
 function placeOf({ network, stage, operation, step }: Finding): string {
   const names = operation?.startsWith(stage)

@@ -196,7 +196,9 @@ const ui = {
   recordMissing: (record: string, size: string) => `${record} (${size}) – gone`,
   recordChanged: (record: string, size: string) => `${record} (${size}) – changed`,
   importMended: (records: readonly string[]) =>
-    `Some of what had come before was damaged and has been fetched again: ${records.join('; ')}.`,
+    `Some of what had come before was damaged and is fetched again: ${records.join('; ')}.`,
+  importBegunAnew: (size: string) =>
+    `What had come before (${size}) was kept by another version of Emulsion, which this one cannot go on with: it was deleted, and all of the model is fetched anew.`,
   moreRecords: (count: number) => `and ${count} more`,
 
   offerLooking: 'Looking at the model…',

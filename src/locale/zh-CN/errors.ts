@@ -1,5 +1,5 @@
 /** @file The sentences for failures in simplified Chinese. */
-import type { Finding } from '../../error.ts';
+import type { Finding, PictureName } from '../../error.ts';
 import type { ErrorSentences } from '../en/errors.ts';
 import { figure } from '../figure.ts';
 import { limitAmount } from '../limit-amount.ts';
@@ -46,6 +46,8 @@ export const errorsZhCN: ErrorSentences = {
   'store/quota': ({ neededMiB, availableMiB }) =>
     `模型需要 ${neededMiB} MiB 的浏览器存储空间，目前只有 ${availableMiB} MiB 可用。请腾出空间或移除某个模型；不保存时仍可从来源直接使用。`,
   'store/damaged': ({ model, record }) => `已保存的模型“${model}”已损坏：${record}。请校验并修复。`,
+  'store/format': ({ model }) =>
+    `已保存的模型“${model}”由 Emulsion 的另一版本写入，此版本无法读取。请使用最新版本（重新加载页面），或删除该模型后重新添加。`,
   'store/deleted': ({ model }) => `已保存的模型“${model}”在使用过程中被删除。请选择其他模型或重新添加。`,
   'store/incomplete': ({ model }) => `模型“${model}”尚未完整保存。请再次添加，以便从中断处继续。`,
   'store/busy': ({ model }) => `模型“${model}”正在被处理，可能是在另一个标签页中。请等它完成后再试。`,
@@ -93,10 +95,11 @@ export const errorsZhCN: ErrorSentences = {
   'runtime/run-failed': ({ stage, reason }) =>
     `模型在 ${stage} 处运行失败：${reason}。请重试，或换用其他后端。`,
   'image/not-finite': ({ count, of, least, greatest, wouldBeBlack, ...finding }) =>
-    `${wouldBeBlack ? '图片会是全黑的' : '图片已损坏'}：${placeOf(finding)}的 ${of} 个值中，有 ${count} 个不是有限数${least === null || greatest === null ? '' : `，其余介于 ${figure(least)} 与 ${figure(greatest)} 之间`}。${remedyFor(finding)}`,
-  'image/zeros': (finding) => `图片已损坏：${placeOf(finding)}的结果全部为零。${remedyFor(finding)}`,
-  'image/uniform': ({ colour }) =>
-    `图片是空白的：所有像素都是同一种颜色（${colour}）。请换一个种子或提示词再试。`,
+    `${subjectOf(finding.picture)}${wouldBeBlack ? '会是全黑的' : '已损坏'}：${placeOf(finding)}的 ${of} 个值中，有 ${count} 个不是有限数${least === null || greatest === null ? '' : `，其余介于 ${figure(least)} 与 ${figure(greatest)} 之间`}。${remedyFor(finding)}`,
+  'image/zeros': (finding) =>
+    `${subjectOf(finding.picture)}已损坏：${placeOf(finding)}的结果全部为零。${remedyFor(finding)}`,
+  'image/uniform': ({ colour, picture }) =>
+    `${subjectOf(picture)}是空白的：所有像素都是同一种颜色（${colour}）。请换一个种子或提示词再试。`,
   'image/png-invalid': ({ reason }) => `该文件不是可用的 PNG 图片：${reason}。请选择其他文件。`,
   'output/unwritable': ({ file, reason }) => `无法写入“${file}”：${reason}。请选择其他输出位置。`,
   'browser/not-found': ({ reason }) =>
@@ -105,6 +108,13 @@ export const errorsZhCN: ErrorSentences = {
   'engine/crashed': ({ reason }) => `引擎意外停止：${reason}。请重试；若内存不足，请选择更小的尺寸。`,
   'engine/internal': ({ reason }) => `程序自身出现错误：${reason}。请反馈此问题。`,
 };
+
+function subjectOf(picture: PictureName | null): string {
+  if (!picture) return '图片';
+  const { seed, variationSeed, number, count } = picture;
+  const seeds = `种子 ${seed}${variationSeed === null ? '' : `，变体种子 ${variationSeed}`}`;
+  return count === 1 ? `图片（${seeds}）` : `${count} 张图片中的第 ${number} 张（${seeds}）`;
+}
 
 function placeOf({ network, stage, operation, step }: Finding): string {
   const names = operation?.startsWith(stage)

@@ -14,7 +14,7 @@ import '../parts/file-pickers.ts';
 import { LocaleController } from '../parts/locale-controller.ts';
 import type { ModelLibrary } from './model-library.ts';
 import type { ModelRow } from './model-rows.ts';
-import { roundingSentence } from './model-sentences.ts';
+import { mendedSentence, roundingSentence } from './model-sentences.ts';
 import './transfer-progress.ts';
 
 const ACTION_TEXTS = {
@@ -203,6 +203,7 @@ export class EmulsionModelCard extends LitElement {
           .bytesPerSecond=${progress?.bytesPerSecond}
           .secondsLeft=${progress?.secondsLeft}
         ></emulsion-transfer-progress>
+        ${progress?.mended ? html`<p class="hint">${mendedSentence(progress.mended)}</p>` : nothing}
       `;
     }
     if (work?.failure) {

@@ -26,8 +26,10 @@ export function roundingSentence(rounding: NonNullable<StoredModel['rounding']>)
 /** At most so many are named one by one. */
 const MAX_MENDED = 4;
 
-/** What of an earlier attempt had to be fetched again. */
+/** What of an earlier attempt has to be fetched again. */
 export function mendedSentence(mended: readonly DamagedRecord[]): string {
+  const all = mended.find(({ kind }) => kind === 'import');
+  if (all) return translate('importBegunAnew', byteSize(all.byteLength));
   const rest = mended.length - MAX_MENDED;
   const named = mended.slice(0, MAX_MENDED).map(describeRecord);
   return translate('importMended', rest > 0 ? [...named, translate('moreRecords', rest)] : named);
