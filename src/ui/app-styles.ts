@@ -12,49 +12,6 @@ export const appStyles = css`
     padding: var(--space-3) var(--space-4) var(--space-8);
   }
 
-  header {
-    display: flex;
-    align-items: center;
-    gap: var(--space-3);
-    margin-bottom: var(--space-4);
-  }
-
-  h1 {
-    display: flex;
-    align-items: center;
-    gap: var(--space-2);
-    margin: 0;
-    font-size: var(--text-large);
-    font-weight: 650;
-    letter-spacing: -0.01em;
-  }
-
-  .mark {
-    width: 1.5rem;
-    height: 1.5rem;
-    stroke: var(--accent);
-  }
-
-  .documents {
-    margin-inline-start: auto;
-    padding: var(--space-1) 0;
-    color: var(--text-muted);
-    font-size: var(--text-small);
-    text-underline-offset: 0.2em;
-  }
-
-  header .icon {
-    width: 2rem;
-    min-height: 2rem;
-    border: 0;
-    color: var(--text-muted);
-  }
-
-  .tagline {
-    color: var(--text-muted);
-    font-size: var(--text-small);
-  }
-
   main {
     display: grid;
     gap: var(--space-6);
@@ -87,23 +44,6 @@ export const appStyles = css`
     font-weight: 600;
   }
 
-  .device {
-    color: var(--text-muted);
-    font-size: var(--text-small);
-    text-align: center;
-    overflow-wrap: anywhere;
-  }
-
-  .device button {
-    min-height: 1.75rem;
-    padding: 0 var(--space-2);
-    border: 0;
-    color: inherit;
-    font-size: inherit;
-    text-decoration: underline;
-    text-underline-offset: 0.2em;
-  }
-
   .panel {
     display: grid;
     grid-template-columns: minmax(0, 1fr);
@@ -115,16 +55,6 @@ export const appStyles = css`
   emulsion-model-panel {
     padding-top: var(--space-4);
     border-top: 1px solid var(--line);
-  }
-
-  @media (max-width: 40rem) {
-    header {
-      flex-wrap: wrap;
-    }
-
-    .tagline {
-      display: none;
-    }
   }
 
   /* For the card of the tour, which lies over the empty stage there. */

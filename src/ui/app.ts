@@ -1,44 +1,33 @@
 /** @file The page: the picture, the form that orders it, the model that paints it. */
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
-import { customElement, property, query, state } from 'lit/decorators.js';
-import type { DeviceReport } from '../engine/device-report.ts';
+import { customElement, property, query } from 'lit/decorators.js';
 import type { Engine } from '../engine/protocol/engine.ts';
 import type { BackendChoice } from '../engine/protocol/generate.ts';
-import type { TrialSettings } from '../engine/protocol/lora-desk.ts';
-import { toPlainError, type PlainError } from '../error.ts';
+import type { PlainError } from '../error.ts';
 import type { OfflineSite } from '../offline/offline-site.ts';
 import { translate } from '../locale/index.ts';
-import { watchImports } from '../store/import-channel.ts';
 import { appStyles, WIDE } from './app-styles.ts';
 import { controlStyles } from './parts/control-styles.ts';
-import { deviceSentence } from './device/device-sentence.ts';
+import { DeviceControl } from './device/device-control.ts';
+import './device/device-line.ts';
 import { PageDialogs } from './page/dialogs.ts';
 import { DropTarget } from './page/drop-target.ts';
 import { renderFailures, type PageRemedies } from './page/failures.ts';
 import { GalleryControl } from './gallery/gallery-control.ts';
 import './gallery/gallery-strip.ts';
 import { Generation } from './painting/generation.ts';
-import { helpIcon, mark } from './parts/icons.ts';
-import './page/language-switch.ts';
-import { keyShortcuts } from './parts/key-names.ts';
-import { KEYS } from './parts/keys.ts';
 import { LocaleController } from './parts/locale-controller.ts';
 import { LoraControl } from './loras/lora-control.ts';
 import './loras/lora-panel.ts';
-import {
-  changeSetting,
-  readMemorySettings,
-  writeMemorySettings,
-  type MemorySettings,
-} from './settings/memory-settings.ts';
+import type { MemorySettings } from './settings/memory-settings.ts';
 import { LiveMode, type Draft } from './painting/live-mode.ts';
 import { MediaQuery } from './parts/media-query.ts';
 import { ModelChoice } from './models/model-choice.ts';
-import { ModelLibrary } from './models/model-library.ts';
 import './models/model-panel.ts';
 import type { ModelWish } from './models/models-dialog.ts';
 import './parts/notice-list.ts';
 import './page/offline-status.ts';
+import './page/page-header.ts';
 import { OffspringControl } from './painting/offspring-control.ts';
 import { PageMessages } from './parts/page-messages.ts';
 import type { ShownNotice } from './parts/page-notice.ts';
@@ -47,7 +36,7 @@ import type { Offspring } from './painting/picture-offspring.ts';
 import type { Ending } from './painting/ending.ts';
 import './painting/picture-view.ts';
 import './form/prompt-form.ts';
-import type { PicturesOrdered } from './form/prompt-form.ts';
+import type { PicturesOrdered } from './form/picture-order.ts';
 import { QueueControl } from './queue/queue-control.ts';
 import './queue/queue-panel.ts';
 import { RestoreControl } from './sharing/restore-control.ts';
@@ -61,8 +50,6 @@ import { takeFiles } from './page/take-files.ts';
 import { TourControl } from './page/tour-control.ts';
 import type { CountTokens } from './form/token-counter.ts';
 
-const BACKENDS: readonly BackendChoice[] = ['auto', 'webgpu', 'wasm'];
-
 @customElement('emulsion-app')
 export class EmulsionApp extends LitElement {
   static override styles = [controlStyles, appStyles];
@@ -72,9 +59,6 @@ export class EmulsionApp extends LitElement {
   /** Absent where the site is not kept for visits without a network. */
   @property({ attribute: false }) offlineSite: OfflineSite | undefined;
 
-  @state() private device: DeviceReport | undefined;
-  @state() private backend = backendFromAddress();
-  @state() private memory = readMemorySettings();
   @query('emulsion-prompt-form') private readonly form!: HTMLElementTagNameMap['emulsion-prompt-form'];
   @query('.stage') private readonly stage!: HTMLElement;
   @query('emulsion-picture-view') private readonly view!: HTMLElement;
@@ -82,10 +66,6 @@ export class EmulsionApp extends LitElement {
 
   private readonly wide = new MediaQuery(this, WIDE);
   private readonly messages = new PageMessages(this);
-  private readonly dialogs = new PageDialogs({
-    root: () => this.renderRoot,
-    onFailure: (failure, retry) => this.messages.fail(failure, retry),
-  });
   private readonly gallery = new GalleryControl(this, {
     restoring: () => this.restoring,
     beginFrom: (file) => this.form.beginFrom(file),
@@ -98,9 +78,12 @@ export class EmulsionApp extends LitElement {
   });
   private readonly generation = new Generation(this);
   private readonly drop = new DropTarget(this, (files) => void this.take(files));
+  private readonly device = new DeviceControl(this, {
+    engine: () => this.engine,
+    onFailure: (failure, retry) => this.messages.fail(failure, retry),
+  });
   private readonly choice = new ModelChoice(this, {
     engine: () => this.engine,
-    library: () => this.library,
     onFailure: (failure, retry) => this.messages.fail(failure, retry),
     isLookedAt: () => this.dialogs.isOpen('emulsion-models-dialog'),
   });
@@ -122,14 +105,14 @@ export class EmulsionApp extends LitElement {
   private readonly orders = new QueueControl(this, {
     engine: () => this.engine,
     generation: this.generation,
-    device: () => this.device,
+    device: () => this.device.report,
     keep: ({ image }) => this.gallery.add(image.png),
     hasUnkept: () => this.gallery.state.unkept.length > 0,
     onBusy: (isBusy) => (isBusy ? this.choice.pauseStoring() : this.choice.storeSoon()),
   });
   private readonly requests = new Requests({
     model: () => this.choice.model,
-    choices: () => this.choices,
+    choices: () => this.device.choices,
     loras: this.loras,
   });
   private readonly live = new LiveMode(this, {
@@ -150,7 +133,7 @@ export class EmulsionApp extends LitElement {
     engine: () => this.engine,
     model: () => this.choice.model,
     picture: () => this.generation.picture,
-    choices: () => this.choices,
+    choices: () => this.device.choices,
     beginFrom: (file) => this.form.beginFrom(file),
     paint: (request) => this.orders.add(request, [], false),
   });
@@ -159,44 +142,38 @@ export class EmulsionApp extends LitElement {
     landmarks: () => ({ ...this.form.landmarks, picture: this.view, gallery: this.strip }),
     onFailure: (failure, retry) => this.messages.fail(failure, retry),
   });
-  private library!: ModelLibrary;
+  private readonly dialogs: PageDialogs = new PageDialogs({
+    root: () => this.renderRoot,
+    engine: () => this.engine,
+    ...{ choice: this.choice, loras: this.loras, gallery: this.gallery },
+    trialSettings: () => this.device.trialSettings(this.form.precision),
+    useModel: (wish) => void this.use(wish),
+    onSettingsUsed: () => this.form.scrollIntoView({ block: 'nearest' }),
+    showTour: () => void this.tour.show(),
+    onFailure: (failure, retry) => this.messages.fail(failure, retry),
+  });
 
   constructor() {
     super();
     new LocaleController(this);
-    let stopWatching: (() => void) | undefined;
-    this.addController({
-      hostConnected: () => {
-        this.library = new ModelLibrary(
-          this.engine.library,
-          () => this.requestUpdate(),
-          (id) => this.choice.forget(id),
-        );
-        stopWatching = watchImports((progress) => this.library.hear(progress));
-      },
-      hostDisconnected: () => stopWatching?.(),
-    });
     new PasteTarget(this, (files) => void this.take(Promise.resolve(files)));
-    // Keys are a dialog's while it is open.
-    const unlessInDialog =
-      <T extends unknown[]>(act: (...values: T) => void) =>
-      (...values: T) =>
-        this.isDialogOpen || act(...values);
     new Shortcuts(this, {
-      generate: unlessInDialog((isNext: boolean) => this.form.order(isNext)),
-      cancel: unlessInDialog(() => this.cancel()),
-      stopAll: unlessInDialog(() => this.orders.queue.stopAll()),
-      help: unlessInDialog(() => void this.openHelp()),
+      isCovered: () => this.dialogs.isOpen() || this.form.isMenuOpen,
+      generate: (isNext) => this.form.order(isNext),
+      cancel: () => this.cancel(),
+      stopAll: () => this.orders.queue.stopAll(),
+      help: () => this.dialogs.show('emulsion-help-dialog'),
     });
   }
 
   protected override firstUpdated(): void {
-    void this.probe();
+    void this.device.probe();
     void this.begin();
   }
 
   protected override render(): TemplateResult {
-    const { generation, messages } = this;
+    const { generation, messages, device } = this;
+    const { backend, memory } = device.choices;
     const { run: painted, picture } = generation;
     const { model, isOpening } = this.choice;
     const { queue, announcer } = this.orders;
@@ -207,22 +184,7 @@ export class EmulsionApp extends LitElement {
     // In one column what is to be written comes first, as long as there is nothing to see.
     const isBelow = this.wide.matches || !isIdle;
     return html`
-      <header>
-        <h1>${mark}Emulsion</h1>
-        <p class="tagline">${translate('tagline')}</p>
-        <a class="documents" href="./docs/index.html">${translate('documents')}</a>
-        <button
-          type="button"
-          class="icon"
-          aria-label=${translate('help')}
-          title=${translate('help')}
-          aria-keyshortcuts=${keyShortcuts(KEYS.help)}
-          @click=${this.openHelp}
-        >
-          ${helpIcon}
-        </button>
-        <emulsion-language-switch></emulsion-language-switch>
-      </header>
+      <emulsion-page-header @open-help=${() => this.dialogs.show('emulsion-help-dialog')}></emulsion-page-header>
       <main>
         <section class="stage" aria-label=${translate('picture')}>
           <emulsion-picture-view
@@ -253,10 +215,10 @@ export class EmulsionApp extends LitElement {
               .model=${description}
               .countTokens=${this.countTokens}
               .opening=${isOpening}
-              .backend=${this.backend}
-              .memory=${this.memory}
+              .backend=${backend}
+              .memory=${memory}
               .sizeRefusals=${this.sizeRefusals.refusals}
-              .device=${this.device}
+              .device=${device.report}
               .running=${run !== undefined || queue.state.running !== undefined}
               .cancelling=${run?.isCancelling ?? false}
               .queued=${queue.isBusy}
@@ -266,8 +228,8 @@ export class EmulsionApp extends LitElement {
               @cancel-picture=${() => this.cancel()}
               @switch-live=${(event: CustomEvent<boolean>) => this.live.switch(event.detail)}
               @pick-picture=${(event: CustomEvent<File>) => void this.take(Promise.resolve([event.detail]))}
-              @choose-backend=${(event: CustomEvent<BackendChoice>) => (this.backend = event.detail)}
-              @change-memory=${(event: CustomEvent<MemorySettings>) => this.setMemory(event.detail)}
+              @choose-backend=${(event: CustomEvent<BackendChoice>) => device.choose(event.detail)}
+              @change-memory=${(event: CustomEvent<MemorySettings>) => device.setMemory(event.detail)}
             >
               <emulsion-queue-panel slot="queue" .queue=${queue} .state=${queue.state}></emulsion-queue-panel>
             </emulsion-prompt-form>
@@ -287,35 +249,9 @@ export class EmulsionApp extends LitElement {
         ${isBelow ? nothing : this.renderAround()}
       </main>
       <p class="visually-hidden" role="status">${announcer.render()}</p>
-      <emulsion-models-dialog
-        .engineLibrary=${this.engine.library}
-        .library=${this.library}
-        .libraryState=${this.library.state}
-        .catalog=${this.choice.catalog}
-        .usedId=${model?.id}
-        @use-model=${(event: CustomEvent<ModelWish>) => void this.use(event.detail)}
-      ></emulsion-models-dialog>
-      <emulsion-loras-dialog
-        .control=${this.loras}
-        .shelf=${this.loras.shelf.state}
-        .workshop=${this.loras.workshop.state}
-        .outcome=${this.loras.outcome}
-        .offered=${this.loras.offered}
-        .model=${model}
-        .trialSettings=${this.trialSettings}
-      ></emulsion-loras-dialog>
-      <emulsion-device-dialog .engine=${this.engine}></emulsion-device-dialog>
-      <emulsion-gallery-dialog
-        .control=${this.gallery}
-        .gallery=${this.gallery.state}
-        .outcome=${this.gallery.outcome}
-        .model=${description}
-        .work=${this.gallery.work}
-        @settings-used=${() => this.form.scrollIntoView({ block: 'nearest' })}
-      ></emulsion-gallery-dialog>
-      <emulsion-help-dialog @show-tour=${() => void this.tour.show()}></emulsion-help-dialog>
+      ${this.dialogs.render()}
       <emulsion-tour @end-tour=${() => this.tour.end()}></emulsion-tour>
-      ${this.drop.isOver ? renderDropOverlay() : nothing}
+      ${this.drop.render()}
     `;
   }
 
@@ -328,12 +264,11 @@ export class EmulsionApp extends LitElement {
           .gallery=${this.gallery.state}
           @open-gallery=${(event: CustomEvent<string | null>) => void this.openGallery(event.detail)}
         ></emulsion-gallery-strip>
-        <p class="device">
-          <span>
-            ${this.device ? translate('runsOn', deviceSentence(this.device, this.backend)) : nothing}
-          </span>
-          <button type="button" @click=${() => void this.openDevice()}>${translate('deviceAbout')}</button>
-        </p>
+        <emulsion-device-line
+          .report=${this.device.report}
+          .choice=${this.device.choices.backend}
+          @open-device=${() => this.dialogs.show('emulsion-device-dialog')}
+        ></emulsion-device-line>
         <emulsion-offline-status
           .site=${this.offlineSite}
           .stored=${this.choice.model?.reference.kind === 'stored'}
@@ -346,15 +281,11 @@ export class EmulsionApp extends LitElement {
   /** What the page can do about failures. */
   private readonly remedies: PageRemedies = {
     hasModel: () => this.choice.model !== undefined,
-    openModels: () => void this.dialogs.open('emulsion-models-dialog', (models) => models.show()),
-    openLoras: () => void this.dialogs.open('emulsion-loras-dialog', (loras) => loras.show()),
-    setBudget: (bytes) => this.setMemory(changeSetting(this.memory, 'gpuBudgetBytes', bytes)),
+    openModels: () => this.dialogs.show('emulsion-models-dialog'),
+    openLoras: () => this.dialogs.show('emulsion-loras-dialog'),
+    setBudget: (bytes) => this.device.setBudget(bytes),
     setSize: (size) => this.form.setSize(size),
   };
-
-  private get isDialogOpen(): boolean {
-    return this.dialogs.isOpen() || this.form.isMenuOpen;
-  }
 
   private async begin(): Promise<void> {
     await this.choice.openFirst();
@@ -394,35 +325,20 @@ export class EmulsionApp extends LitElement {
     this.generation.cancel();
   }
 
-  private setMemory(memory: MemorySettings): void {
-    this.memory = memory;
-    writeMemorySettings(memory);
-  }
-
   private async use(wish: ModelWish): Promise<void> {
     this.messages.forgive();
     await this.choice.open(wish);
   }
 
-  private async take(given: Promise<File[]>): Promise<void> {
-    try {
-      const { dialogs, gallery, messages, restoring } = this;
-      await takeFiles(await given, { dialogs, gallery, messages, restoring });
-    } catch (error) {
-      // A folder that vanished between the drop and the look at it.
-      this.messages.fail(toPlainError(error));
-    }
+  private take(files: Promise<readonly File[]>): Promise<void> {
+    const { dialogs, gallery, messages, restoring } = this;
+    return takeFiles(files, { dialogs, gallery, messages, restoring });
   }
 
   private readonly countTokens: CountTokens = async (text) => {
     const { model } = this.choice;
     return model && this.engine.countTokens(model.reference, text);
   };
-
-  private get choices() {
-    const { memory, backend } = this;
-    return { memory, backend };
-  }
 
   private get settingsPlaces(): SettingsPlaces {
     return { form: this.form, loras: this.loras, model: this.choice.model?.description };
@@ -431,42 +347,6 @@ export class EmulsionApp extends LitElement {
   private openGallery(id: string | null = null): Promise<void> {
     return this.dialogs.open('emulsion-gallery-dialog', (gallery) => gallery.show(id));
   }
-
-  private openDevice(): Promise<void> {
-    return this.dialogs.open('emulsion-device-dialog', (device) => device.show());
-  }
-
-  private readonly openHelp = (): Promise<void> =>
-    this.dialogs.open('emulsion-help-dialog', (help) => help.show());
-
-  /** What test pictures are painted with. */
-  private readonly trialSettings = (): TrialSettings => {
-    const memory = changeSetting(this.memory, 'vaeTile', undefined);
-    return { ...memory, backend: this.backend, precision: this.form.precision };
-  };
-
-  private async probe(): Promise<void> {
-    try {
-      this.device = await this.engine.probe();
-    } catch (error) {
-      this.messages.fail(toPlainError(error), () => void this.probe());
-    }
-  }
-}
-
-function renderDropOverlay(): TemplateResult {
-  return html`
-    <div class="drop" role="status">
-      <p>${translate('dropTitle')}</p>
-      <p class="hint">${translate('dropHere')}</p>
-    </div>
-  `;
-}
-
-/** `?backend=` presets the choice; anything else is automatic. */
-function backendFromAddress(): BackendChoice {
-  const asked = new URLSearchParams(location.search).get('backend');
-  return BACKENDS.find((choice) => choice === asked) ?? 'auto';
 }
 
 declare global {

@@ -68,7 +68,7 @@ export class EmulsionGalleryDialog extends LitElement {
   }
 
   /** Shows all pictures, or one. */
-  show(id: string | null): void {
+  show(id: string | null = null): void {
     this.control.forget();
     this.view = id === null ? GRID : { kind: 'picture', id };
     if (!this.dialog.open) this.dialog.showModal();

@@ -4,7 +4,6 @@ import { expect, it, vi } from 'vitest';
 import type { Engine } from '../../engine/protocol/engine.ts';
 import type { CatalogEntry } from './catalog.ts';
 import { ModelChoice } from './model-choice.ts';
-import type { ModelLibrary } from './model-library.ts';
 
 const HOST = { addController: () => undefined } as Partial<ReactiveControllerHost> as ReactiveControllerHost;
 const MODELS = [
@@ -16,7 +15,6 @@ it('knows those that are stored whole, and the one that comes with the site', as
   const list = vi.fn(() => Promise.resolve({ models: MODELS }));
   const choice = new ModelChoice(HOST, {
     engine: () => ({ library: { list } }) as unknown as Engine,
-    library: () => ({}) as unknown as ModelLibrary,
     onFailure: () => undefined,
     isLookedAt: () => false,
   });

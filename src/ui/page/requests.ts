@@ -1,6 +1,6 @@
 /** @file What the engine is asked for: what the form describes, with the page's own choices and the LoRAs that are on. */
 import type { BackendChoice, GenerateRequest } from '../../engine/protocol/generate.ts';
-import type { PictureOrder } from '../form/prompt-form.ts';
+import type { PictureOrder } from '../form/picture-order.ts';
 import type { LoraControl } from '../loras/lora-control.ts';
 import type { OpenModel } from '../models/model-choice.ts';
 import type { Draft } from '../painting/live-mode.ts';
