@@ -95,7 +95,7 @@ export class EmulsionApp extends LitElement {
   private readonly restoring = new RestoreControl(this, {
     places: () => this.settingsPlaces,
     messages: this.messages,
-    idOfModel: (name) => this.choice.idOf(name),
+    idOfModel: (picture) => this.choice.idOf(picture),
     openModel: (id) => this.choice.openById(id),
   });
   private readonly links = new ShareControl(this, {

@@ -3,7 +3,6 @@ import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
 import type { ModelDescription } from '../../engine/protocol/model.ts';
 import type { GalleryRecord } from '../../gallery/record.ts';
-import { writtenModelName } from '../../image/parameters.ts';
 import { currentLocale, translate } from '../../locale/index.ts';
 import { byteSize } from '../parts/byte-size.ts';
 import { controlStyles } from '../parts/control-styles.ts';
@@ -13,6 +12,7 @@ import { keyShortcuts } from '../parts/key-names.ts';
 import { KEYS, type Chord } from '../parts/keys.ts';
 import { LocaleController } from '../parts/locale-controller.ts';
 import { VARIATIONS, type VariationDegree } from '../painting/picture-offspring.ts';
+import { isOfModel } from '../settings/picture-model.ts';
 import { settingsOf } from '../settings/picture-settings.ts';
 import type { SettingsPart } from '../sharing/restore-settings.ts';
 
@@ -235,8 +235,9 @@ export class EmulsionGalleryPicture extends LitElement {
 
   /** Whether the open model makes the same of the settings: else there are no sisters. */
   private get isRepeatable(): boolean {
-    const { model, unknown, strength, hasOurNoise } = settingsOf(this.record);
-    const isIts = this.model !== undefined && model === writtenModelName(this.model.name);
+    const settings = settingsOf(this.record);
+    const isIts = this.model !== undefined && isOfModel(settings, this.model);
+    const { unknown, strength, hasOurNoise } = settings;
     return isIts && hasOurNoise && strength === undefined && unknown.length === 0;
   }
 

@@ -7,12 +7,12 @@ import type { Engine } from '../../engine/protocol/engine.ts';
 import type { StoredModel } from '../../engine/protocol/library.ts';
 import type { ModelDescription, ModelReference } from '../../engine/protocol/model.ts';
 import { toPlainError, type PlainError } from '../../error.ts';
-import { writtenModelName } from '../../image/parameters.ts';
 import { catalogEntry, fetchCatalog, type Catalog, type CatalogEntry } from './catalog.ts';
 import { locateEntry } from './default-model.ts';
 import { ModelLibrary } from './model-library.ts';
 import type { ModelWish } from './models-dialog.ts';
 import { readPreference, writePreference } from '../parts/preferences.ts';
+import { modelOf, type PictureModel } from '../settings/picture-model.ts';
 import { watchImports } from '../../store/import-channel.ts';
 
 /** Preferences: the id of the chosen model, and whether the site's own may be stored. */
@@ -98,12 +98,15 @@ export class ModelChoice implements ReactiveController {
     await this.#open(() => this.#default());
   }
 
-  /** The id of a model that can be opened without further ado, by the name that pictures have: stored, or the site's own. */
-  async idOf(name: string): Promise<string | undefined> {
-    const isIt = (model: { readonly name: string }): boolean => writtenModelName(model.name) === name;
-    const models = await this.#stored();
-    const own = this.catalog?.entries.find(({ id }) => id === this.catalog?.defaultId);
-    return models.find(isIt)?.id ?? (own && isIt(own) ? own.id : undefined);
+  /** The id of a picture's model, where that can be opened without further ado: stored, or the site's own. */
+  async idOf(picture: PictureModel): Promise<string | undefined> {
+    const stored = await this.#stored();
+    const own = this.catalog?.entries.filter(({ id }) => id === this.catalog?.defaultId) ?? [];
+    // What the catalog says of a model is known before its weights are.
+    const unstored = own
+      .filter(({ id }) => stored.every((model) => model.id !== id))
+      .map(({ id, name }) => ({ id, name, hash: undefined }));
+    return modelOf(picture, [...stored, ...unstored])?.id;
   }
 
   /** Opens one of those. @returns whether it is open */
