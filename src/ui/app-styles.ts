@@ -1,8 +1,6 @@
-/** @file How the page is laid out: one column on a phone; on a desktop the picture beside the form. */
+/** @file What the page puts around its parts. */
 import { css, unsafeCSS } from 'lit';
-
-/** Where the form has its place beside the picture. */
-export const WIDE = '(min-width: 56rem)';
+import { WIDE } from './page/page-layout.ts';
 
 export const appStyles = css`
   :host {
@@ -12,12 +10,6 @@ export const appStyles = css`
     padding: var(--space-3) var(--space-4) var(--space-8);
   }
 
-  main {
-    display: grid;
-    gap: var(--space-6);
-  }
-
-  .stage,
   .around {
     display: grid;
     align-content: start;
@@ -44,40 +36,14 @@ export const appStyles = css`
     font-weight: 600;
   }
 
-  .panel {
-    display: grid;
-    grid-template-columns: minmax(0, 1fr);
-    align-content: start;
-    gap: var(--space-4);
-    min-width: 0;
-  }
-
   emulsion-model-panel {
     padding-top: var(--space-4);
     border-top: 1px solid var(--line);
   }
 
-  /* For the card of the tour, which lies over the empty stage there. */
-  @media not ${unsafeCSS(WIDE)} {
-    emulsion-picture-view {
-      scroll-margin-top: 12rem;
-    }
-  }
-
   @media ${unsafeCSS(WIDE)} {
     :host {
       padding: var(--space-4) var(--space-8) var(--space-8);
-    }
-
-    main {
-      grid-template-columns: minmax(0, 1fr) 23rem;
-      gap: var(--space-8);
-    }
-
-    .stage {
-      position: sticky;
-      top: var(--space-4);
-      align-self: start;
     }
   }
 `;

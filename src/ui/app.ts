@@ -1,12 +1,12 @@
 /** @file The page: the picture, the form that orders it, the model that paints it. */
-import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import { html, LitElement, type TemplateResult } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
 import type { Engine } from '../engine/protocol/engine.ts';
 import type { BackendChoice } from '../engine/protocol/generate.ts';
 import type { PlainError } from '../error.ts';
 import type { OfflineSite } from '../offline/offline-site.ts';
 import { translate } from '../locale/index.ts';
-import { appStyles, WIDE } from './app-styles.ts';
+import { appStyles } from './app-styles.ts';
 import { controlStyles } from './parts/control-styles.ts';
 import { DeviceControl } from './device/device-control.ts';
 import './device/device-line.ts';
@@ -21,13 +21,13 @@ import { LoraControl } from './loras/lora-control.ts';
 import './loras/lora-panel.ts';
 import type { MemorySettings } from './settings/memory-settings.ts';
 import { LiveMode, type Draft } from './painting/live-mode.ts';
-import { MediaQuery } from './parts/media-query.ts';
 import { ModelChoice } from './models/model-choice.ts';
 import './models/model-panel.ts';
 import type { ModelWish } from './models/models-dialog.ts';
 import './parts/notice-list.ts';
 import './page/offline-status.ts';
 import './page/page-header.ts';
+import './page/page-layout.ts';
 import { OffspringControl } from './painting/offspring-control.ts';
 import { PageMessages } from './parts/page-messages.ts';
 import type { ShownNotice } from './parts/page-notice.ts';
@@ -60,11 +60,10 @@ export class EmulsionApp extends LitElement {
   @property({ attribute: false }) offlineSite: OfflineSite | undefined;
 
   @query('emulsion-prompt-form') private readonly form!: HTMLElementTagNameMap['emulsion-prompt-form'];
-  @query('.stage') private readonly stage!: HTMLElement;
+  @query('emulsion-page-layout') private readonly layout!: HTMLElementTagNameMap['emulsion-page-layout'];
   @query('emulsion-picture-view') private readonly view!: HTMLElement;
   @query('emulsion-gallery-strip') private readonly strip!: HTMLElement;
 
-  private readonly wide = new MediaQuery(this, WIDE);
   private readonly messages = new PageMessages(this);
   private readonly gallery = new GalleryControl(this, {
     restoring: () => this.restoring,
@@ -181,100 +180,89 @@ export class EmulsionApp extends LitElement {
     const run = painted?.isDraft ? undefined : painted;
     const description = model?.description;
     const isIdle = !painted && !picture && !this.live.isOn;
-    // In one column what is to be written comes first, as long as there is nothing to see.
-    const isBelow = this.wide.matches || !isIdle;
     return html`
-      <emulsion-page-header @open-help=${() => this.dialogs.show('emulsion-help-dialog')}></emulsion-page-header>
-      <main>
-        <section class="stage" aria-label=${translate('picture')}>
-          <emulsion-picture-view
-            .run=${painted}
-            .picture=${picture}
-            .size=${description}
+      <emulsion-page-header
+        @open-help=${() => this.dialogs.show('emulsion-help-dialog')}
+      ></emulsion-page-header>
+      <emulsion-page-layout .idle=${isIdle}>
+        <emulsion-picture-view
+          slot="picture"
+          .run=${painted}
+          .picture=${picture}
+          .size=${description}
+          .model=${description}
+          .refusals=${this.offspring.refusals}
+          .idle=${isIdle}
+          @keep-draft=${() => this.keepDraft()}
+          @fail-to-save=${(event: CustomEvent<PlainError>) => messages.fail(event.detail)}
+          @make-of-picture=${(event: CustomEvent<Offspring>) => void this.offspring.make(event.detail)}
+        ></emulsion-picture-view>
+        <div slot="around" class="around">
+          <emulsion-gallery-strip
+            .control=${this.gallery}
+            .gallery=${this.gallery.state}
+            @open-gallery=${(event: CustomEvent<string | null>) => void this.openGallery(event.detail)}
+          ></emulsion-gallery-strip>
+          <emulsion-device-line
+            .report=${device.report}
+            .choice=${backend}
+            @open-device=${() => this.dialogs.show('emulsion-device-dialog')}
+          ></emulsion-device-line>
+          <emulsion-offline-status
+            .site=${this.offlineSite}
+            .stored=${model?.reference.kind === 'stored'}
+            .busy=${queue.isBusy}
+          ></emulsion-offline-status>
+        </div>
+        ${renderFailures(messages, queue, this.remedies)}
+        <div>
+          <emulsion-notice-list
+            .notices=${[...messages.notices, ...generation.notices]}
+            @dismiss=${(event: CustomEvent<ShownNotice>) => {
+              messages.dismiss(event.detail);
+              generation.dismiss(event.detail);
+            }}
+            @use-model=${(event: CustomEvent<string>) => void this.restoring.useModel(event.detail)}
+          ></emulsion-notice-list>
+          <emulsion-prompt-form
             .model=${description}
-            .refusals=${this.offspring.refusals}
-            .idle=${isIdle}
-            @keep-draft=${() => this.keepDraft()}
-            @fail-to-save=${(event: CustomEvent<PlainError>) => this.messages.fail(event.detail)}
-            @make-of-picture=${(event: CustomEvent<Offspring>) => void this.offspring.make(event.detail)}
-          ></emulsion-picture-view>
-          ${isBelow ? this.renderAround() : nothing}
-        </section>
-        <section class="panel" aria-label=${translate('prompt')}>
-          ${renderFailures(messages, queue, this.remedies)}
-          <div>
-            <emulsion-notice-list
-              .notices=${[...messages.notices, ...generation.notices]}
-              @dismiss=${(event: CustomEvent<ShownNotice>) => {
-                messages.dismiss(event.detail);
-                generation.dismiss(event.detail);
-              }}
-              @use-model=${(event: CustomEvent<string>) => void this.restoring.useModel(event.detail)}
-            ></emulsion-notice-list>
-            <emulsion-prompt-form
-              .model=${description}
-              .countTokens=${this.countTokens}
-              .opening=${isOpening}
-              .backend=${backend}
-              .memory=${memory}
-              .sizeRefusals=${this.sizeRefusals.refusals}
-              .device=${device.report}
-              .running=${run !== undefined || queue.state.running !== undefined}
-              .cancelling=${run?.isCancelling ?? false}
-              .queued=${queue.isBusy}
-              .live=${this.live.isOn}
-              .draftSeconds=${this.live.seconds}
-              @order-picture=${(event: CustomEvent<PicturesOrdered>) => this.onOrder(event.detail)}
-              @cancel-picture=${() => this.cancel()}
-              @switch-live=${(event: CustomEvent<boolean>) => this.live.switch(event.detail)}
-              @pick-picture=${(event: CustomEvent<File>) => void this.take(Promise.resolve([event.detail]))}
-              @choose-backend=${(event: CustomEvent<BackendChoice>) => device.choose(event.detail)}
-              @change-memory=${(event: CustomEvent<MemorySettings>) => device.setMemory(event.detail)}
-            >
-              <emulsion-queue-panel slot="queue" .queue=${queue} .state=${queue.state}></emulsion-queue-panel>
-            </emulsion-prompt-form>
-          </div>
-          <emulsion-share-button .link=${this.links.write}></emulsion-share-button>
-          <emulsion-model-panel
-            .model=${description}
+            .countTokens=${this.countTokens}
             .opening=${isOpening}
-            .passing=${model !== undefined && model.id === undefined}
-            @open-models=${this.remedies.openModels}
-          ></emulsion-model-panel>
-          <emulsion-lora-panel
-            .entries=${this.loras.shelf.state.entries}
-            @open-loras=${this.remedies.openLoras}
-          ></emulsion-lora-panel>
-        </section>
-        ${isBelow ? nothing : this.renderAround()}
-      </main>
+            .backend=${backend}
+            .memory=${memory}
+            .sizeRefusals=${this.sizeRefusals.refusals}
+            .device=${device.report}
+            .running=${run !== undefined || queue.state.running !== undefined}
+            .cancelling=${run?.isCancelling ?? false}
+            .queued=${queue.isBusy}
+            .live=${this.live.isOn}
+            .draftSeconds=${this.live.seconds}
+            @order-picture=${(event: CustomEvent<PicturesOrdered>) => this.onOrder(event.detail)}
+            @cancel-picture=${() => this.cancel()}
+            @switch-live=${(event: CustomEvent<boolean>) => this.live.switch(event.detail)}
+            @pick-picture=${(event: CustomEvent<File>) => void this.take(Promise.resolve([event.detail]))}
+            @choose-backend=${(event: CustomEvent<BackendChoice>) => device.choose(event.detail)}
+            @change-memory=${(event: CustomEvent<MemorySettings>) => device.setMemory(event.detail)}
+          >
+            <emulsion-queue-panel slot="queue" .queue=${queue} .state=${queue.state}></emulsion-queue-panel>
+          </emulsion-prompt-form>
+        </div>
+        <emulsion-share-button .link=${this.links.write}></emulsion-share-button>
+        <emulsion-model-panel
+          .model=${description}
+          .opening=${isOpening}
+          .passing=${model !== undefined && model.id === undefined}
+          @open-models=${this.remedies.openModels}
+        ></emulsion-model-panel>
+        <emulsion-lora-panel
+          .entries=${this.loras.shelf.state.entries}
+          @open-loras=${this.remedies.openLoras}
+        ></emulsion-lora-panel>
+      </emulsion-page-layout>
       <p class="visually-hidden" role="status">${announcer.render()}</p>
       ${this.dialogs.render()}
       <emulsion-tour @end-tour=${() => this.tour.end()}></emulsion-tour>
       ${this.drop.render()}
-    `;
-  }
-
-  /** What belongs to the picture and to the page as a whole: below the picture, or after the form. */
-  private renderAround(): TemplateResult {
-    return html`
-      <div class="around">
-        <emulsion-gallery-strip
-          .control=${this.gallery}
-          .gallery=${this.gallery.state}
-          @open-gallery=${(event: CustomEvent<string | null>) => void this.openGallery(event.detail)}
-        ></emulsion-gallery-strip>
-        <emulsion-device-line
-          .report=${this.device.report}
-          .choice=${this.device.choices.backend}
-          @open-device=${() => this.dialogs.show('emulsion-device-dialog')}
-        ></emulsion-device-line>
-        <emulsion-offline-status
-          .site=${this.offlineSite}
-          .stored=${this.choice.model?.reference.kind === 'stored'}
-          .busy=${this.orders.queue.isBusy}
-        ></emulsion-offline-status>
-      </div>
     `;
   }
 
@@ -300,7 +288,7 @@ export class EmulsionApp extends LitElement {
     this.messages.clear();
     if (queue.state.isPaused) this.messages.note([{ kind: 'queue-resumed', pictures: queue.picturesLeft }]);
     // Who adds to the queue has more to write.
-    if (!queue.isBusy) this.stage.scrollIntoView({ block: 'nearest' });
+    if (!queue.isBusy) this.layout.showPicture();
     this.orders.add({ ...draft.request, count }, draft.notices, isNext);
     this.live.ordered();
   }

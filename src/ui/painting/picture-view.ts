@@ -48,7 +48,7 @@ export class EmulsionPictureView extends LitElement {
         background: var(--sunken);
       }
 
-      /* In one column, as app-styles.ts lays out the page, what is to be written comes into sight as well. */
+      /* In one column, as page-layout.ts lays out the page, what is to be written comes into sight as well. */
       @media (width < 56rem) {
         .frame.idle {
           width: 100%;
