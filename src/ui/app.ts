@@ -23,7 +23,6 @@ import type { MemorySettings } from './settings/memory-settings.ts';
 import { LiveMode, type Draft } from './painting/live-mode.ts';
 import { ModelChoice } from './models/model-choice.ts';
 import './models/model-panel.ts';
-import type { ModelWish } from './models/models-dialog.ts';
 import './parts/notice-list.ts';
 import './page/offline-status.ts';
 import './page/page-header.ts';
@@ -68,10 +67,8 @@ export class EmulsionApp extends LitElement {
   private readonly gallery = new GalleryControl(this, {
     restoring: () => this.restoring,
     beginFrom: (file) => this.form.beginFrom(file),
-    vary: (degree) => {
-      const { draft } = this.form;
-      if (draft) this.offspring.vary(this.requests.picture(draft)?.request, degree);
-    },
+    vary: (degree) => this.offspring.vary(degree),
+    enlarge: (file, size) => this.offspring.enlarge(file, size),
     open: () => this.openGallery(),
     isOpen: () => this.dialogs.isOpen('emulsion-gallery-dialog'),
   });
@@ -113,12 +110,10 @@ export class EmulsionApp extends LitElement {
     model: () => this.choice.model,
     choices: () => this.device.choices,
     loras: this.loras,
+    described: () => this.form.draft,
   });
   private readonly live = new LiveMode(this, {
-    describe: () => {
-      const { draft } = this.form;
-      return draft && this.requests.draft(draft);
-    },
+    describe: () => this.requests.draft(),
     isBusy: () => this.orders.queue.isBusy,
     paint: (draft) => this.paintDraft(draft),
     cancel: () => this.generation.run?.isDraft && this.generation.cancel(),
@@ -132,6 +127,7 @@ export class EmulsionApp extends LitElement {
     engine: () => this.engine,
     model: () => this.choice.model,
     picture: () => this.generation.picture,
+    describe: () => this.requests.described()?.request,
     choices: () => this.device.choices,
     beginFrom: (file) => this.form.beginFrom(file),
     paint: (request) => this.orders.add(request, [], false),
@@ -144,9 +140,12 @@ export class EmulsionApp extends LitElement {
   private readonly dialogs: PageDialogs = new PageDialogs({
     root: () => this.renderRoot,
     engine: () => this.engine,
-    ...{ choice: this.choice, loras: this.loras, gallery: this.gallery },
+    ...{ choice: this.choice, loras: this.loras, gallery: this.gallery, offspring: this.offspring },
     trialSettings: () => this.device.trialSettings(this.form.precision),
-    useModel: (wish) => void this.use(wish),
+    useModel: (wish) => {
+      this.messages.forgive();
+      void this.choice.open(wish);
+    },
     onSettingsUsed: () => this.form.scrollIntoView({ block: 'nearest' }),
     showTour: () => void this.tour.show(),
     onFailure: (failure, retry) => this.messages.fail(failure, retry),
@@ -311,11 +310,6 @@ export class EmulsionApp extends LitElement {
     this.tour.dismiss();
     this.form.withdraw();
     this.generation.cancel();
-  }
-
-  private async use(wish: ModelWish): Promise<void> {
-    this.messages.forgive();
-    await this.choice.open(wish);
   }
 
   private take(files: Promise<readonly File[]>): Promise<void> {

@@ -7,6 +7,7 @@ import type { GalleryControl } from '../gallery/gallery-control.ts';
 import type { LoraControl } from '../loras/lora-control.ts';
 import type { ModelChoice } from '../models/model-choice.ts';
 import type { ModelWish } from '../models/models-dialog.ts';
+import type { OffspringControl } from '../painting/offspring-control.ts';
 
 /** How the code of each comes. */
 const CODE = {
@@ -27,6 +28,7 @@ interface DialogParts {
   readonly choice: ModelChoice;
   readonly loras: LoraControl;
   readonly gallery: GalleryControl;
+  readonly offspring: OffspringControl;
   /** What test pictures are painted with. */
   readonly trialSettings: () => TrialSettings;
   readonly useModel: (wish: ModelWish) => void;
@@ -72,7 +74,8 @@ export class PageDialogs {
   }
 
   render(): TemplateResult {
-    const { engine, choice, loras, gallery, trialSettings, useModel, onSettingsUsed, showTour } = this.#parts;
+    const { engine, choice, loras, gallery, offspring } = this.#parts;
+    const { trialSettings, useModel, onSettingsUsed, showTour } = this.#parts;
     const { model, library, catalog } = choice;
     return html`
       <emulsion-models-dialog
@@ -98,6 +101,7 @@ export class PageDialogs {
         .gallery=${gallery.state}
         .outcome=${gallery.outcome}
         .model=${model?.description}
+        .offspring=${offspring}
         .work=${gallery.work}
         @settings-used=${onSettingsUsed}
       ></emulsion-gallery-dialog>
