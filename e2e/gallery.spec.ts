@@ -306,6 +306,16 @@ test('an order waits where there is no room for its pictures, which are not lost
   await gallery.open();
   await gallery.picture('a fox').first().click();
   await expect(gallery.dialog.getByRole('term').filter({ hasText: 'Variation seed' })).toHaveCount(2);
+
+  // And the same larger.
+  const larger = gallery.dialog.getByRole('button', { name: 'Larger 1.5×' });
+  await expect(larger).toHaveAccessibleDescription('96×96');
+  await larger.click();
+  await expect(gallery.dialog).toBeHidden();
+  await expect(gallery.strip).toContainText('5 pictures', { timeout: 120_000 });
+  await gallery.open();
+  await gallery.picture('a fox').first().click();
+  await expect(gallery.dialog).toContainText('96 × 96');
 });
 
 test('says when the browser keeps nothing, and loses no picture that is shown; on a phone', async ({

@@ -164,6 +164,7 @@ export function createEngine(): Engine {
           id: model.id,
           name: model.name,
           licence: model.manifest.licence,
+          hash: model.hash,
           width,
           height,
           steps: defaultSteps(model),

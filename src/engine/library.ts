@@ -67,18 +67,19 @@ export function createLibrary(
     async add(reference, options, handlers) {
       await ready();
       const id = options.id ?? modelId(reference);
-      // Under whatever names, one source is fetched by one at a time: whoever comes later finds it stored.
-      const work = () =>
-        withSource(sourceKey(reference), handlers.signal, () =>
-          add(store, reference, { ...options, id }, handlers),
-        );
-      const mine = await tryWithModel(id, work);
-      if (mine) return mine;
-      const stop = watchImports((progress) => {
-        if (progress.id === id) handlers.onProgress?.(progress);
+      const key = sourceKey(reference);
+      // Whoever waits sees how far those are whom it waits for.
+      const stop = watchImports((progress, source) => {
+        const isSame = progress.id === id || (progress.task === 'add' && source === key);
+        if (isSame) handlers.onProgress?.({ ...progress, id });
       });
+      const work = () => {
+        stop();
+        return add(store, reference, { ...options, id }, handlers);
+      };
       try {
-        return await withModel(id, handlers.signal, work);
+        // Under whatever names, one source is fetched by one at a time: whoever comes later finds it stored.
+        return await withModel(id, handlers.signal, () => withSource(key, handlers.signal, work));
       } finally {
         stop();
       }
@@ -90,7 +91,7 @@ export function createLibrary(
         const record = await completeRecord(store, id);
         const open = () => openRepairSource(record, options.source, handlers.signal);
         const task = options.repair === true ? 'repair' : 'verify';
-        const found = await report(id, task, handlers, (progress) =>
+        const found = await report(id, record.sourceKey, task, handlers, (progress) =>
           verifyModel(store, record, options.repair === true ? open : undefined, {
             signal: handlers.signal,
             onChecked: (done, total) => progress.reach(done, total),
@@ -145,7 +146,7 @@ async function copyTwin(
   // Hashes that are ordered can only be compared with files.
   const twin = sha256 === undefined ? await store.twin(key, version) : undefined;
   if (!twin) return false;
-  return report(id, 'add', handlers, async (progress) => {
+  return report(id, key, 'add', handlers, async (progress) => {
     const total = outlineBytes(twin);
     let done = 0;
     for (const shard of shardsOfRecord(twin)) {
@@ -177,7 +178,7 @@ function bring(
   const { id } = options;
   const { signal } = handlers;
   const earlier = resumable(begun);
-  return report(id, 'add', handlers, async (progress) => {
+  return report(id, sourceKey(reference), 'add', handlers, async (progress) => {
     // Notes and parts without a readable journal say nothing.
     const freedBytes = earlier ? 0 : await store.remove(id);
     if (begun && !earlier) progress.mend(importDamage(begun, freedBytes));

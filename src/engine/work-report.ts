@@ -18,15 +18,19 @@ export interface Progress {
   mend(record: DamagedRecord): void;
 }
 
-/** Tells the caller and the other tabs, steadily, how far a piece of work is. */
+/**
+ * Tells the caller and the other tabs, steadily, how far a piece of work is.
+ * @param source key of the place that the model comes from
+ */
 export async function report<T>(
   id: string,
+  source: string,
   task: LibraryProgress['task'],
   { onProgress }: LibraryHandlers,
   work: (progress: Progress) => Promise<T>,
 ): Promise<T> {
   const meter = new TransferMeter(performance.now());
-  const others = announceImport();
+  const others = announceImport(source);
   let [done, total, underWay, bytesPerByte] = [0, 0, 0, 1];
   let isRemote = false;
   let mended: readonly DamagedRecord[] = [];

@@ -156,6 +156,24 @@ describe('add', () => {
     expect(heard.length).toBeGreaterThan(0);
     expect(heard.every(({ elsewhere }) => elsewhere)).toBe(true);
   });
+
+  it('is done once for two names of a source, and whoever waits sees how far it is', async () => {
+    const heard: LibraryProgress[] = [];
+    const other = createLibrary(undefined, store);
+    await other.list();
+    let second: Promise<StoredModel> | undefined;
+    const onProgress = () => {
+      second ??= other.add(MODEL, { id: 'second' }, { onProgress: (progress) => heard.push(progress) });
+    };
+    const { hash, byteLength } = await library.add(MODEL, { id: 'first' }, { onProgress });
+    expect(await second).toMatchObject({ id: 'second', state: 'ready', hash });
+    expect(heard.every(({ id }) => id === 'second')).toBe(true);
+    const own = heard.findIndex(({ elsewhere }) => !elsewhere);
+    expect(heard.slice(0, own).at(-1)?.totalBytes).toBe(byteLength);
+    // From then on, nobody else has anything to say of it.
+    expect(heard.slice(own).every(({ elsewhere }) => !elsewhere)).toBe(true);
+    expect(heard.at(-1)).toMatchObject({ doneBytes: byteLength, totalBytes: byteLength });
+  });
 });
 
 describe('a refused quota', () => {

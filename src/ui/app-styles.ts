@@ -1,8 +1,6 @@
-/** @file How the page is laid out: one column on a phone; on a desktop the picture beside the form. */
+/** @file What the page puts around its parts. */
 import { css, unsafeCSS } from 'lit';
-
-/** Where the form has its place beside the picture. */
-export const WIDE = '(min-width: 56rem)';
+import { WIDE } from './page/page-layout.ts';
 
 export const appStyles = css`
   :host {
@@ -12,55 +10,6 @@ export const appStyles = css`
     padding: var(--space-3) var(--space-4) var(--space-8);
   }
 
-  header {
-    display: flex;
-    align-items: center;
-    gap: var(--space-3);
-    margin-bottom: var(--space-4);
-  }
-
-  h1 {
-    display: flex;
-    align-items: center;
-    gap: var(--space-2);
-    margin: 0;
-    font-size: var(--text-large);
-    font-weight: 650;
-    letter-spacing: -0.01em;
-  }
-
-  .mark {
-    width: 1.5rem;
-    height: 1.5rem;
-    stroke: var(--accent);
-  }
-
-  .documents {
-    margin-inline-start: auto;
-    padding: var(--space-1) 0;
-    color: var(--text-muted);
-    font-size: var(--text-small);
-    text-underline-offset: 0.2em;
-  }
-
-  header .icon {
-    width: 2rem;
-    min-height: 2rem;
-    border: 0;
-    color: var(--text-muted);
-  }
-
-  .tagline {
-    color: var(--text-muted);
-    font-size: var(--text-small);
-  }
-
-  main {
-    display: grid;
-    gap: var(--space-6);
-  }
-
-  .stage,
   .around {
     display: grid;
     align-content: start;
@@ -87,67 +36,14 @@ export const appStyles = css`
     font-weight: 600;
   }
 
-  .device {
-    color: var(--text-muted);
-    font-size: var(--text-small);
-    text-align: center;
-    overflow-wrap: anywhere;
-  }
-
-  .device button {
-    min-height: 1.75rem;
-    padding: 0 var(--space-2);
-    border: 0;
-    color: inherit;
-    font-size: inherit;
-    text-decoration: underline;
-    text-underline-offset: 0.2em;
-  }
-
-  .panel {
-    display: grid;
-    grid-template-columns: minmax(0, 1fr);
-    align-content: start;
-    gap: var(--space-4);
-    min-width: 0;
-  }
-
   emulsion-model-panel {
     padding-top: var(--space-4);
     border-top: 1px solid var(--line);
   }
 
-  @media (max-width: 40rem) {
-    header {
-      flex-wrap: wrap;
-    }
-
-    .tagline {
-      display: none;
-    }
-  }
-
-  /* For the card of the tour, which lies over the empty stage there. */
-  @media not ${unsafeCSS(WIDE)} {
-    emulsion-picture-view {
-      scroll-margin-top: 12rem;
-    }
-  }
-
   @media ${unsafeCSS(WIDE)} {
     :host {
       padding: var(--space-4) var(--space-8) var(--space-8);
-    }
-
-    main {
-      grid-template-columns: minmax(0, 1fr) 23rem;
-      gap: var(--space-8);
-    }
-
-    .stage {
-      position: sticky;
-      top: var(--space-4);
-      align-self: start;
     }
   }
 `;

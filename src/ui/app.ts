@@ -1,45 +1,32 @@
 /** @file The page: the picture, the form that orders it, the model that paints it. */
-import { html, LitElement, nothing, type TemplateResult } from 'lit';
-import { customElement, property, query, state } from 'lit/decorators.js';
-import type { DeviceReport } from '../engine/device-report.ts';
+import { html, LitElement, type TemplateResult } from 'lit';
+import { customElement, property, query } from 'lit/decorators.js';
 import type { Engine } from '../engine/protocol/engine.ts';
 import type { BackendChoice } from '../engine/protocol/generate.ts';
-import type { TrialSettings } from '../engine/protocol/lora-desk.ts';
-import { toPlainError, type PlainError } from '../error.ts';
+import type { PlainError } from '../error.ts';
 import type { OfflineSite } from '../offline/offline-site.ts';
-import { documentsIn } from '../locale/documents.ts';
-import { currentLocale, translate } from '../locale/index.ts';
-import { watchImports } from '../store/import-channel.ts';
-import { appStyles, WIDE } from './app-styles.ts';
+import { translate } from '../locale/index.ts';
+import { appStyles } from './app-styles.ts';
 import { controlStyles } from './parts/control-styles.ts';
-import { deviceSentence } from './device/device-sentence.ts';
+import { DeviceControl } from './device/device-control.ts';
+import './device/device-line.ts';
 import { PageDialogs } from './page/dialogs.ts';
 import { DropTarget } from './page/drop-target.ts';
 import { renderFailures, type PageRemedies } from './page/failures.ts';
 import { GalleryControl } from './gallery/gallery-control.ts';
 import './gallery/gallery-strip.ts';
 import { Generation } from './painting/generation.ts';
-import { helpIcon, mark } from './parts/icons.ts';
-import './page/language-switch.ts';
-import { keyShortcuts } from './parts/key-names.ts';
-import { KEYS } from './parts/keys.ts';
 import { LocaleController } from './parts/locale-controller.ts';
 import { LoraControl } from './loras/lora-control.ts';
 import './loras/lora-panel.ts';
-import {
-  changeSetting,
-  readMemorySettings,
-  writeMemorySettings,
-  type MemorySettings,
-} from './settings/memory-settings.ts';
+import type { MemorySettings } from './settings/memory-settings.ts';
 import { LiveMode, type Draft } from './painting/live-mode.ts';
-import { MediaQuery } from './parts/media-query.ts';
 import { ModelChoice } from './models/model-choice.ts';
-import { ModelLibrary } from './models/model-library.ts';
 import './models/model-panel.ts';
-import type { ModelWish } from './models/models-dialog.ts';
 import './parts/notice-list.ts';
 import './page/offline-status.ts';
+import './page/page-header.ts';
+import './page/page-layout.ts';
 import { OffspringControl } from './painting/offspring-control.ts';
 import { PageMessages } from './parts/page-messages.ts';
 import type { ShownNotice } from './parts/page-notice.ts';
@@ -48,7 +35,7 @@ import type { Offspring } from './painting/picture-offspring.ts';
 import type { Ending } from './painting/ending.ts';
 import './painting/picture-view.ts';
 import './form/prompt-form.ts';
-import type { PicturesOrdered } from './form/prompt-form.ts';
+import type { PicturesOrdered } from './form/picture-order.ts';
 import { QueueControl } from './queue/queue-control.ts';
 import './queue/queue-panel.ts';
 import { RestoreControl } from './sharing/restore-control.ts';
@@ -62,8 +49,6 @@ import { takeFiles } from './page/take-files.ts';
 import { TourControl } from './page/tour-control.ts';
 import type { CountTokens } from './form/token-counter.ts';
 
-const BACKENDS: readonly BackendChoice[] = ['auto', 'webgpu', 'wasm'];
-
 @customElement('emulsion-app')
 export class EmulsionApp extends LitElement {
   static override styles = [controlStyles, appStyles];
@@ -73,35 +58,28 @@ export class EmulsionApp extends LitElement {
   /** Absent where the site is not kept for visits without a network. */
   @property({ attribute: false }) offlineSite: OfflineSite | undefined;
 
-  @state() private device: DeviceReport | undefined;
-  @state() private backend = backendFromAddress();
-  @state() private memory = readMemorySettings();
   @query('emulsion-prompt-form') private readonly form!: HTMLElementTagNameMap['emulsion-prompt-form'];
-  @query('.stage') private readonly stage!: HTMLElement;
+  @query('emulsion-page-layout') private readonly layout!: HTMLElementTagNameMap['emulsion-page-layout'];
   @query('emulsion-picture-view') private readonly view!: HTMLElement;
   @query('emulsion-gallery-strip') private readonly strip!: HTMLElement;
 
-  private readonly wide = new MediaQuery(this, WIDE);
   private readonly messages = new PageMessages(this);
-  private readonly dialogs = new PageDialogs({
-    root: () => this.renderRoot,
-    onFailure: (failure, retry) => this.messages.fail(failure, retry),
-  });
   private readonly gallery = new GalleryControl(this, {
     restoring: () => this.restoring,
     beginFrom: (file) => this.form.beginFrom(file),
-    vary: (degree) => {
-      const { draft } = this.form;
-      if (draft) this.offspring.vary(this.requests.picture(draft)?.request, degree);
-    },
+    vary: (degree) => this.offspring.vary(degree),
+    enlarge: (file, size) => this.offspring.enlarge(file, size),
     open: () => this.openGallery(),
     isOpen: () => this.dialogs.isOpen('emulsion-gallery-dialog'),
   });
   private readonly generation = new Generation(this);
   private readonly drop = new DropTarget(this, (files) => void this.take(files));
+  private readonly device = new DeviceControl(this, {
+    engine: () => this.engine,
+    onFailure: (failure, retry) => this.messages.fail(failure, retry),
+  });
   private readonly choice = new ModelChoice(this, {
     engine: () => this.engine,
-    library: () => this.library,
     onFailure: (failure, retry) => this.messages.fail(failure, retry),
     isLookedAt: () => this.dialogs.isOpen('emulsion-models-dialog'),
   });
@@ -113,7 +91,7 @@ export class EmulsionApp extends LitElement {
   private readonly restoring = new RestoreControl(this, {
     places: () => this.settingsPlaces,
     messages: this.messages,
-    idOfModel: (name) => this.choice.idOf(name),
+    idOfModel: (picture) => this.choice.idOf(picture),
     openModel: (id) => this.choice.openById(id),
   });
   private readonly links = new ShareControl(this, {
@@ -123,21 +101,19 @@ export class EmulsionApp extends LitElement {
   private readonly orders = new QueueControl(this, {
     engine: () => this.engine,
     generation: this.generation,
-    device: () => this.device,
+    device: () => this.device.report,
     keep: ({ image }) => this.gallery.add(image.png),
     hasUnkept: () => this.gallery.state.unkept.length > 0,
     onBusy: (isBusy) => (isBusy ? this.choice.pauseStoring() : this.choice.storeSoon()),
   });
   private readonly requests = new Requests({
     model: () => this.choice.model,
-    choices: () => this.choices,
+    choices: () => this.device.choices,
     loras: this.loras,
+    described: () => this.form.draft,
   });
   private readonly live = new LiveMode(this, {
-    describe: () => {
-      const { draft } = this.form;
-      return draft && this.requests.draft(draft);
-    },
+    describe: () => this.requests.draft(),
     isBusy: () => this.orders.queue.isBusy,
     paint: (draft) => this.paintDraft(draft),
     cancel: () => this.generation.run?.isDraft && this.generation.cancel(),
@@ -151,7 +127,8 @@ export class EmulsionApp extends LitElement {
     engine: () => this.engine,
     model: () => this.choice.model,
     picture: () => this.generation.picture,
-    choices: () => this.choices,
+    describe: () => this.requests.described()?.request,
+    choices: () => this.device.choices,
     beginFrom: (file) => this.form.beginFrom(file),
     paint: (request) => this.orders.add(request, [], false),
   });
@@ -160,44 +137,41 @@ export class EmulsionApp extends LitElement {
     landmarks: () => ({ ...this.form.landmarks, picture: this.view, gallery: this.strip }),
     onFailure: (failure, retry) => this.messages.fail(failure, retry),
   });
-  private library!: ModelLibrary;
+  private readonly dialogs: PageDialogs = new PageDialogs({
+    root: () => this.renderRoot,
+    engine: () => this.engine,
+    ...{ choice: this.choice, loras: this.loras, gallery: this.gallery, offspring: this.offspring },
+    trialSettings: () => this.device.trialSettings(this.form.precision),
+    useModel: (wish) => {
+      this.messages.forgive();
+      void this.choice.open(wish);
+    },
+    onSettingsUsed: () => this.form.scrollIntoView({ block: 'nearest' }),
+    showTour: () => void this.tour.show(),
+    onFailure: (failure, retry) => this.messages.fail(failure, retry),
+  });
 
   constructor() {
     super();
     new LocaleController(this);
-    let stopWatching: (() => void) | undefined;
-    this.addController({
-      hostConnected: () => {
-        this.library = new ModelLibrary(
-          this.engine.library,
-          () => this.requestUpdate(),
-          (id) => this.choice.forget(id),
-        );
-        stopWatching = watchImports((progress) => this.library.hear(progress));
-      },
-      hostDisconnected: () => stopWatching?.(),
-    });
     new PasteTarget(this, (files) => void this.take(Promise.resolve(files)));
-    // Keys are a dialog's while it is open.
-    const unlessInDialog =
-      <T extends unknown[]>(act: (...values: T) => void) =>
-      (...values: T) =>
-        this.isDialogOpen || act(...values);
     new Shortcuts(this, {
-      generate: unlessInDialog((isNext: boolean) => this.form.order(isNext)),
-      cancel: unlessInDialog(() => this.cancel()),
-      stopAll: unlessInDialog(() => this.orders.queue.stopAll()),
-      help: unlessInDialog(() => void this.openHelp()),
+      isCovered: () => this.dialogs.isOpen() || this.form.isMenuOpen,
+      generate: (isNext) => this.form.order(isNext),
+      cancel: () => this.cancel(),
+      stopAll: () => this.orders.queue.stopAll(),
+      help: () => this.dialogs.show('emulsion-help-dialog'),
     });
   }
 
   protected override firstUpdated(): void {
-    void this.probe();
+    void this.device.probe();
     void this.begin();
   }
 
   protected override render(): TemplateResult {
-    const { generation, messages } = this;
+    const { generation, messages, device } = this;
+    const { backend, memory } = device.choices;
     const { run: painted, picture } = generation;
     const { model, isOpening } = this.choice;
     const { queue, announcer } = this.orders;
@@ -205,157 +179,100 @@ export class EmulsionApp extends LitElement {
     const run = painted?.isDraft ? undefined : painted;
     const description = model?.description;
     const isIdle = !painted && !picture && !this.live.isOn;
-    // In one column what is to be written comes first, as long as there is nothing to see.
-    const isBelow = this.wide.matches || !isIdle;
     return html`
-      <header>
-        <h1>${mark}Emulsion</h1>
-        <p class="tagline">${translate('tagline')}</p>
-        <a class="documents" href=${documentsIn(currentLocale())}>${translate('documents')}</a>
-        <button
-          type="button"
-          class="icon"
-          aria-label=${translate('help')}
-          title=${translate('help')}
-          aria-keyshortcuts=${keyShortcuts(KEYS.help)}
-          @click=${this.openHelp}
-        >
-          ${helpIcon}
-        </button>
-        <emulsion-language-switch></emulsion-language-switch>
-      </header>
-      <main>
-        <section class="stage" aria-label=${translate('picture')}>
-          <emulsion-picture-view
-            .run=${painted}
-            .picture=${picture}
-            .size=${description}
+      <emulsion-page-header
+        @open-help=${() => this.dialogs.show('emulsion-help-dialog')}
+      ></emulsion-page-header>
+      <emulsion-page-layout .idle=${isIdle}>
+        <emulsion-picture-view
+          slot="picture"
+          .run=${painted}
+          .picture=${picture}
+          .size=${description}
+          .model=${description}
+          .refusals=${this.offspring.refusals}
+          .idle=${isIdle}
+          @keep-draft=${() => this.keepDraft()}
+          @fail-to-save=${(event: CustomEvent<PlainError>) => messages.fail(event.detail)}
+          @make-of-picture=${(event: CustomEvent<Offspring>) => void this.offspring.make(event.detail)}
+        ></emulsion-picture-view>
+        <div slot="around" class="around">
+          <emulsion-gallery-strip
+            .control=${this.gallery}
+            .gallery=${this.gallery.state}
+            @open-gallery=${(event: CustomEvent<string | null>) => void this.openGallery(event.detail)}
+          ></emulsion-gallery-strip>
+          <emulsion-device-line
+            .report=${device.report}
+            .choice=${backend}
+            @open-device=${() => this.dialogs.show('emulsion-device-dialog')}
+          ></emulsion-device-line>
+          <emulsion-offline-status
+            .site=${this.offlineSite}
+            .stored=${model?.reference.kind === 'stored'}
+            .busy=${queue.isBusy}
+          ></emulsion-offline-status>
+        </div>
+        ${renderFailures(messages, queue, this.remedies)}
+        <div>
+          <emulsion-notice-list
+            .notices=${[...messages.notices, ...generation.notices]}
+            @dismiss=${(event: CustomEvent<ShownNotice>) => {
+              messages.dismiss(event.detail);
+              generation.dismiss(event.detail);
+            }}
+            @use-model=${(event: CustomEvent<string>) => void this.restoring.useModel(event.detail)}
+          ></emulsion-notice-list>
+          <emulsion-prompt-form
             .model=${description}
-            .refusals=${this.offspring.refusals}
-            .idle=${isIdle}
-            @keep-draft=${() => this.keepDraft()}
-            @fail-to-save=${(event: CustomEvent<PlainError>) => this.messages.fail(event.detail)}
-            @make-of-picture=${(event: CustomEvent<Offspring>) => void this.offspring.make(event.detail)}
-          ></emulsion-picture-view>
-          ${isBelow ? this.renderAround() : nothing}
-        </section>
-        <section class="panel" aria-label=${translate('prompt')}>
-          ${renderFailures(messages, queue, this.remedies)}
-          <div>
-            <emulsion-notice-list
-              .notices=${[...messages.notices, ...generation.notices]}
-              @dismiss=${(event: CustomEvent<ShownNotice>) => {
-                messages.dismiss(event.detail);
-                generation.dismiss(event.detail);
-              }}
-              @use-model=${(event: CustomEvent<string>) => void this.restoring.useModel(event.detail)}
-            ></emulsion-notice-list>
-            <emulsion-prompt-form
-              .model=${description}
-              .countTokens=${this.countTokens}
-              .opening=${isOpening}
-              .backend=${this.backend}
-              .memory=${this.memory}
-              .sizeRefusals=${this.sizeRefusals.refusals}
-              .device=${this.device}
-              .running=${run !== undefined || queue.state.running !== undefined}
-              .cancelling=${run?.isCancelling ?? false}
-              .queued=${queue.isBusy}
-              .live=${this.live.isOn}
-              .draftSeconds=${this.live.seconds}
-              @order-picture=${(event: CustomEvent<PicturesOrdered>) => this.onOrder(event.detail)}
-              @cancel-picture=${() => this.cancel()}
-              @switch-live=${(event: CustomEvent<boolean>) => this.live.switch(event.detail)}
-              @pick-picture=${(event: CustomEvent<File>) => void this.take(Promise.resolve([event.detail]))}
-              @choose-backend=${(event: CustomEvent<BackendChoice>) => (this.backend = event.detail)}
-              @change-memory=${(event: CustomEvent<MemorySettings>) => this.setMemory(event.detail)}
-            >
-              <emulsion-queue-panel slot="queue" .queue=${queue} .state=${queue.state}></emulsion-queue-panel>
-            </emulsion-prompt-form>
-          </div>
-          <emulsion-share-button .link=${this.links.write}></emulsion-share-button>
-          <emulsion-model-panel
-            .model=${description}
+            .countTokens=${this.countTokens}
             .opening=${isOpening}
-            .passing=${model !== undefined && model.id === undefined}
-            @open-models=${this.remedies.openModels}
-          ></emulsion-model-panel>
-          <emulsion-lora-panel
-            .entries=${this.loras.shelf.state.entries}
-            @open-loras=${this.remedies.openLoras}
-          ></emulsion-lora-panel>
-        </section>
-        ${isBelow ? nothing : this.renderAround()}
-      </main>
+            .backend=${backend}
+            .memory=${memory}
+            .sizeRefusals=${this.sizeRefusals.refusals}
+            .device=${device.report}
+            .running=${run !== undefined || queue.state.running !== undefined}
+            .cancelling=${run?.isCancelling ?? false}
+            .queued=${queue.isBusy}
+            .live=${this.live.isOn}
+            .draftSeconds=${this.live.seconds}
+            @order-picture=${(event: CustomEvent<PicturesOrdered>) => this.onOrder(event.detail)}
+            @cancel-picture=${() => this.cancel()}
+            @switch-live=${(event: CustomEvent<boolean>) => this.live.switch(event.detail)}
+            @pick-picture=${(event: CustomEvent<File>) => void this.take(Promise.resolve([event.detail]))}
+            @choose-backend=${(event: CustomEvent<BackendChoice>) => device.choose(event.detail)}
+            @change-memory=${(event: CustomEvent<MemorySettings>) => device.setMemory(event.detail)}
+          >
+            <emulsion-queue-panel slot="queue" .queue=${queue} .state=${queue.state}></emulsion-queue-panel>
+          </emulsion-prompt-form>
+        </div>
+        <emulsion-share-button .link=${this.links.write}></emulsion-share-button>
+        <emulsion-model-panel
+          .model=${description}
+          .opening=${isOpening}
+          .passing=${model !== undefined && model.id === undefined}
+          @open-models=${this.remedies.openModels}
+        ></emulsion-model-panel>
+        <emulsion-lora-panel
+          .entries=${this.loras.shelf.state.entries}
+          @open-loras=${this.remedies.openLoras}
+        ></emulsion-lora-panel>
+      </emulsion-page-layout>
       <p class="visually-hidden" role="status">${announcer.render()}</p>
-      <emulsion-models-dialog
-        .engineLibrary=${this.engine.library}
-        .library=${this.library}
-        .libraryState=${this.library.state}
-        .catalog=${this.choice.catalog}
-        .usedId=${model?.id}
-        @use-model=${(event: CustomEvent<ModelWish>) => void this.use(event.detail)}
-      ></emulsion-models-dialog>
-      <emulsion-loras-dialog
-        .control=${this.loras}
-        .shelf=${this.loras.shelf.state}
-        .workshop=${this.loras.workshop.state}
-        .outcome=${this.loras.outcome}
-        .offered=${this.loras.offered}
-        .model=${model}
-        .trialSettings=${this.trialSettings}
-      ></emulsion-loras-dialog>
-      <emulsion-device-dialog .engine=${this.engine}></emulsion-device-dialog>
-      <emulsion-gallery-dialog
-        .control=${this.gallery}
-        .gallery=${this.gallery.state}
-        .outcome=${this.gallery.outcome}
-        .model=${description}
-        .work=${this.gallery.work}
-        @settings-used=${() => this.form.scrollIntoView({ block: 'nearest' })}
-      ></emulsion-gallery-dialog>
-      <emulsion-help-dialog @show-tour=${() => void this.tour.show()}></emulsion-help-dialog>
+      ${this.dialogs.render()}
       <emulsion-tour @end-tour=${() => this.tour.end()}></emulsion-tour>
-      ${this.drop.isOver ? renderDropOverlay() : nothing}
-    `;
-  }
-
-  /** What belongs to the picture and to the page as a whole: below the picture, or after the form. */
-  private renderAround(): TemplateResult {
-    return html`
-      <div class="around">
-        <emulsion-gallery-strip
-          .control=${this.gallery}
-          .gallery=${this.gallery.state}
-          @open-gallery=${(event: CustomEvent<string | null>) => void this.openGallery(event.detail)}
-        ></emulsion-gallery-strip>
-        <p class="device">
-          <span>
-            ${this.device ? translate('runsOn', deviceSentence(this.device, this.backend)) : nothing}
-          </span>
-          <button type="button" @click=${() => void this.openDevice()}>${translate('deviceAbout')}</button>
-        </p>
-        <emulsion-offline-status
-          .site=${this.offlineSite}
-          .stored=${this.choice.model?.reference.kind === 'stored'}
-          .busy=${this.orders.queue.isBusy}
-        ></emulsion-offline-status>
-      </div>
+      ${this.drop.render()}
     `;
   }
 
   /** What the page can do about failures. */
   private readonly remedies: PageRemedies = {
     hasModel: () => this.choice.model !== undefined,
-    openModels: () => void this.dialogs.open('emulsion-models-dialog', (models) => models.show()),
-    openLoras: () => void this.dialogs.open('emulsion-loras-dialog', (loras) => loras.show()),
-    setBudget: (bytes) => this.setMemory(changeSetting(this.memory, 'gpuBudgetBytes', bytes)),
+    openModels: () => this.dialogs.show('emulsion-models-dialog'),
+    openLoras: () => this.dialogs.show('emulsion-loras-dialog'),
+    setBudget: (bytes) => this.device.setBudget(bytes),
     setSize: (size) => this.form.setSize(size),
   };
-
-  private get isDialogOpen(): boolean {
-    return this.dialogs.isOpen() || this.form.isMenuOpen;
-  }
 
   private async begin(): Promise<void> {
     await this.choice.openFirst();
@@ -370,7 +287,7 @@ export class EmulsionApp extends LitElement {
     this.messages.clear();
     if (queue.state.isPaused) this.messages.note([{ kind: 'queue-resumed', pictures: queue.picturesLeft }]);
     // Who adds to the queue has more to write.
-    if (!queue.isBusy) this.stage.scrollIntoView({ block: 'nearest' });
+    if (!queue.isBusy) this.layout.showPicture();
     this.orders.add({ ...draft.request, count }, draft.notices, isNext);
     this.live.ordered();
   }
@@ -395,35 +312,15 @@ export class EmulsionApp extends LitElement {
     this.generation.cancel();
   }
 
-  private setMemory(memory: MemorySettings): void {
-    this.memory = memory;
-    writeMemorySettings(memory);
-  }
-
-  private async use(wish: ModelWish): Promise<void> {
-    this.messages.forgive();
-    await this.choice.open(wish);
-  }
-
-  private async take(given: Promise<File[]>): Promise<void> {
-    try {
-      const { dialogs, gallery, messages, restoring } = this;
-      await takeFiles(await given, { dialogs, gallery, messages, restoring });
-    } catch (error) {
-      // A folder that vanished between the drop and the look at it.
-      this.messages.fail(toPlainError(error));
-    }
+  private take(files: Promise<readonly File[]>): Promise<void> {
+    const { dialogs, gallery, messages, restoring } = this;
+    return takeFiles(files, { dialogs, gallery, messages, restoring });
   }
 
   private readonly countTokens: CountTokens = async (text) => {
     const { model } = this.choice;
     return model && this.engine.countTokens(model.reference, text);
   };
-
-  private get choices() {
-    const { memory, backend } = this;
-    return { memory, backend };
-  }
 
   private get settingsPlaces(): SettingsPlaces {
     return { form: this.form, loras: this.loras, model: this.choice.model?.description };
@@ -432,42 +329,6 @@ export class EmulsionApp extends LitElement {
   private openGallery(id: string | null = null): Promise<void> {
     return this.dialogs.open('emulsion-gallery-dialog', (gallery) => gallery.show(id));
   }
-
-  private openDevice(): Promise<void> {
-    return this.dialogs.open('emulsion-device-dialog', (device) => device.show());
-  }
-
-  private readonly openHelp = (): Promise<void> =>
-    this.dialogs.open('emulsion-help-dialog', (help) => help.show());
-
-  /** What test pictures are painted with. */
-  private readonly trialSettings = (): TrialSettings => {
-    const memory = changeSetting(this.memory, 'vaeTile', undefined);
-    return { ...memory, backend: this.backend, precision: this.form.precision };
-  };
-
-  private async probe(): Promise<void> {
-    try {
-      this.device = await this.engine.probe();
-    } catch (error) {
-      this.messages.fail(toPlainError(error), () => void this.probe());
-    }
-  }
-}
-
-function renderDropOverlay(): TemplateResult {
-  return html`
-    <div class="drop" role="status">
-      <p>${translate('dropTitle')}</p>
-      <p class="hint">${translate('dropHere')}</p>
-    </div>
-  `;
-}
-
-/** `?backend=` presets the choice; anything else is automatic. */
-function backendFromAddress(): BackendChoice {
-  const asked = new URLSearchParams(location.search).get('backend');
-  return BACKENDS.find((choice) => choice === asked) ?? 'auto';
 }
 
 declare global {

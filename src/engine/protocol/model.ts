@@ -47,6 +47,8 @@ export interface ModelDescription {
   readonly id: string;
   readonly name: string;
   readonly licence: string | undefined;
+  /** Tells its weights from others', as pictures have it; absent where it could not be made. */
+  readonly hash: string | undefined;
   readonly width: number;
   readonly height: number;
   readonly steps: number;

@@ -15,6 +15,7 @@ function model(more: Partial<ModelDescription> = {}): ModelDescription {
       examples: {},
       sizes: [],
       styles: [],
+      hash: undefined,
     },
     ...more,
   };

@@ -10,8 +10,8 @@ import { LocaleController } from '../parts/locale-controller.ts';
 
 /**
  * @fires order - pictures are wanted
- * @fires cancel-picture - what is being made is wanted no more
- * @fires switch-live - `CustomEvent<boolean>`
+ * @fires cancel-picture - what is being made is wanted no more; bubbles
+ * @fires switch-live - `CustomEvent<boolean>`, bubbles
  */
 @customElement('emulsion-order-actions')
 export class EmulsionOrderActions extends LitElement {
@@ -131,7 +131,7 @@ export class EmulsionOrderActions extends LitElement {
           ?hidden=${!this.running}
           aria-disabled=${this.cancelling}
           aria-keyshortcuts=${keyShortcuts(KEYS.escape)}
-          @click=${() => this.dispatchEvent(new Event('cancel-picture'))}
+          @click=${this.onCancel}
         >
           ${translate(this.cancelling ? 'cancelling' : 'cancel')}
           <kbd aria-hidden="true">${shortcut(KEYS.escape)}</kbd>
@@ -163,7 +163,11 @@ export class EmulsionOrderActions extends LitElement {
 
   private readonly onSwitch = (event: Event): void => {
     const { checked: detail } = event.target as HTMLInputElement;
-    this.dispatchEvent(new CustomEvent<boolean>('switch-live', { detail }));
+    this.dispatchEvent(new CustomEvent<boolean>('switch-live', { detail, bubbles: true, composed: true }));
+  };
+
+  private readonly onCancel = (): void => {
+    this.dispatchEvent(new Event('cancel-picture', { bubbles: true, composed: true }));
   };
 }
 

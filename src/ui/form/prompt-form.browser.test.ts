@@ -10,6 +10,7 @@ const MODEL: ModelDescription = {
   id: 'a',
   name: 'Apple',
   licence: undefined,
+  hash: undefined,
   width: 64,
   height: 64,
   steps: 4,

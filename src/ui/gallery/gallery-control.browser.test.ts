@@ -17,6 +17,7 @@ const HOST = {
 const restore = vi.fn(() => Promise.resolve());
 const vary = vi.fn();
 const beginFrom = vi.fn((_: File) => Promise.resolve());
+const enlarge = vi.fn((_: File, __: object) => Promise.resolve());
 let control: GalleryControl;
 /** Names of what was saved, and the files. */
 let saved: { name: string; file: Promise<Blob> }[];
@@ -24,7 +25,7 @@ let saved: { name: string; file: Promise<Blob> }[];
 beforeEach(async () => {
   await store.remove((await store.list()).records.map(({ id }) => id));
   saved = [];
-  for (const mock of [restore, vary, beginFrom]) mock.mockClear();
+  for (const mock of [restore, vary, beginFrom, enlarge]) mock.mockClear();
   vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function (this: HTMLAnchorElement) {
     saved.push({ name: this.download, file: fetch(this.href).then((response) => response.blob()) });
   });
@@ -32,6 +33,7 @@ beforeEach(async () => {
     restoring: () => ({ restore }) as Partial<RestoreControl> as RestoreControl,
     beginFrom,
     vary,
+    enlarge,
     open: () => Promise.resolve(),
     isOpen: () => true,
   });
@@ -132,9 +134,32 @@ it('orders a sister of what its settings describe', async () => {
   const [record] = control.state.records;
   if (!record) throw new Error('nothing was imported');
   vary.mockImplementation(() => expect(restore).toHaveBeenCalledOnce());
-  await control.vary(record, 'strong');
+  await control.make(record, { kind: 'sister', degree: 'strong' }, () => undefined);
   expect(restore).toHaveBeenCalledWith(expect.objectContaining({ seed: 1n }), 'all', 'a-fox-1.png');
   expect(vary).toHaveBeenCalledExactlyOnceWith('strong');
+});
+
+it('orders the same larger, from its file and of what its settings describe', async () => {
+  await control.import([png(1)]);
+  const [record] = control.state.records;
+  if (!record) throw new Error('nothing was imported');
+  const leave = vi.fn();
+  enlarge.mockImplementation(() => {
+    expect(restore).toHaveBeenCalledOnce();
+    expect(leave).toHaveBeenCalledOnce();
+    return Promise.resolve();
+  });
+  const size = { width: 2, height: 2 };
+  await control.make(record, { kind: 'larger', size }, leave);
+  expect(enlarge).toHaveBeenCalledExactlyOnceWith(expect.any(File), size);
+  const [[file] = []] = enlarge.mock.calls;
+  expect(new Uint8Array((await file?.arrayBuffer()) ?? new ArrayBuffer())).toEqual(picture(1));
+
+  await damageFirst();
+  await control.make(record, { kind: 'larger', size }, leave);
+  expect(told()).toContain('damaged or gone');
+  expect(restore).toHaveBeenCalledOnce();
+  expect(enlarge).toHaveBeenCalledOnce();
 });
 
 it('hands over a picture to begin from, when it has its file', async () => {
@@ -142,14 +167,14 @@ it('hands over a picture to begin from, when it has its file', async () => {
   const [record] = control.state.records;
   if (!record) throw new Error('nothing was imported');
   const leave = vi.fn();
-  await control.begin(record, leave);
+  await control.make(record, { kind: 'begin' }, leave);
   const [[file] = []] = beginFrom.mock.calls;
   expect(file?.name).toBe('a-fox-1.png');
   expect(new Uint8Array((await file?.arrayBuffer()) ?? new ArrayBuffer())).toEqual(picture(1));
   expect(leave).toHaveBeenCalledOnce();
 
   await damageFirst();
-  await control.begin(record, leave);
+  await control.make(record, { kind: 'begin' }, leave);
   expect(told()).toContain('damaged or gone');
   expect(leave).toHaveBeenCalledOnce();
   expect(beginFrom).toHaveBeenCalledOnce();

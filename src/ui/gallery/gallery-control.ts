@@ -6,11 +6,12 @@ import { Gallery, type GalleryState, type UnkeptPicture } from '../../gallery/ga
 import type { GalleryRecord } from '../../gallery/record.ts';
 import { readPictureText } from '../../image/picture-text.ts';
 import { requestPersistence } from '../../store/persistence.ts';
-import type { VariationDegree } from '../painting/picture-offspring.ts';
+import type { Offspring, VariationDegree } from '../painting/picture-offspring.ts';
 import { savedPicture } from '../painting/saved-picture.ts';
 import { saveFile } from '../parts/save-file.ts';
 import { thumbnailOf } from '../parts/thumbnail.ts';
 import { settingsOf } from '../settings/picture-settings.ts';
+import type { PictureSize } from '../settings/picture-size.ts';
 import type { RestoreControl } from '../sharing/restore-control.ts';
 import type { SettingsPart } from '../sharing/restore-settings.ts';
 import {
@@ -30,6 +31,8 @@ interface ControlParts {
   readonly beginFrom: (file: File) => Promise<void>;
   /** Orders a sister of what the form describes. */
   readonly vary: (degree: VariationDegree) => void;
+  /** Orders what the form describes, larger. */
+  readonly enlarge: (file: File, size: PictureSize) => Promise<void>;
   /** Shows the gallery. */
   readonly open: () => Promise<void>;
   readonly isOpen: () => boolean;
@@ -139,24 +142,30 @@ export class GalleryControl implements ReactiveController {
   }
 
   /**
-   * The next pictures begin from this one.
-   * @param leave closes the gallery, once there is a file to begin from
+   * Makes something of a picture. What is ordered of it has all its settings, which the form takes over.
+   * @param leave closes the gallery, once there is a file where one is needed
    */
-  async begin(record: GalleryRecord, leave: () => void): Promise<void> {
+  async make(record: GalleryRecord, offspring: Offspring, leave: () => void): Promise<void> {
+    const { beginFrom, vary, enlarge } = this.#parts;
     this.#tell(undefined);
     try {
+      if (offspring.kind === 'sister') {
+        leave();
+        await this.use(record, 'all');
+        vary(offspring.degree);
+        return;
+      }
       const file = new File([await this.#gallery.file(record.id)], fileNameOf(record), PNG);
       leave();
-      await this.#parts.beginFrom(file);
+      if (offspring.kind === 'begin') {
+        await beginFrom(file);
+        return;
+      }
+      await this.use(record, 'all');
+      await enlarge(file, offspring.size);
     } catch (error) {
       this.#tell({ kind: 'failed', failure: toPlainError(error) });
     }
-  }
-
-  /** Takes over all settings of a picture, and orders a sister of it. */
-  async vary(record: GalleryRecord, degree: VariationDegree): Promise<void> {
-    await this.use(record, 'all');
-    this.#parts.vary(degree);
   }
 
   /** Saves pictures: one as it is, several as an archive. */

@@ -25,7 +25,8 @@ import { isPressed, KEYS } from '../parts/keys.ts';
 import { listStyles } from '../parts/list-styles.ts';
 import { LocaleController } from '../parts/locale-controller.ts';
 import type { SettingsPart } from '../sharing/restore-settings.ts';
-import type { VariationDegree } from '../painting/picture-offspring.ts';
+import type { OffspringControl } from '../painting/offspring-control.ts';
+import type { Offspring } from '../painting/picture-offspring.ts';
 import { isMarking, setMarking } from '../painting/saved-picture.ts';
 
 /** What is to be seen. */
@@ -46,6 +47,7 @@ export class EmulsionGalleryDialog extends LitElement {
   @property({ attribute: false }) outcome: GalleryOutcome | undefined;
   /** The open model. */
   @property({ attribute: false }) model: ModelDescription | undefined;
+  @property({ attribute: false }) offspring!: OffspringControl;
   @property({ attribute: false }) work: GalleryControl['work'];
 
   @state() private view: View = GRID;
@@ -68,7 +70,7 @@ export class EmulsionGalleryDialog extends LitElement {
   }
 
   /** Shows all pictures, or one. */
-  show(id: string | null): void {
+  show(id: string | null = null): void {
     this.control.forget();
     this.view = id === null ? GRID : { kind: 'picture', id };
     if (!this.dialog.open) this.dialog.showModal();
@@ -203,14 +205,13 @@ export class EmulsionGalleryDialog extends LitElement {
         .record=${record}
         .fileOf=${fileOf}
         .model=${this.model}
+        .offspring=${this.offspring}
         .position=${order.indexOf(record) + 1}
         .total=${order.length}
         @picture-action=${(event: CustomEvent<PictureAction>) => this.act(event.detail, record)}
         @use-settings=${(event: CustomEvent<SettingsPart>) => this.use(record, event.detail)}
-        @vary-picture=${(event: CustomEvent<VariationDegree>) => {
-          this.dialog.close();
-          void this.control.vary(record, event.detail);
-        }}
+        @make-of-picture=${(event: CustomEvent<Offspring>) =>
+          void this.control.make(record, event.detail, () => this.dialog.close())}
       ></emulsion-gallery-picture>`;
     }
     if (view.kind === 'compare') {
@@ -294,7 +295,6 @@ export class EmulsionGalleryDialog extends LitElement {
     if (action === 'star') this.control.star(record.id);
     else if (action === 'save') void this.control.save([record]);
     else if (action === 'delete') void this.delete([record]);
-    else if (action === 'begin') void this.control.begin(record, () => this.dialog.close());
     else this.move(record, action === 'next' ? 1 : -1);
   }
 

@@ -3,7 +3,6 @@ import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
 import type { ModelDescription } from '../../engine/protocol/model.ts';
 import type { GalleryRecord } from '../../gallery/record.ts';
-import { writtenModelName } from '../../image/parameters.ts';
 import { currentLocale, translate } from '../../locale/index.ts';
 import { byteSize } from '../parts/byte-size.ts';
 import { controlStyles } from '../parts/control-styles.ts';
@@ -12,14 +11,15 @@ import './kept-picture.ts';
 import { keyShortcuts } from '../parts/key-names.ts';
 import { KEYS, type Chord } from '../parts/keys.ts';
 import { LocaleController } from '../parts/locale-controller.ts';
-import { VARIATIONS, type VariationDegree } from '../painting/picture-offspring.ts';
-import { settingsOf } from '../settings/picture-settings.ts';
+import type { OffspringControl } from '../painting/offspring-control.ts';
+import '../painting/picture-actions.ts';
+import { isOfModel } from '../settings/picture-model.ts';
+import { settingsOf, type PictureSettings } from '../settings/picture-settings.ts';
+import { RefusedSizes } from '../settings/size-refusals.ts';
 import type { SettingsPart } from '../sharing/restore-settings.ts';
 
 /** What one can do with a picture. */
-export type PictureAction = 'begin' | 'star' | 'save' | 'delete' | 'previous' | 'next';
-
-const DEGREES = Object.keys(VARIATIONS) as VariationDegree[];
+export type PictureAction = 'star' | 'save' | 'delete' | 'previous' | 'next';
 
 /** What can be used again, by which button and key. */
 export const PARTS: readonly (readonly [
@@ -38,7 +38,7 @@ const ELSEWHERE: readonly string[] = ['Size-1', 'Size-2', 'Raw prompt', 'Raw neg
 /**
  * @fires picture-action - `CustomEvent<PictureAction>`
  * @fires use-settings - `CustomEvent<SettingsPart>`
- * @fires vary-picture - `CustomEvent<VariationDegree>`
+ * @fires make-of-picture - `CustomEvent<Offspring>`, bubbles
  */
 @customElement('emulsion-gallery-picture')
 export class EmulsionGalleryPicture extends LitElement {
@@ -104,6 +104,11 @@ export class EmulsionGalleryPicture extends LitElement {
         font-size: var(--text-small);
       }
 
+      emulsion-picture-actions {
+        justify-content: start;
+        text-align: start;
+      }
+
       button[aria-pressed='true'] {
         color: var(--accent);
       }
@@ -151,10 +156,18 @@ export class EmulsionGalleryPicture extends LitElement {
   @property({ attribute: false }) fileOf!: (id: string) => Promise<Blob>;
   /** The open model. */
   @property({ attribute: false }) model: ModelDescription | undefined;
+  @property({ attribute: false }) offspring!: OffspringControl;
   /** From 1, among so many. */
   @property({ type: Number }) position = 1;
   @property({ type: Number }) total = 1;
   @query('figure') private readonly figure!: HTMLElement;
+  private readonly larger = new RefusedSizes(this, {
+    engine: () => this.offspring.engine,
+    question: () => {
+      const settings = settingsOf(this.record);
+      return this.painterOf(settings) && this.offspring.question(settings, this.record);
+    },
+  });
 
   constructor() {
     super();
@@ -167,6 +180,7 @@ export class EmulsionGalleryPicture extends LitElement {
 
   protected override render(): TemplateResult {
     const { record } = this;
+    const settings = settingsOf(record);
     return html`
       <figure tabindex="-1" style="--inverse: ${record.height / record.width}">
         <emulsion-kept-picture .record=${record} .fileOf=${this.fileOf}></emulsion-kept-picture>
@@ -198,16 +212,13 @@ export class EmulsionGalleryPicture extends LitElement {
             )}
           </div>
         </div>
-        <div class="actions" role="group" aria-label=${translate('pictureActions')}>
-          <button type="button" @click=${() => this.act('begin')}>${translate('pictureBegin')}</button>
-          ${(this.isRepeatable ? DEGREES : []).map(
-            (degree) => html`
-              <button type="button" title=${translate('varyHint')} @click=${() => this.vary(degree)}>
-                ${translate(`vary.${degree}`)}
-              </button>
-            `,
-          )}
-        </div>
+        <emulsion-picture-actions
+          .size=${record}
+          .key=${record.id}
+          .model=${this.painterOf(settings)}
+          .repeatable=${settings.hasOurNoise && settings.strength === undefined}
+          .refusals=${this.larger.refusals}
+        ></emulsion-picture-actions>
         <div class="actions">
           <button
             type="button"
@@ -233,11 +244,10 @@ export class EmulsionGalleryPicture extends LitElement {
     `;
   }
 
-  /** Whether the open model makes the same of the settings: else there are no sisters. */
-  private get isRepeatable(): boolean {
-    const { model, unknown, strength, hasOurNoise } = settingsOf(this.record);
-    const isIts = this.model !== undefined && model === writtenModelName(this.model.name);
-    return isIts && hasOurNoise && strength === undefined && unknown.length === 0;
+  /** The open model, where it painted a picture of these settings, and knows all of them. */
+  private painterOf(settings: PictureSettings): ModelDescription | undefined {
+    const { model } = this;
+    return model && isOfModel(settings, model) && settings.unknown.length === 0 ? model : undefined;
   }
 
   private renderFacts(): TemplateResult {
@@ -282,10 +292,6 @@ export class EmulsionGalleryPicture extends LitElement {
 
   private act(detail: PictureAction): void {
     this.dispatchEvent(new CustomEvent<PictureAction>('picture-action', { detail }));
-  }
-
-  private vary(detail: VariationDegree): void {
-    this.dispatchEvent(new CustomEvent<VariationDegree>('vary-picture', { detail }));
   }
 
   private use(detail: SettingsPart): void {

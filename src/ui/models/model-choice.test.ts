@@ -1,22 +1,23 @@
-/** @file Which models are at hand under the name that pictures have. */
+/** @file Which models of pictures are at hand. */
 import type { ReactiveControllerHost } from 'lit';
 import { expect, it, vi } from 'vitest';
 import type { Engine } from '../../engine/protocol/engine.ts';
 import type { CatalogEntry } from './catalog.ts';
 import { ModelChoice } from './model-choice.ts';
-import type { ModelLibrary } from './model-library.ts';
 
 const HOST = { addController: () => undefined } as Partial<ReactiveControllerHost> as ReactiveControllerHost;
 const MODELS = [
-  { id: 'a', name: 'A: B, C', state: 'ready' },
-  { id: 'half', name: 'Half', state: 'incomplete' },
+  { id: 'a', name: 'A: B, C', hash: '0000000000', state: 'ready' },
+  { id: 'b', name: 'B', hash: '1111111111', state: 'ready' },
+  { id: 'b-2', name: 'B', hash: '2222222222', state: 'ready' },
+  { id: 'half', name: 'Half', hash: '3333333333', state: 'incomplete' },
 ];
+const of = (model: string, modelHash?: string) => ({ model, modelHash, hasOurHash: true });
 
 it('knows those that are stored whole, and the one that comes with the site', async () => {
   const list = vi.fn(() => Promise.resolve({ models: MODELS }));
   const choice = new ModelChoice(HOST, {
     engine: () => ({ library: { list } }) as unknown as Engine,
-    library: () => ({}) as unknown as ModelLibrary,
     onFailure: () => undefined,
     isLookedAt: () => false,
   });
@@ -25,11 +26,14 @@ it('knows those that are stored whole, and the one that comes with the site', as
     { id: 'far', name: 'Far away' },
   ] as CatalogEntry[];
   choice.catalog = { defaultId: 'emoji', entries };
-  expect(await choice.idOf('A B C')).toBe('a');
-  expect(await choice.idOf('Emulsion emoji')).toBe('emoji');
-  for (const name of ['Half', 'Far away', 'unheard of']) expect(await choice.idOf(name)).toBeUndefined();
+  expect(await choice.idOf(of('A B C'))).toBe('a');
+  expect(await choice.idOf(of('Emulsion emoji', '4444444444'))).toBe('emoji');
+  for (const name of ['Half', 'Far away', 'unheard of']) expect(await choice.idOf(of(name))).toBeUndefined();
+  // Of one name, by what they weigh.
+  expect(await choice.idOf(of('B', '2222222222'))).toBe('b-2');
+  expect(await choice.idOf(of('B'))).toBeUndefined();
   // Without a store there is still the site's own.
   list.mockRejectedValue(new Error('blocked'));
-  expect(await choice.idOf('Emulsion emoji')).toBe('emoji');
-  expect(await choice.idOf('A B C')).toBeUndefined();
+  expect(await choice.idOf(of('Emulsion emoji'))).toBe('emoji');
+  expect(await choice.idOf(of('A B C'))).toBeUndefined();
 });

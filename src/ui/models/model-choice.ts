@@ -7,12 +7,13 @@ import type { Engine } from '../../engine/protocol/engine.ts';
 import type { StoredModel } from '../../engine/protocol/library.ts';
 import type { ModelDescription, ModelReference } from '../../engine/protocol/model.ts';
 import { toPlainError, type PlainError } from '../../error.ts';
-import { writtenModelName } from '../../image/parameters.ts';
 import { catalogEntry, fetchCatalog, type Catalog, type CatalogEntry } from './catalog.ts';
 import { locateEntry } from './default-model.ts';
-import type { ModelLibrary } from './model-library.ts';
+import { ModelLibrary } from './model-library.ts';
 import type { ModelWish } from './models-dialog.ts';
 import { readPreference, writePreference } from '../parts/preferences.ts';
+import { modelOf, type PictureModel } from '../settings/picture-model.ts';
+import { watchImports } from '../../store/import-channel.ts';
 
 /** Preferences: the id of the chosen model, and whether the site's own may be stored. */
 const CHOICE = 'model';
@@ -32,21 +33,22 @@ export class ModelChoice implements ReactiveController {
   model: OpenModel | undefined;
   isOpening = false;
   catalog: Catalog | undefined;
+  /** There while the page is. */
+  library!: ModelLibrary;
 
   readonly #host: ReactiveControllerHost;
   readonly #engine: () => Engine;
-  readonly #library: () => ModelLibrary;
   readonly #onFailure: (failure: PlainError, retry: () => void) => void;
   readonly #isLookedAt: () => boolean;
   /** Counts openings, so that only the last one counts. */
   #openings = 0;
   #storing: ReturnType<typeof setTimeout> | undefined;
+  #stopWatching: (() => void) | undefined;
 
   constructor(
     host: ReactiveControllerHost,
     parts: {
       readonly engine: () => Engine;
-      readonly library: () => ModelLibrary;
       readonly onFailure: (failure: PlainError, retry: () => void) => void;
       /** Whether the list of models is: then nothing in it moves by itself, below a pointer. */
       readonly isLookedAt: () => boolean;
@@ -54,13 +56,22 @@ export class ModelChoice implements ReactiveController {
   ) {
     this.#host = host;
     this.#engine = parts.engine;
-    this.#library = parts.library;
     this.#onFailure = parts.onFailure;
     this.#isLookedAt = parts.isLookedAt;
     host.addController(this);
   }
 
+  hostConnected(): void {
+    this.library = new ModelLibrary(
+      this.#engine().library,
+      () => this.#host.requestUpdate(),
+      (id) => this.#forget(id),
+    );
+    this.#stopWatching = watchImports((progress) => this.library.hear(progress));
+  }
+
   hostDisconnected(): void {
+    this.#stopWatching?.();
     clearTimeout(this.#storing);
   }
 
@@ -87,12 +98,15 @@ export class ModelChoice implements ReactiveController {
     await this.#open(() => this.#default());
   }
 
-  /** The id of a model that can be opened without further ado, by the name that pictures have: stored, or the site's own. */
-  async idOf(name: string): Promise<string | undefined> {
-    const isIt = (model: { readonly name: string }): boolean => writtenModelName(model.name) === name;
-    const models = await this.#stored();
-    const own = this.catalog?.entries.find(({ id }) => id === this.catalog?.defaultId);
-    return models.find(isIt)?.id ?? (own && isIt(own) ? own.id : undefined);
+  /** The id of a picture's model, where that can be opened without further ado: stored, or the site's own. */
+  async idOf(picture: PictureModel): Promise<string | undefined> {
+    const stored = await this.#stored();
+    const own = this.catalog?.entries.filter(({ id }) => id === this.catalog?.defaultId) ?? [];
+    // What the catalog says of a model is known before its weights are.
+    const unstored = own
+      .filter(({ id }) => stored.every((model) => model.id !== id))
+      .map(({ id, name }) => ({ id, name, hash: undefined }));
+    return modelOf(picture, [...stored, ...unstored])?.id;
   }
 
   /** Opens one of those. @returns whether it is open */
@@ -102,17 +116,11 @@ export class ModelChoice implements ReactiveController {
     return this.model?.id === id;
   }
 
-  /** Takes note that the user deleted a model from the store. */
-  forget(id: string): void {
-    if (id === this.catalog?.defaultId) writePreference(STORING, 'no');
-    if (id === this.model?.id && this.model.reference.kind === 'stored') void this.openDefault();
-  }
-
   /** Puts the model that comes with the site into the store once the page has been idle for a moment. */
   storeSoon(): void {
     clearTimeout(this.#storing);
     const entry = this.#storable();
-    const hasFailed = entry && this.#library().state.works.get(entry.id)?.state === 'failed';
+    const hasFailed = entry && this.library.state.works.get(entry.id)?.state === 'failed';
     if (!entry || hasFailed) return;
     this.#storing = setTimeout(() => {
       if (this.#isLookedAt()) this.storeSoon();
@@ -124,7 +132,13 @@ export class ModelChoice implements ReactiveController {
   pauseStoring(): void {
     clearTimeout(this.#storing);
     const entry = this.#storable();
-    if (entry) this.#library().pause(entry.id);
+    if (entry) this.library.pause(entry.id);
+  }
+
+  /** Takes note that the user deleted a model from the store. */
+  #forget(id: string): void {
+    if (id === this.catalog?.defaultId) writePreference(STORING, 'no');
+    if (id === this.model?.id && this.model.reference.kind === 'stored') void this.openDefault();
   }
 
   /** The site's model while the page uses it from its address, unless the user does not want it stored. */
@@ -141,7 +155,7 @@ export class ModelChoice implements ReactiveController {
     const { id, name, version } = entry;
     await this.#removeOlder(entry);
     const addition = { id, name, ...(version !== undefined && { version }) };
-    const stored = await this.#library().add(this.model.reference, addition);
+    const stored = await this.library.add(this.model.reference, addition);
     // From now on it needs no network.
     if (stored && this.#storable() === entry) this.#set({ ...this.model, reference: { kind: 'stored', id } });
   }

@@ -1,5 +1,13 @@
-/** @file The page's dialogs: nothing but their names until one is opened, when its code comes. */
+/** @file The page's dialogs, and what they are given: nothing but their names until one is opened, when its code comes. */
+import { html, type TemplateResult } from 'lit';
+import type { Engine } from '../../engine/protocol/engine.ts';
+import type { TrialSettings } from '../../engine/protocol/lora-desk.ts';
 import { toPlainError, type PlainError } from '../../error.ts';
+import type { GalleryControl } from '../gallery/gallery-control.ts';
+import type { LoraControl } from '../loras/lora-control.ts';
+import type { ModelChoice } from '../models/model-choice.ts';
+import type { ModelWish } from '../models/models-dialog.ts';
+import type { OffspringControl } from '../painting/offspring-control.ts';
 
 /** How the code of each comes. */
 const CODE = {
@@ -16,6 +24,17 @@ type Dialog<Name extends DialogName> = HTMLElementTagNameMap[Name];
 interface DialogParts {
   /** Where they are. */
   readonly root: () => ParentNode;
+  readonly engine: () => Engine;
+  readonly choice: ModelChoice;
+  readonly loras: LoraControl;
+  readonly gallery: GalleryControl;
+  readonly offspring: OffspringControl;
+  /** What test pictures are painted with. */
+  readonly trialSettings: () => TrialSettings;
+  readonly useModel: (wish: ModelWish) => void;
+  /** Called when all settings of a picture were taken over. */
+  readonly onSettingsUsed: () => void;
+  readonly showTour: () => void;
   readonly onFailure: (failure: PlainError, retry: () => void) => void;
 }
 
@@ -33,6 +52,11 @@ export class PageDialogs {
     return asked.map((name) => this.#find(name)).some((dialog) => dialog.hasUpdated && dialog.isOpen);
   }
 
+  /** Shows a dialog as it begins. */
+  show(name: DialogName): void {
+    void this.open(name, (dialog) => dialog.show());
+  }
+
   /** Lets a dialog come, and does something with it then; where it does not come, the page says so. */
   async open<Name extends DialogName>(
     name: Name,
@@ -47,6 +71,42 @@ export class PageDialogs {
     const dialog = this.#find(name);
     await dialog.updateComplete;
     await show(dialog);
+  }
+
+  render(): TemplateResult {
+    const { engine, choice, loras, gallery, offspring } = this.#parts;
+    const { trialSettings, useModel, onSettingsUsed, showTour } = this.#parts;
+    const { model, library, catalog } = choice;
+    return html`
+      <emulsion-models-dialog
+        .engineLibrary=${engine().library}
+        .library=${library}
+        .libraryState=${library.state}
+        .catalog=${catalog}
+        .usedId=${model?.id}
+        @use-model=${(event: CustomEvent<ModelWish>) => useModel(event.detail)}
+      ></emulsion-models-dialog>
+      <emulsion-loras-dialog
+        .control=${loras}
+        .shelf=${loras.shelf.state}
+        .workshop=${loras.workshop.state}
+        .outcome=${loras.outcome}
+        .offered=${loras.offered}
+        .model=${model}
+        .trialSettings=${trialSettings}
+      ></emulsion-loras-dialog>
+      <emulsion-device-dialog .engine=${engine()}></emulsion-device-dialog>
+      <emulsion-gallery-dialog
+        .control=${gallery}
+        .gallery=${gallery.state}
+        .outcome=${gallery.outcome}
+        .model=${model?.description}
+        .offspring=${offspring}
+        .work=${gallery.work}
+        @settings-used=${onSettingsUsed}
+      ></emulsion-gallery-dialog>
+      <emulsion-help-dialog @show-tour=${showTour}></emulsion-help-dialog>
+    `;
   }
 
   #find<Name extends DialogName>(name: Name): Dialog<Name> {

@@ -1,15 +1,21 @@
 /** @file The whole page as a place to drop files on. */
-import type { ReactiveController, ReactiveControllerHost } from 'lit';
+import {
+  html,
+  nothing,
+  type ReactiveController,
+  type ReactiveControllerHost,
+  type TemplateResult,
+} from 'lit';
+import { translate } from '../../locale/index.ts';
 import { droppedFiles } from './dropped-files.ts';
 
 /** Only drags that carry files count; text dragged about stays with the browser. A part of the page may take a drop first. */
 export class DropTarget implements ReactiveController {
-  /** Whether files hover over the page. */
-  isOver = false;
-
   readonly #host: ReactiveControllerHost;
   readonly #onDrop: (files: Promise<File[]>) => void;
   readonly #listeners: readonly (readonly [string, (event: DragEvent) => void])[];
+  /** Whether files hover over the page. */
+  #isOver = false;
 
   /** @param onDrop gets the files of every drop, as {@link droppedFiles} finds them */
   constructor(host: ReactiveControllerHost, onDrop: (files: Promise<File[]>) => void) {
@@ -33,6 +39,17 @@ export class DropTarget implements ReactiveController {
       window.removeEventListener(type, listener as EventListener);
   }
 
+  /** What covers the page meanwhile. */
+  render(): TemplateResult | typeof nothing {
+    if (!this.#isOver) return nothing;
+    return html`
+      <div class="drop" role="status">
+        <p>${translate('dropTitle')}</p>
+        <p class="hint">${translate('dropHere')}</p>
+      </div>
+    `;
+  }
+
   readonly #hover = (event: DragEvent): void => {
     if (!event.dataTransfer?.types.includes('Files')) return;
     // Without this the browser would open the file in place of the page.
@@ -54,8 +71,8 @@ export class DropTarget implements ReactiveController {
   };
 
   #show(isOver: boolean): void {
-    if (isOver === this.isOver) return;
-    this.isOver = isOver;
+    if (isOver === this.#isOver) return;
+    this.#isOver = isOver;
     this.#host.requestUpdate();
   }
 }

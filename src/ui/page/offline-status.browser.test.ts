@@ -56,18 +56,6 @@ it('says nothing until both the site and the model are kept, then says so once',
   expect(await text()).toBe('');
 });
 
-it('goes on saying so in another place of the page', async () => {
-  site.become('ready');
-  element.stored = true;
-  expect(await text()).toBe('Ready to work offline');
-  element.remove();
-  element = new EmulsionOfflineStatus();
-  element.site = site as unknown as OfflineSite;
-  element.stored = true;
-  document.body.append(element);
-  expect(await text()).toBe('Ready to work offline');
-});
-
 it('keeps quiet where nothing can be kept', async () => {
   element.stored = true;
   site.become('unsupported');

@@ -12,8 +12,6 @@ import { LocaleController } from '../parts/locale-controller.ts';
 import { readPreference, writePreference } from '../parts/preferences.ts';
 
 const TOLD_PREFERENCE = 'offline-told';
-/** Sites of which it is told now: the element does not outlive a change of the page's layout. */
-const toldOf = new WeakSet<OfflineSite>();
 
 @customElement('emulsion-offline-status')
 export class EmulsionOfflineStatus extends LitElement {
@@ -48,6 +46,8 @@ export class EmulsionOfflineStatus extends LitElement {
   @property({ type: Boolean }) busy = false;
 
   @state() private siteState: OfflineState = 'unsupported';
+  /** Whether it is told now. */
+  @state() private isTelling = false;
 
   private readonly followSite = (): void => {
     this.siteState = this.site?.state ?? 'unsupported';
@@ -69,9 +69,9 @@ export class EmulsionOfflineStatus extends LitElement {
       this.followSite();
     }
     const isReady = this.siteState === 'ready' && this.stored;
-    if (this.site && isReady && readPreference(TOLD_PREFERENCE) === null) {
+    if (isReady && readPreference(TOLD_PREFERENCE) === null) {
       writePreference(TOLD_PREFERENCE, 'yes');
-      toldOf.add(this.site);
+      this.isTelling = true;
     }
   }
 
@@ -92,20 +92,20 @@ export class EmulsionOfflineStatus extends LitElement {
       `;
     }
     if (this.siteState === 'updating') return html`<p>${translate('updating')}</p>`;
-    if (!this.site || !toldOf.has(this.site)) return nothing;
+    if (!this.isTelling) return nothing;
     return html`
       <p>
         ${translate('offlineReady')}
-        <button type="button" class="icon" aria-label=${translate('dismiss')} @click=${() => this.dismiss()}>
+        <button
+          type="button"
+          class="icon"
+          aria-label=${translate('dismiss')}
+          @click=${() => (this.isTelling = false)}
+        >
           ${closeIcon}
         </button>
       </p>
     `;
-  }
-
-  private dismiss(): void {
-    if (this.site) toldOf.delete(this.site);
-    this.requestUpdate();
   }
 }
 

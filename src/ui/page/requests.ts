@@ -1,6 +1,6 @@
 /** @file What the engine is asked for: what the form describes, with the page's own choices and the LoRAs that are on. */
 import type { BackendChoice, GenerateRequest } from '../../engine/protocol/generate.ts';
-import type { PictureOrder } from '../form/prompt-form.ts';
+import type { PictureOrder } from '../form/picture-order.ts';
 import type { LoraControl } from '../loras/lora-control.ts';
 import type { OpenModel } from '../models/model-choice.ts';
 import type { Draft } from '../painting/live-mode.ts';
@@ -12,6 +12,8 @@ interface RequestParts {
   readonly model: () => OpenModel | undefined;
   readonly choices: () => { readonly memory: MemorySettings; readonly backend: BackendChoice };
   readonly loras: LoraControl;
+  /** What the form describes; `undefined` where nothing can be painted of it. */
+  readonly described: () => PictureOrder | undefined;
 }
 
 export class Requests {
@@ -40,9 +42,15 @@ export class Requests {
     return { request, notices };
   }
 
+  /** What the form describes, nobody having asked for it. */
+  described(): Draft | undefined {
+    const order = this.#parts.described();
+    return order && this.picture(order);
+  }
+
   /** The same in as few steps as there can be. */
-  draft(order: PictureOrder): Draft | undefined {
-    const draft = this.picture(order);
+  draft(): Draft | undefined {
+    const draft = this.described();
     // Of one that begins from a picture, those before are left out.
     const steps = Math.ceil(1 / (draft?.request.initImage?.strength ?? 1));
     return draft && { ...draft, request: { ...draft.request, steps, previews: false } };

@@ -5,13 +5,14 @@ const generate = vi.fn();
 const cancel = vi.fn();
 const stopAll = vi.fn();
 const help = vi.fn();
+let isCovered = false;
 const host = {
   addController: () => undefined,
   removeController: () => undefined,
   requestUpdate: () => undefined,
   updateComplete: Promise.resolve(true),
 };
-const shortcuts = new Shortcuts(host, { generate, cancel, stopAll, help });
+const shortcuts = new Shortcuts(host, { isCovered: () => isCovered, generate, cancel, stopAll, help });
 
 beforeEach(() => {
   vi.clearAllMocks();
@@ -76,6 +77,15 @@ it('lists the keys with a question mark, except where it is text or held with mo
 it('leaves alone Enter without a modifier, and other keys', () => {
   expect(press('Enter').defaultPrevented).toBe(false);
   press('a', { ctrlKey: true });
+  expect(generate).not.toHaveBeenCalled();
+  expect(cancel).not.toHaveBeenCalled();
+});
+
+it('leaves every key to what covers the page', () => {
+  isCovered = true;
+  expect(press('Enter', { ctrlKey: true }).defaultPrevented).toBe(false);
+  press('Escape');
+  isCovered = false;
   expect(generate).not.toHaveBeenCalled();
   expect(cancel).not.toHaveBeenCalled();
 });

@@ -3,6 +3,8 @@ import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import { isPressed, KEYS } from '../parts/keys.ts';
 
 export interface ShortcutActions {
+  /** Whether keys are those of something that covers the page. */
+  readonly isCovered: () => boolean;
   /** With `isNext` before all that waits. */
   readonly generate: (isNext: boolean) => void;
   readonly cancel: () => void;
@@ -28,6 +30,7 @@ export class Shortcuts implements ReactiveController {
   }
 
   readonly #onKeyDown = (event: KeyboardEvent): void => {
+    if (this.#actions.isCovered()) return;
     const [target] = event.composedPath();
     const isNext = isPressed(event, KEYS.generateNext);
     if (isNext || isPressed(event, KEYS.generate)) {

@@ -1,4 +1,5 @@
 /** @file What becomes of files that are dropped on the page, or pasted. */
+import { toPlainError } from '../../error.ts';
 import type { GalleryControl } from '../gallery/gallery-control.ts';
 import { givenLoras, sortDropped } from '../loras/lora-drop.ts';
 import type { PageMessages } from '../parts/page-messages.ts';
@@ -17,9 +18,18 @@ export interface FilePlaces {
 
 /**
  * LoRAs go on the shelf, archives into the gallery, and pictures, too, while it is open; else a picture gives its settings.
- * Whatever else there is is looked at as a model.
+ * Whatever else there is is looked at as a model. Never rejects.
  */
-export async function takeFiles(files: readonly File[], places: FilePlaces): Promise<void> {
+export async function takeFiles(given: Promise<readonly File[]>, places: FilePlaces): Promise<void> {
+  try {
+    await sortOut(await given, places);
+  } catch (error) {
+    // A folder that vanished between the drop and the look at it, a file that is no picture.
+    places.messages.fail(toPlainError(error));
+  }
+}
+
+async function sortOut(files: readonly File[], places: FilePlaces): Promise<void> {
   const { dialogs, gallery } = places;
   const found = await sortDropped(files);
   const takeLoras = (loras: readonly GivenLora[]): Promise<void> =>

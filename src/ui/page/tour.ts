@@ -65,7 +65,7 @@ export class EmulsionTour extends LitElement {
           position-try-fallbacks: flip-block;
         }
 
-        /* As app-styles.ts lays out the page: in one column the prompt is below the picture, so it lies over that. */
+        /* As page-layout.ts lays out the page: in one column the prompt is below the picture, so it lies over that. */
         @media (width < 56rem) {
           [data-place='picture'] {
             position-area: span-top;

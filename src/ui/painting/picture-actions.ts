@@ -4,12 +4,10 @@ import { customElement, property, state } from 'lit/decorators.js';
 import type { ModelDescription } from '../../engine/protocol/model.ts';
 import { translate } from '../../locale/index.ts';
 import { controlStyles } from '../parts/control-styles.ts';
-import type { Picture } from './generation.ts';
 import { LocaleController } from '../parts/locale-controller.ts';
 import {
   enlargedSize,
   FACTORS,
-  isPaintedBy,
   VARIATIONS,
   type Offspring,
   type VariationDegree,
@@ -25,23 +23,33 @@ export class EmulsionPictureActions extends LitElement {
   static override styles = [
     controlStyles,
     css`
+      :host {
+        display: block;
+        justify-content: center;
+        text-align: center;
+      }
+
       [role='group'] {
         display: flex;
         flex-wrap: wrap;
-        justify-content: center;
+        justify-content: inherit;
         gap: var(--space-1);
       }
 
       .hint {
         margin-top: var(--space-1);
-        text-align: center;
       }
     `,
   ];
 
-  /** Absent before the first one is there. */
-  @property({ attribute: false }) picture: Picture | undefined;
+  /** Of the picture; absent before the first one is there. */
+  @property({ attribute: false }) size: PictureSize | undefined;
+  /** Tells the picture from others. */
+  @property({ attribute: false }) key: string | undefined;
+  /** The open model, where it is the picture's: what another one makes would be no sister, nor the same. */
   @property({ attribute: false }) model: ModelDescription | undefined;
+  /** Whether the model makes the same of the picture's settings: else there are no sisters. */
+  @property({ attribute: false }) repeatable = true;
   /** Of the larger sizes, what cannot be painted. */
   @property({ attribute: false }) refusals: SizeRefusals = new Map();
   /** The larger size that was wanted last, while there is something to say of it. */
@@ -54,24 +62,21 @@ export class EmulsionPictureActions extends LitElement {
 
   /** Of another picture it would not be true. */
   protected override willUpdate(changed: PropertyValues<this>): void {
-    const { picture, wanted } = this;
-    const isNew = changed.has('picture') && changed.get('picture')?.url !== picture?.url;
-    if (isNew && picture && wanted && !isSameSize(picture, wanted)) this.wanted = undefined;
+    const { size, wanted } = this;
+    if (changed.has('key') && size && wanted && !isSameSize(size, wanted)) this.wanted = undefined;
   }
 
   protected override render(): TemplateResult {
-    const { picture, model, wanted } = this;
-    // What another model made has no sisters; of what is on its way that is not known.
-    const isAlike = model !== undefined && (!picture || isPaintedBy(picture, model));
+    const { model, wanted } = this;
     return html`
       <div role="group" aria-label=${translate('pictureActions')}>
-        ${this.renderAction(translate('pictureBegin'), '', (picture) => this.make({ kind: 'begin', picture }))}
-        ${(isAlike ? DEGREES : []).map((degree) =>
-          this.renderAction(translate(`vary.${degree}`), translate('varyHint'), (picture) =>
-            this.make({ kind: 'sister', picture, degree }),
+        ${this.renderAction(translate('pictureBegin'), '', () => this.make({ kind: 'begin' }))}
+        ${(model && this.repeatable ? DEGREES : []).map((degree) =>
+          this.renderAction(translate(`vary.${degree}`), translate('varyHint'), () =>
+            this.make({ kind: 'sister', degree }),
           ),
         )}
-        ${isAlike ? FACTORS.map((factor) => this.renderLarger(factor, model)) : nothing}
+        ${model ? FACTORS.map((factor) => this.renderLarger(factor, model)) : nothing}
       </div>
       <p class="hint" role="status">${wanted && sizeRemark(wanted, model, this.refusals)}</p>
     `;
@@ -79,15 +84,15 @@ export class EmulsionPictureActions extends LitElement {
 
   private renderLarger(factor: number, model: ModelDescription): TemplateResult {
     const label = translate('larger', factor);
-    if (!this.picture) return this.renderAction(label, '', () => undefined);
-    const size = enlargedSize(this.picture, factor, model.sizeMultiple);
+    if (!this.size) return this.renderAction(label, '', () => undefined);
+    const size = enlargedSize(this.size, factor, model.sizeMultiple);
     const isRefused = this.refusals.has(sizeLabel(size));
     const remark = sizeRemark(size, model, this.refusals);
     return this.renderAction(
       label,
       remark === undefined ? sizeLabel(size) : `${sizeLabel(size)} · ${remark}`,
-      (picture) => {
-        if (!isRefused) this.make({ kind: 'larger', picture, size });
+      () => {
+        if (!isRefused) this.make({ kind: 'larger', size });
         this.wanted = size;
       },
       isRefused,
@@ -95,20 +100,15 @@ export class EmulsionPictureActions extends LitElement {
   }
 
   /** A button that keeps the focus where there is nothing to act on, and says so. */
-  private renderAction(
-    label: string,
-    title: string,
-    act: (picture: Picture) => void,
-    isRefused = false,
-  ): TemplateResult {
-    const { picture } = this;
+  private renderAction(label: string, title: string, act: () => void, isRefused = false): TemplateResult {
+    const isAbsent = this.size === undefined;
     return html`
       <button
         type="button"
         class="chip"
         title=${title}
-        aria-disabled=${isRefused || picture === undefined}
-        @click=${() => picture && act(picture)}
+        aria-disabled=${isRefused || isAbsent}
+        @click=${() => isAbsent || act()}
       >
         ${label}
       </button>

@@ -1,6 +1,7 @@
 /** @file Orders for what is made of a finished picture: sisters of it, and the same larger. */
 import type { GenerateRequest } from '../../engine/protocol/generate.ts';
 import type { Picture } from './generation.ts';
+import type { SizeQuestion } from '../settings/size-refusals.ts';
 import { MEMORY_SETTINGS, type MemorySettings } from '../settings/memory-settings.ts';
 import type { PictureSize } from '../settings/picture-size.ts';
 
@@ -17,9 +18,9 @@ const ENLARGING_STEPS = 4;
 
 /** What is to be made of a picture. */
 export type Offspring =
-  | { readonly kind: 'begin'; readonly picture: Picture }
-  | { readonly kind: 'sister'; readonly picture: Picture; readonly degree: VariationDegree }
-  | { readonly kind: 'larger'; readonly picture: Picture; readonly size: PictureSize };
+  | { readonly kind: 'begin' }
+  | { readonly kind: 'sister'; readonly degree: VariationDegree }
+  | { readonly kind: 'larger'; readonly size: PictureSize };
 
 /** What a picture was made from. */
 export interface Parent {
@@ -72,6 +73,12 @@ export function enlargementOf(
     steps: Math.max(request.steps ?? 0, ENLARGING_STEPS),
     initImage: { bytes, strength: ENLARGING_STRENGTH },
   };
+}
+
+/** Whether a picture can be painted larger. @param multiple of the sides that its model can paint */
+export function enlargementQuestion(parent: Parent, page: PageChoices, multiple: number): SizeQuestion {
+  const sizes = FACTORS.map((factor) => enlargedSize(parent, factor, multiple));
+  return { request: enlargementOf(parent, new Uint8Array(), parent, page), sizes };
 }
 
 /** One picture like it, on what the page paints on now. */

@@ -11,6 +11,7 @@ import type { Picture, Run } from './generation.ts';
 import { LocaleController } from '../parts/locale-controller.ts';
 import './picture-actions.ts';
 import './picture-caption.ts';
+import { isPaintedBy } from './picture-offspring.ts';
 import './picture-receipt.ts';
 import type { PictureSize } from '../settings/picture-size.ts';
 import '../parts/pixels.ts';
@@ -48,7 +49,7 @@ export class EmulsionPictureView extends LitElement {
         background: var(--sunken);
       }
 
-      /* In one column, as app-styles.ts lays out the page, what is to be written comes into sight as well. */
+      /* In one column, as page-layout.ts lays out the page, what is to be written comes into sight as well. */
       @media (width < 56rem) {
         .frame.idle {
           width: 100%;
@@ -132,7 +133,6 @@ export class EmulsionPictureView extends LitElement {
       }
 
       emulsion-picture-actions {
-        display: block;
         margin-top: var(--space-3);
       }
 
@@ -212,10 +212,14 @@ export class EmulsionPictureView extends LitElement {
   /** What belongs to the picture that was finished last. It is there from the first order on, so that nothing moves. */
   private renderBelow(order: Run | undefined): TemplateResult {
     const picture = this.picture?.isDraft ? undefined : this.picture;
+    const { model } = this;
+    // Of what is on its way it is not known what will have painted it.
+    const isIts = !picture || !model || isPaintedBy(picture, model);
     return html`
       <emulsion-picture-actions
-        .picture=${picture}
-        .model=${this.model}
+        .size=${picture}
+        .key=${picture?.url}
+        .model=${isIts ? model : undefined}
         .refusals=${this.refusals}
       ></emulsion-picture-actions>
       <emulsion-picture-receipt .receipt=${picture?.receipt} .run=${order}></emulsion-picture-receipt>

@@ -70,6 +70,7 @@ it('reads what a picture was painted with', () => {
     strength: 0.35,
     model: 'emoji',
     modelHash: undefined,
+    hasOurHash: false,
     styles: ['flat', 'on-blue'],
     loraHashes: new Map([
       ['style', '0123456789ab'],
@@ -94,7 +95,8 @@ it.each([
 ])('counts the clip skip of %s as diffusers does', (version, clipSkip) => {
   const parameters = `a cat\nSteps: 4, Clip skip: 3, Version: ${version}`;
   const unknown = clipSkip === 0 ? ['Clip skip: 3'] : [];
-  expect(readPictureSettings(picture({ parameters }))).toMatchObject({ clipSkip, unknown });
+  const hasOurHash = version.startsWith('Emulsion');
+  expect(readPictureSettings(picture({ parameters }))).toMatchObject({ clipSkip, unknown, hasOurHash });
 });
 
 it('leaves open what is not written, and knows a picture without settings', () => {

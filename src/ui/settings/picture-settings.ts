@@ -23,6 +23,8 @@ export interface PictureSettings {
   /** Name of the model. */
   readonly model: string | undefined;
   readonly modelHash: string | undefined;
+  /** Whether that hash is made as here. */
+  readonly hasOurHash: boolean;
   /** Ids of the styles whose words are in the prompt. */
   readonly styles: readonly string[];
   readonly loraHashes: ReadonlyMap<string, string>;
@@ -66,6 +68,7 @@ export function settingsOf(text: ParsedParameters): PictureSettings {
     strength: isEnlarged(values) ? undefined : readShare(values['Denoising strength']),
     model: values['Model'],
     modelHash: values['Model hash'],
+    hasOurHash: isOurs(values),
     styles: (values['Style'] ?? '').split(', ').filter((id) => id !== ''),
     loraHashes: parseLoraHashes(values['Lora hashes'] ?? ''),
     samplers: samplersNamed(values),
@@ -120,9 +123,14 @@ function guidanceOf(written: string | undefined, scale: number | undefined): Gui
  * What a clip skip counts that diffusers does not: here the last layer, in Fooocus also the one SDXL never uses. The web UI
  * writes one without heeding it for SDXL, unless a setting that it does not write says so.
  */
-function layersNotCounted({ Version: version = '' }: ParsedParameters['values']): number {
-  if (version.startsWith('Emulsion')) return 1;
-  return version.startsWith('Fooocus') ? 2 : Infinity;
+function layersNotCounted(values: ParsedParameters['values']): number {
+  if (isOurs(values)) return 1;
+  return values['Version']?.startsWith('Fooocus') === true ? 2 : Infinity;
+}
+
+/** Whether Emulsion painted it. */
+function isOurs(values: ParsedParameters['values']): boolean {
+  return values['Version']?.startsWith('Emulsion') === true;
 }
 
 function readPrecision(text: string): Precision | undefined {

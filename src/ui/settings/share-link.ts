@@ -8,7 +8,7 @@ import { parseSeed } from './seed.ts';
 /** What a link says; what it does not say stays as it is. */
 export type SharedSettings = Omit<
   PictureSettings,
-  'strength' | 'modelHash' | 'loraHashes' | 'unknown' | 'hasStyleWords' | 'hasOurNoise'
+  'strength' | 'modelHash' | 'hasOurHash' | 'loraHashes' | 'unknown' | 'hasStyleWords' | 'hasOurNoise'
 >;
 
 /** The part of an address from the `#` on. */

@@ -17,23 +17,24 @@ const SETTINGS = settingsOf({
 
 const formRestore = vi.fn((_: object) => Promise.resolve([]));
 let name: string;
+let hash: string | undefined;
 let opens: boolean;
 let messages: PageMessages;
 let restoring: RestoreControl;
 
 beforeEach(() => {
   formRestore.mockClear();
-  [name, opens] = ['another', true];
+  [name, hash, opens] = ['another', undefined, true];
   messages = new PageMessages(HOST);
   restoring = new RestoreControl(HOST, {
     places: () =>
       ({
         form: { restore: formRestore, settled: Promise.resolve() },
         loras: { restore: ({ prompt }: { prompt: string }) => ({ prompt, notices: [] }) },
-        model: { name, sizeMultiple: 8 },
+        model: { name, hash, sizeMultiple: 8 },
       }) as unknown as SettingsPlaces,
     messages,
-    idOfModel: (wanted) => Promise.resolve(wanted === 'A B' ? 'a' : undefined),
+    idOfModel: ({ model }) => Promise.resolve(model === 'A B' ? 'a' : undefined),
     openModel: () => {
       if (opens) name = 'A, B';
       return Promise.resolve(opens);
@@ -69,4 +70,17 @@ it('leaves everything as it is where the model does not open', async () => {
 it('offers no model that is not at hand', async () => {
   await restoring.restore({ ...SETTINGS, model: 'unheard of' }, 'all', 'fox.png');
   expect(other()).toEqual({ kind: 'picture-other-model', model: 'unheard of (0123456789)' });
+});
+
+it('tells models of one name apart by the weights that the picture was painted with', async () => {
+  const ours = { ...SETTINGS, hasOurHash: true };
+  name = 'A, B';
+  for (const [opened, isOther] of [
+    ['0123456789', false],
+    ['abcdef0123', true],
+  ] as const) {
+    hash = opened;
+    await restoring.restore(ours, 'all', 'fox.png');
+    expect(other() !== undefined, opened).toBe(isOther);
+  }
 });

@@ -4,6 +4,7 @@
  */
 import type { ReactiveControllerHost } from 'lit';
 import type { PageMessages } from '../parts/page-messages.ts';
+import type { PictureModel } from '../settings/picture-model.ts';
 import type { PictureSettings } from '../settings/picture-settings.ts';
 import {
   restoreForModel,
@@ -15,8 +16,8 @@ import {
 interface ControlParts {
   readonly places: () => SettingsPlaces;
   readonly messages: PageMessages;
-  /** The id of a model that can be opened without further ado, by its name. */
-  readonly idOfModel: (name: string) => Promise<string | undefined>;
+  /** The id of a picture's model, where that can be opened without further ado. */
+  readonly idOfModel: (picture: PictureModel) => Promise<string | undefined>;
   /** Resolves to whether it is open. */
   readonly openModel: (id: string) => Promise<boolean>;
 }
@@ -39,7 +40,7 @@ export class RestoreControl {
     this.#last = { settings, file };
     messages.note(notices);
     const other = notices.find(({ kind }) => kind === 'picture-other-model');
-    const id = other && settings.model !== undefined ? await idOfModel(settings.model) : undefined;
+    const id = other && (await idOfModel(settings));
     if (other?.kind === 'picture-other-model' && id !== undefined) messages.replace(other, { ...other, id });
   }
 

@@ -1,9 +1,9 @@
 /** @file Takes over what a picture was painted with: all of it, or one part, and says what cannot be taken over. */
 import type { ModelDescription } from '../../engine/protocol/model.ts';
-import { writtenModelName } from '../../image/parameters.ts';
 import { unmetGuidance } from '../form/guidance-form.ts';
 import type { LoraControl } from '../loras/lora-control.ts';
 import type { PageNotice } from '../parts/page-notice.ts';
+import { isOfModel } from '../settings/picture-model.ts';
 import type { PictureSettings } from '../settings/picture-settings.ts';
 import { snapSide } from '../settings/picture-size.ts';
 
@@ -61,7 +61,7 @@ export async function restoreForModel(
 function remarks(settings: PictureSettings, model: ModelDescription | undefined): PageNotice[] {
   const { model: name, modelHash } = settings;
   // Nothing can be said of it before a model is open.
-  const isOther = name !== undefined && model !== undefined && name !== writtenModelName(model.name);
+  const isOther = name !== undefined && model !== undefined && !isOfModel(settings, model);
   const unmet = [...settings.unknown, ...unmetSize(settings, model), ...unmetGuidance(settings, model)];
   return [
     ...(isOther
