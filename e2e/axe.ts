@@ -15,10 +15,10 @@ declare global {
  * What is wrong with the page as it is shown, a line for each place.
  * @param rules some of axe's alone
  */
-export async function violations(page: Page, rules?: string[]): Promise<string[]> {
+export async function violations(page: Page, rules?: readonly string[]): Promise<string[]> {
   if (!(await page.evaluate(() => 'axe' in globalThis))) await page.addScriptTag({ path: AXE });
   const runOnly: RunOptions['runOnly'] = rules
-    ? { type: 'rule', values: rules }
+    ? { type: 'rule', values: [...rules] }
     : { type: 'tag', values: TAGS };
   const results = await page.evaluate((options) => globalThis.axe?.run(document, options), {
     runOnly,

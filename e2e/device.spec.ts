@@ -13,8 +13,8 @@ interface ProbeOutput extends DeviceExamination {
   readonly capabilities: Readonly<Record<string, { state: string; found: string; meaning: string }>>;
 }
 
-function dialogOf(page: Page, name = ABOUT) {
-  return page.getByRole('dialog', { name });
+function dialogOf(page: Page) {
+  return page.getByRole('dialog', { name: ABOUT });
 }
 
 /** What is found of a capability, as the dialog shows it. */
@@ -136,26 +136,6 @@ test('the keyboard opens and closes it; the focus returns, and the picture being
   await expect(page.getByRole('button', { name: /^Cancel(?!l)/ })).toBeVisible();
   await studio.cancel.click();
 });
-
-for (const [locale, name] of [
-  ['en-US', ABOUT],
-  ['zh-CN', '关于此设备'],
-] as const) {
-  test(`fits a window of 320 pixels in ${locale}`, async ({ page, studio }) => {
-    await page.setViewportSize({ width: 320, height: 640 });
-    await page.addInitScript((tag) => {
-      Object.defineProperty(navigator, 'languages', { value: [tag] });
-    }, locale);
-    await page.goto(siteAddress());
-    await page.getByRole('button', { name }).click();
-    await expect(found(page, 'browser')).toBeVisible({ timeout: 120_000 });
-    expect(studio.page).toBe(page);
-    const overflow = await dialogOf(page, name)
-      .locator('.body')
-      .evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth);
-    expect(overflow).toBe(0);
-  });
-}
 
 test('no GPU device is opened before it is asked for, and one only', async ({ page, studio }) => {
   // Workers have no init script, so that the count is put before the worker's own.

@@ -8,8 +8,8 @@ import ExifReader from 'exifreader';
 import { decode } from 'fast-png';
 import { strFromU8, unzipSync } from 'fflate';
 import { encodePng, readPngText } from '../src/image/png.ts';
-import { siteAddress } from './site.ts';
-import { Studio, test } from './studio.ts';
+import { hollowSiteAddress, siteAddress } from './site.ts';
+import { test, type Studio } from './studio.ts';
 import { dropFiles, pasteFiles } from './transfers.ts';
 
 const TINY_MODEL = 'e2e/fixtures/tiny-sdxl/model';
@@ -46,6 +46,7 @@ class GalleryPage {
 }
 
 async function paint(studio: Studio, prompt: string, seed: number): Promise<void> {
+  await studio.page.getByLabel('Steps').fill('1');
   await studio.prompt.fill(prompt);
   await studio.seed.fill(String(seed));
   await studio.generate.click();
@@ -73,7 +74,8 @@ test('keeps every picture, and gives back its settings, its file and all of them
   await expect(gallery.dialog).toBeHidden();
 
   const other = await context.newPage();
-  await new Studio(other).open('?backend=wasm');
+  // It needs no model to show what is kept.
+  await other.goto(hollowSiteAddress());
   // A page in the background is not painted.
   await page.bringToFront();
   await studio.openModel(TINY_MODEL);
@@ -332,8 +334,7 @@ test('says when the browser keeps nothing, and loses no picture that is shown; o
     });
   });
   const gallery = new GalleryPage(page);
-  await studio.open('?backend=wasm');
-  await studio.openModel(TINY_MODEL);
+  await studio.openTiny('?backend=wasm');
   await paint(studio, 'a red apple', 1);
   await expect(gallery.strip).toContainText(
     'The picture was not kept: the browser has no room for 1 MiB more.',

@@ -8,7 +8,6 @@ import type { Chord } from '../src/ui/parts/keys.ts';
 import { siteAddress } from './site.ts';
 import { Studio, test } from './studio.ts';
 
-const TINY_MODEL = 'e2e/fixtures/tiny-sdxl/model';
 const GROUPS = Object.values(KEY_GROUPS);
 
 type Listed = (typeof GROUPS)[number]['rows'][number]['text'];
@@ -201,8 +200,7 @@ test('every key of the list does what is said of it', async ({ page, studio }) =
   };
 
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-  await studio.open('?backend=wasm');
-  await studio.openModel(TINY_MODEL);
+  await studio.openTiny('?backend=wasm');
   await page.getByLabel('Width').fill('64');
   await page.getByLabel('Height').fill('64');
   const rows = GROUPS.flatMap((group): readonly { text: Listed; keys: readonly Chord[] }[] => group.rows);
@@ -228,15 +226,14 @@ test.describe('on a first visit', () => {
     );
   }
 
-  for (const [width, height] of [
-    [1280, 900],
-    [390, 844],
-    [320, 640],
+  // `accessibility.spec.ts` has it on a phone.
+  for (const [width, height, tag] of [
+    [1280, 900, []],
+    [390, 844, ['@slow']],
+    [320, 640, []],
   ] as const) {
-    test(`a tour beside the page, which stays as it is, in a window of ${width} pixels`, async ({
-      page,
-      studio,
-    }) => {
+    const title = `a tour beside the page, which stays as it is, in a window of ${width} pixels`;
+    test(title, { tag: [...tag] }, async ({ page, studio }) => {
       await page.setViewportSize({ width, height });
       await studio.open('?backend=wasm');
       const tour = page.getByRole('region', { name: 'A short tour' });
@@ -257,7 +254,6 @@ test.describe('on a first visit', () => {
       await expect(tour).toBeHidden();
 
       await page.reload();
-      await studio.expectReady();
       await page.getByRole('button', { name: 'Keys and help' }).click();
       await expect(tour).toBeHidden();
       await helpOf(page).getByRole('button', { name: 'Show the tour' }).click();

@@ -24,8 +24,11 @@ interface RecordedRun {
 const recorded = readTensors(`${FOLDER}/runs.safetensors`);
 const runs = JSON.parse(readFileSync(`${FOLDER}/runs.json`, 'utf8')) as RecordedRun[];
 
+// `studio-image.spec.ts` paints this one on the page.
+const ON_THE_PAGE = 'euler-a';
 for (const run of runs) {
-  test(`${run.tag} from strength ${run.strength} equals diffusers`, async ({}, testInfo) => {
+  const tag = run.tag === ON_THE_PAGE ? ['@slow'] : [];
+  test(`${run.tag} from strength ${run.strength} equals diffusers`, { tag }, async ({}, testInfo) => {
     const [dump, out] = [testInfo.outputPath('dump.safetensors'), testInfo.outputPath('out.png')];
     const { code, stdout } = await generate(
       ...[run.prompt, '--model', MODEL, '--backend', 'wasm', '--sampler', run.tag, '--guidance', 'off'],

@@ -14,16 +14,13 @@ interface Verdict {
   readonly total: { readonly modules: number };
 }
 
-test('admits what keeps the rules, and names the one that is broken', async ({}, testInfo) => {
+test('names the rule that is broken', async ({}, testInfo) => {
   const place = ['--model', `${FIXTURES}/model`, '--profile', testInfo.outputPath('profile')];
-  const check = async (name: string) => {
-    const order = [`${FIXTURES}/lora_${name}.safetensors`, ...place, '--config-only'];
-    const { code, stdout } = await run('lora-check', order).result;
-    const { admitted, reasons, total } = JSON.parse(stdout) as Verdict;
-    return [code, admitted, [...new Set(reasons.map(({ rule }) => rule))], total.modules];
-  };
-  expect(await check('peft_r8_a4')).toEqual([0, true, [], 170]);
-  expect(await check('bad_alpha32')).toEqual([1, false, ['scale'], 2]);
+  const order = [`${FIXTURES}/lora_bad_alpha32.safetensors`, ...place, '--config-only'];
+  const { code, stdout } = await run('lora-check', order).result;
+  const { admitted, reasons, total } = JSON.parse(stdout) as Verdict;
+  const rules = [...new Set(reasons.map(({ rule }) => rule))];
+  expect([code, admitted, rules, total.modules]).toEqual([1, false, ['scale'], 2]);
 });
 
 test('repairs what can be repaired, and writes it', async ({}, testInfo) => {
@@ -57,12 +54,13 @@ interface Trial {
   readonly concerns: readonly { readonly kind: string }[];
 }
 
-test('tries an admitted LoRA out, and writes a report', async ({}, testInfo) => {
+test('tries out a LoRA that keeps all rules, and writes a report', async ({}, testInfo) => {
   const report = testInfo.outputPath('report.html');
   const order = [`${FIXTURES}/lora_peft_r8_a4.safetensors`, '--model', `${FIXTURES}/model`];
   const flags = ['--backend', 'wasm', '--profile', testInfo.outputPath('profile'), '--report', report];
   const { code, stdout } = await run('lora-check', [...order, ...flags]).result;
-  const { trial } = JSON.parse(stdout) as Verdict & { trial: Trial };
+  const { admitted, reasons, total, trial } = JSON.parse(stdout) as Verdict & { trial: Trial };
+  expect([admitted, reasons, total.modules]).toEqual([true, [], 170]);
   expect([code, trial.evaluation.nonFinite]).toEqual([0, 0]);
   // On other noise, the reference's output moves by 40 % with this LoRA.
   expect(trial.evaluation.moved).toBeGreaterThan(0.05);
@@ -88,16 +86,14 @@ test.describe('painting', () => {
     return { ...ended, out };
   };
 
-  test('with a LoRA, whose tag and hash are in the picture; with weight 0 as without', async ({}, testInfo) => {
+  test('with a LoRA, whose tag and hash are in the picture', async ({}, testInfo) => {
     const folder = testInfo.outputPath();
     const pixels = ({ out }: { out: string }) => decode(readFileSync(out)).data;
     const plain = await paint(folder, 'plain', 'an apple');
     const tagged = 'an apple <lora:lora_kohya_r8_a4:0.75>';
     const withLora = await paint(folder, 'with', tagged, ['--lora', LORA]);
-    const without = await paint(folder, 'without', 'an apple', ['--lora', `${LORA}:0`]);
-    expect([plain.code, withLora.code, without.code]).toEqual([0, 0, 0]);
+    expect([plain.code, withLora.code]).toEqual([0, 0]);
     expect(pixels(withLora)).not.toEqual(pixels(plain));
-    expect(pixels(without)).toEqual(pixels(plain));
     const loraOf = ({ stdout }: { stdout: string }) =>
       (JSON.parse(stdout) as { lora: { name: string; hash: string; weight: number }[] }).lora;
     expect(loraOf(plain)).toEqual([]);

@@ -70,7 +70,6 @@ test('keeps a dropped file, remembers it, finds and mends damage, and deletes it
     seed: 1,
     mergeList: readFileSync(MERGE_LIST, 'utf8'),
   });
-  await page.addInitScript(() => localStorage.setItem('emulsion:store-own-model', 'no'));
   await studio.open('?backend=wasm');
   const storage = studio.models.getByRole('meter');
   const usedBytes = (): Promise<number> => storage.evaluate((meter: HTMLMeterElement) => meter.value);
@@ -88,11 +87,13 @@ test('keeps a dropped file, remembers it, finds and mends damage, and deletes it
   const row = studio.models.getByRole('article').filter({ hasText: path.basename(file) });
   await row.getByRole('button', { name: 'Paint with it' }).click();
   await expect(studio.models).toBeHidden();
-  const name = (await page.locator('emulsion-model-panel .name').textContent()) ?? '';
-  await paint(studio);
+  const panel = page.locator('emulsion-model-panel .name');
+  // As it says of itself.
+  const name = 'Random SDXL, tiny, seed 1';
+  await expect(panel).toHaveText(name);
 
   await page.reload();
-  await expect(page.locator('emulsion-model-panel .name')).toHaveText(name);
+  await expect(panel).toHaveText(name);
   await studio.expectReady();
   await paint(studio);
   await studio.openModels();
@@ -116,7 +117,7 @@ test('keeps a dropped file, remembers it, finds and mends damage, and deletes it
   await expect(studio.models.getByText(/is deleted, .* are free again/)).toBeVisible();
   await expect(row).toHaveCount(0);
   await studio.models.getByRole('button', { name: 'Close' }).click();
-  await expect(page.locator('emulsion-model-panel .name')).toHaveText(readEmbeddedModelFacts().name);
+  await expect(panel).toHaveText(readEmbeddedModelFacts().name);
 });
 
 test('adds a model by its address, with a pause, and a licence to accept', async ({ page, studio, host }) => {
@@ -164,7 +165,6 @@ test('offers a model whose download finds no room for this visit all the same', 
   host,
 }) => {
   const { name } = readModelFacts(TINY_MODEL);
-  await page.addInitScript(() => localStorage.setItem('emulsion:store-own-model', 'no'));
   await page.goto(`${host}?backend=wasm`);
   await studio.expectReady();
   await studio.openModels();
@@ -182,49 +182,45 @@ test('offers a model whose download finds no room for this visit all the same', 
   await paint(studio);
 });
 
-test('stores its own model by itself, and opens it from there', async ({ page, studio }) => {
-  await page.goto(siteAddress('?backend=wasm'));
-  await studio.expectReady();
-  const { name } = readEmbeddedModelFacts();
-  // While the list is looked at, nothing begins in it by itself.
-  const isStored = async (): Promise<boolean> => {
-    await studio.openModels();
-    const stored = await card(studio, name).getByRole('button', { name: 'Check' }).isVisible();
-    await page.keyboard.press('Escape');
-    return stored;
-  };
-  await expect.poll(isStored, { timeout: 60_000, intervals: [5000] }).toBe(true);
-  await page.route('**/models/*/**', (route) => route.abort());
-  await page.reload();
-  await studio.expectReady();
-  await expect(page.locator('emulsion-model-panel .name')).toHaveText(name);
-});
+test.describe('left alone', () => {
+  test.use({ storesModel: true });
 
-test(
-  'remembers a budget, and refuses what does not fit with a way out',
-  { lock: '-exclusive-' },
-  async ({ page, studio }) => {
-    await studio.open('?backend=webgpu');
-    await studio.openModel(TINY_MODEL);
-    await page.getByText('Advanced').click();
-    await page.getByLabel('Automatic: GPU memory').uncheck();
-    await page.getByRole('spinbutton', { name: 'GPU memory' }).fill('64');
+  test('stores its own model by itself, and opens it from there', async ({ page, studio }) => {
+    await page.goto(siteAddress('?backend=wasm'));
+    await studio.expectReady();
+    const { name } = readEmbeddedModelFacts();
+    // While the list is looked at, nothing begins in it by itself.
+    const isStored = async (): Promise<boolean> => {
+      await studio.openModels();
+      const stored = await card(studio, name).getByRole('button', { name: 'Check' }).isVisible();
+      await page.keyboard.press('Escape');
+      return stored;
+    };
+    await expect.poll(isStored, { timeout: 60_000, intervals: [5000] }).toBe(true);
+    await page.route('**/models/*/**', (route) => route.abort());
     await page.reload();
     await studio.expectReady();
-    await page.getByText('Advanced').click();
-    await expect(page.getByRole('spinbutton', { name: 'GPU memory' })).toHaveValue('64');
-    await studio.openModel(TINY_MODEL);
-    await page.getByLabel('Width').fill('2048');
-    await page.getByLabel('Height').fill('2048');
-    await studio.generate.click();
-    await expect(studio.alert).toContainText('request/budget');
-    await expect(studio.alert.getByRole('button', { name: /^Use \d+ MB|^Use .* GB/ })).toBeVisible();
-    const size = studio.alert.getByRole('button', { name: /^Use \d+×\d+$/ });
-    const [width = ''] = /\d+/.exec((await size.textContent()) ?? '') ?? [];
-    await size.click();
-    await expect(page.getByLabel('Width')).toHaveValue(width);
-    await expect(studio.cancel).toBeVisible();
-    await page.keyboard.press('Escape');
-    await expect(studio.cancel).toBeHidden({ timeout: 30_000 });
-  },
-);
+    await expect(page.locator('emulsion-model-panel .name')).toHaveText(name);
+  });
+});
+
+test('remembers a budget, and refuses what does not fit with a way out', async ({ page, studio }) => {
+  await studio.openTiny('?backend=webgpu');
+  await page.getByText('Advanced').click();
+  await page.getByLabel('Automatic: GPU memory').uncheck();
+  await page.getByRole('spinbutton', { name: 'GPU memory' }).fill('64');
+  await page.reload();
+  await studio.expectReady();
+  await page.getByText('Advanced').click();
+  await expect(page.getByRole('spinbutton', { name: 'GPU memory' })).toHaveValue('64');
+  await page.getByLabel('Width').fill('2048');
+  await page.getByLabel('Height').fill('2048');
+  await studio.generate.click();
+  await expect(studio.alert).toContainText('request/budget');
+  await expect(studio.alert.getByRole('button', { name: /^Use \d+ MB|^Use .* GB/ })).toBeVisible();
+  const size = studio.alert.getByRole('button', { name: /^Use \d+×\d+$/ });
+  const [width = ''] = /\d+/.exec((await size.textContent()) ?? '') ?? [];
+  await size.click();
+  await expect(page.getByLabel('Width')).toHaveValue(width);
+  await expect(studio.cancel).toBeVisible();
+});

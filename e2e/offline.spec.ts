@@ -94,7 +94,8 @@ async function expectKept(page: Page): Promise<void> {
 
 async function paint(studio: Studio): Promise<void> {
   await studio.expectReady();
-  await studio.page.getByLabel('Steps').fill('1');
+  for (const [label, value] of Object.entries({ Steps: '1', Width: '64', Height: '64' }))
+    await studio.page.getByLabel(label).fill(value);
   await studio.prompt.fill('a red apple');
   await studio.generate.click();
   await studio.expectPicture();
@@ -103,7 +104,7 @@ async function paint(studio: Studio): Promise<void> {
 test('paints without a network after a restart, from any folder of a host', async ({ visitor, host }) => {
   const address = `${await host.serve({ folders: { '/some/where/': DIST } })}/some/where/?backend=wasm`;
   const first = await visitor.visit(address);
-  await paint(first);
+  await first.expectReady();
   await expect(first.page.getByText('Ready to work offline')).toBeVisible({ timeout: 120_000 });
   await visitor.leave();
   host.close();
@@ -111,6 +112,9 @@ test('paints without a network after a restart, from any folder of a host', asyn
   const second = await visitor.visit(address);
   await paint(second);
   await expect(second.page.getByText('Ready to work offline')).toBeHidden();
+  // The documents are there as well.
+  await second.page.getByRole('link', { name: 'Documentation' }).click();
+  await expect(second.page.getByRole('heading', { level: 1, name: 'Documentation' })).toBeVisible();
 });
 
 for (const [folder, tag] of [

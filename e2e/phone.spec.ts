@@ -1,11 +1,13 @@
 /**
- * @file A way through the page on a phone, by touch: examples, styles, drafts, pictures from pictures, links, the queue, the
- * gallery; what is there at first sight, and the documents.
+ * @file Ways through the page on a phone, by touch: examples, styles, drafts, pictures from pictures, links, the queue, the
+ * gallery; models, LoRAs and what is told; what is there at first sight, and the documents.
  */
 import { expect, type Locator } from '@playwright/test';
 import { misfits } from './misfits.ts';
 import { test } from './studio.ts';
 
+const TINY_MODEL = 'e2e/fixtures/tiny-sdxl/model';
+const REFUSED_LORA = 'e2e/fixtures/tiny-sdxl/lora_bad_alpha32.safetensors';
 const PATIENT = { timeout: 120_000 };
 
 test.use({
@@ -151,10 +153,93 @@ test('what is to be written and pressed is in sight, and comes in the order in w
   expect(await placeOf(gallery)).toBeLessThan(await placeOf(studio.prompt));
 });
 
-test('the documents can be read, in the language of the page', async ({ page, studio }) => {
+test('other models, LoRAs, what is to be stayed away from, and what is told, by touch', async ({
+  page,
+  studio,
+}) => {
   await studio.open('?backend=wasm');
+  const button = (name: string): Locator => page.getByRole('button', { name, exact: true });
+  const dialog = page.getByRole('dialog');
+  const expectFitting = async (): Promise<void> => expect(await misfits(page)).toEqual([]);
+  const close = async (): Promise<void> => {
+    await expectFitting();
+    await dialog.getByRole('button', { name: 'Close' }).tap();
+    await expect(dialog).toBeHidden();
+  };
+
+  // Of earlier prompts there are none; a tap elsewhere leaves the menu.
+  const history = page.getByRole('group', { name: 'History' });
+  await button('History').tap();
+  await expect(history).toContainText('kept here');
+  await expectFitting();
+  await page.getByRole('heading', { level: 1 }).tap();
+  await expect(history).toBeHidden();
+
+  // A folder that is no model, and one that is.
+  await button('Models…').tap();
+  await expect(dialog).toContainText('No model is stored yet.');
+  await studio.folder.setInputFiles('e2e/fixtures/other-programs');
+  await expect(studio.alert).toContainText('model/config-missing');
+  await expectFitting();
+  await dialog.getByRole('button', { name: 'Back' }).tap();
+  await studio.folder.setInputFiles(TINY_MODEL);
+  await expect(dialog.getByRole('button', { name: 'Keep in this browser' })).toBeVisible();
+  await expectFitting();
+  await dialog.getByRole('button', { name: 'Use once' }).tap();
+  await expect(page.locator('emulsion-model-panel')).toContainText('tiny-sdxl');
+
+  // A LoRA that is refused, and repaired.
+  await button('LoRAs…').tap();
+  await expect(dialog).toContainText('No LoRA is here yet.');
+  await dialog.locator('input[type=file]').first().setInputFiles(REFUSED_LORA);
+  const card = dialog.getByRole('article');
+  await expect(card).toContainText('Refused');
+  await expectFitting();
+  await card.getByRole('button', { name: 'Repair' }).tap();
+  await expect(card).toContainText('It keeps all rules');
+  await card.getByRole('switch').tap();
+  await expect(card.getByRole('switch')).toBeChecked();
+  await close();
+  await expect(page.locator('emulsion-lora-panel')).toContainText('lora_bad_alpha32 × 1');
+
+  // With that, and with guidance.
+  await page.getByText('Advanced').tap();
+  await page.getByLabel('Guidance', { exact: true }).selectOption('Every step');
+  await page.getByLabel('Negative prompt').fill('blue');
+  await page.getByLabel('Steps').fill('1');
+  await studio.prompt.fill('a fox');
+  await studio.generate.tap();
+  await studio.expectPicture();
+  await expectFitting();
+  await studio.prompt.fill('');
+  await button('History').tap();
+  await history.getByRole('button', { name: 'a fox' }).tap();
+  await expect(studio.prompt).toHaveValue('a fox');
+
+  await button('About this device').tap();
+  await dialog.getByRole('button', { name: 'Copy report' }).tap();
+  await expect(dialog.getByRole('status').filter({ hasText: 'on the clipboard' })).toBeVisible();
+  await close();
+  await button('Keys and help').tap();
+  await expect(dialog.getByRole('table').first()).toBeVisible();
+  await close();
+});
+
+test('the documents can be read, in the language of the page, and one that does not come takes nothing away', async ({
+  page,
+  studio,
+}) => {
+  await studio.open('?backend=wasm');
+  await studio.prompt.fill('a fox');
   const link = (name: string | RegExp): Locator => page.getByRole('link', { name }).first();
   const heading = (name: string): Locator => page.getByRole('heading', { level: 1, name, exact: true });
+  await page.route('**/docs/index.html', (route) => route.abort());
+  await link('Documentation').tap();
+  await expect(page).toHaveURL(/^chrome-error:/);
+  await page.unroute('**/docs/index.html');
+  await page.goBack();
+  await expect(studio.prompt).toHaveValue('a fox');
+
   await page.getByRole('button', { name: '中文', exact: true }).tap();
   await link('文档').tap();
   await link('生成图片').tap();

@@ -25,6 +25,8 @@ export default defineConfig({
     serviceWorkers: 'block',
     locale: 'en-US',
     viewport: { width: 1280, height: 900 },
-    trace: 'retain-on-failure',
+    // A trace takes pictures of the page at every action, which nearly doubles the time of tests that act much.
+    trace: process.env['EMULSION_TRACE'] ? 'retain-on-failure' : 'off',
+    screenshot: 'only-on-failure',
   },
 });

@@ -20,9 +20,7 @@ test('weighs words with the keys, counts while it is typed, and paints a prompt 
   page,
   studio,
 }) => {
-  await studio.open('?backend=wasm');
-  await studio.openModel(TINY_MODEL);
-  await page.keyboard.press('Escape');
+  await studio.openTiny('?backend=wasm');
   const described = (count: string) => expect(studio.prompt).toHaveAccessibleDescription(new RegExp(count));
   await described('0 of 75 tokens');
 

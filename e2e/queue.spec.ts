@@ -126,7 +126,7 @@ test('orders wait for their turn, change places, and are made one after another'
   for (let i = 0; i < 4; i++) await studio.prompt.press('Alt+ArrowDown');
   await expect(studio.prompt).toHaveValue('what I write');
   // … and by menu, whose Escape is its own.
-  await describe(page, 'a red apple', 512, 8, 9);
+  await describe(page, 'a red apple', 256, 8, 9);
   await page.keyboard.press('Control+Enter');
   const history = page.getByRole('button', { name: 'History', exact: true });
   const menu = page.getByRole('group', { name: 'History' });
@@ -199,7 +199,7 @@ test('what waits survives a reload, and failures leave the rest', async ({ page,
 base('an engine that crashes takes the queue along no further than its own order', async ({ page }) => {
   const studio = new Studio(page);
   await studio.open('?backend=wasm');
-  await describe(page, 'a red apple', 256, 8);
+  await describe(page, 'a red apple', 128, 8);
   await page.keyboard.press('Control+Enter');
   await describe(page, 'a fox', 64, 1);
   await page.keyboard.press('Control+Enter');

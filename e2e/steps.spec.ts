@@ -4,7 +4,6 @@ import { expect, type Locator } from '@playwright/test';
 import { readEmbeddedModelFacts } from './model-facts.ts';
 import { test } from './studio.ts';
 
-const TINY_MODEL = 'e2e/fixtures/tiny-sdxl/model';
 /** Latents of 16 channels, and no factors that would make a preview of them. */
 const MODEL_WITHOUT_PREVIEWS = 'e2e/fixtures/odd-sdxl/model';
 const STAGES = ['structure', 'texture', 'light', 'detail'];
@@ -77,8 +76,7 @@ test('arrows look back along the strip; a new picture begins a new one, a cancel
 }) => {
   const strip = page.getByRole('toolbar', { name: 'How the picture came about' });
   const pressed = strip.locator('[aria-pressed=true]');
-  await studio.open('?backend=wasm');
-  await studio.openModel(TINY_MODEL);
+  await studio.openTiny('?backend=wasm');
   await page.getByLabel('Steps').fill('3');
   await studio.prompt.fill('a fox');
   await page.keyboard.press('Control+Enter');

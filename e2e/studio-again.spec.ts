@@ -94,4 +94,10 @@ test('varies a picture, repeats the variation, and paints it larger', async ({ p
   await twice.dispatchEvent('click');
   await expect(remark).toHaveText(/256×256 needs \d+ MiB of GPU memory/);
   await expect(studio.cancel).toBeHidden();
+
+  // Nor is a sister; that is said where one was ordered, and takes nothing away.
+  const shown = (await studio.picture.getAttribute('src')) ?? '';
+  await actions.getByRole('button', { name: 'Vary subtly' }).click();
+  await expect(studio.alert).toContainText('request/budget');
+  await expect(studio.picture).toHaveAttribute('src', shown);
 });

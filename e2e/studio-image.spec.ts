@@ -7,7 +7,6 @@ import { meanDifference, readTensors } from './command-line.ts';
 import { test } from './studio.ts';
 import { dropFiles, transferOf } from './transfers.ts';
 
-const MODEL = 'e2e/fixtures/tiny-sdxl/model';
 const FOLDER = 'e2e/fixtures/image-to-image';
 const IMAGE_BAR = 1 / 255;
 
@@ -21,8 +20,7 @@ test('begins from a picture that is dropped, and paints what diffusers paints', 
   page,
   studio,
 }, testInfo) => {
-  await studio.open('?backend=wasm');
-  await studio.openModel(MODEL);
+  await studio.openTiny('?backend=wasm');
   const field = page.locator('emulsion-init-image-field');
   const strength = field.getByRole('slider', { name: 'Strength' });
   await expect(strength).toBeHidden();

@@ -10,8 +10,7 @@ test('paints in a style that is found by name, and takes it off again when resto
   page,
   studio,
 }) => {
-  await studio.open('?backend=wasm');
-  await studio.openModel('e2e/fixtures/tiny-sdxl/model');
+  await studio.openTiny('?backend=wasm');
   const field = page.locator('emulsion-styles-field');
   await field.getByText('Style: none').click();
   const search = field.getByRole('searchbox', { name: 'Search styles' });

@@ -1,7 +1,7 @@
 /** @file The page as a test sees it: by roles and names, as a user does. */
 import { expect, test as base, type Locator, type Page } from '@playwright/test';
 import { readModelFacts } from './model-facts.ts';
-import { siteAddress } from './site.ts';
+import { siteAddress, tinySiteAddress } from './site.ts';
 
 export class Studio {
   readonly page: Page;
@@ -35,6 +35,12 @@ export class Studio {
   /** Opens the page and waits until its model is open. */
   async open(query = ''): Promise<void> {
     await this.page.goto(siteAddress(query));
+    await this.expectReady();
+  }
+
+  /** Opens the page with the tiny model as the site's own, and waits until it is open: for what is not about models. */
+  async openTiny(query = ''): Promise<void> {
+    await this.page.goto(tinySiteAddress(query));
     await this.expectReady();
   }
 
@@ -82,11 +88,21 @@ export class Studio {
 }
 
 /** A test with the page, which must not complain on its console. */
-export const test = base.extend<{ studio: Studio; isFirstVisit: boolean }>({
+export const test = base.extend<{ studio: Studio; isFirstVisit: boolean; storesModel: boolean }>({
   /** Whether somebody comes who was never here, and is offered the tour. */
   isFirstVisit: [false, { option: true }],
-  context: async ({ context, isFirstVisit }, use) => {
-    if (!isFirstVisit) await context.addInitScript(() => localStorage.setItem('emulsion:tour', 'known'));
+  /** Whether the page puts its own model into the store once it is idle, which keeps the cores from other tests. */
+  storesModel: [false, { option: true }],
+  context: async ({ context, isFirstVisit, storesModel }, use) => {
+    const known = {
+      'emulsion:tour': !isFirstVisit && 'known',
+      'emulsion:store-own-model': !storesModel && 'no',
+    };
+    await context.addInitScript((preferences) => {
+      // A page of the browser's own, as for an address that does not answer, keeps nothing.
+      if (origin === 'null') return;
+      for (const [name, value] of Object.entries(preferences)) if (value) localStorage.setItem(name, value);
+    }, known);
     await use(context);
   },
   studio: async ({ page }, use) => {

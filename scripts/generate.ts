@@ -69,13 +69,12 @@ async function paint(command: Command, order: GenerateCommand, notices: Notice[]
     },
   };
   const needsWebgpu = request.backend === 'webgpu';
+  // Before any work: a file that is not there is wrong usage.
+  const loras = order.loras.map(({ place, weight }) => ({ ...resolveLora(place, order.folder), weight }));
   const session = await openSession(command, { profile, acceptsLicence, needsWebgpu });
-  const loras = order.loras.map(({ place, weight }) => {
-    const { reference, folders } = resolveLora(place, order.folder);
-    session.serve(folders);
-    return { lora: reference, weight };
-  });
-  const pictures = { ...request, ...initImage, ...initNoise, loras, dump: order.dumps.length > 0 };
+  for (const { folders } of loras) session.serve(folders);
+  const uses = loras.map(({ reference, weight }) => ({ lora: reference, weight }));
+  const pictures = { ...request, ...initImage, ...initNoise, loras: uses, dump: order.dumps.length > 0 };
   const result = await paintInPage(session, model, pictures, {
     onProgress: (progress) => command.printer.show(describePainting(progress)),
     onNotice: (notice) => {

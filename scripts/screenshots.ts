@@ -1,7 +1,8 @@
 /**
  * @file `npm run screenshots`: the pictures of the page in `docs/screenshots/`, taken of the built site as it paints with the
- * embedded model: in both themes and languages, on a desktop and on a phone.
+ * embedded model: its main states in both themes, in English on a desktop and in Chinese on a phone.
  */
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright';
 import { browserLaunchOptions } from './browser.ts';
@@ -11,50 +12,29 @@ import { describeFailure } from './failure.ts';
 import { createSite, listen } from './site.ts';
 
 const FOLDER = path.join(PROJECT, 'docs/screenshots');
-const DESKTOP = { viewport: { width: 1280, height: 900 } };
-const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
+const DESKTOP = { viewport: { width: 1280, height: 900 }, locale: 'en-US' };
+const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, locale: 'zh-CN' };
+const THEMES = ['dark', 'light'] as const;
+/** Of WebP, which takes a quarter of the bytes of PNG; words stay sharp. */
+const QUALITY = 0.9;
+/** For a processor that has other things to do. */
+const PATIENT = { timeout: 300_000 };
 
-interface Look {
-  readonly name: string;
-  readonly screen: Pick<BrowserContextOptions, 'viewport' | 'isMobile' | 'hasTouch'>;
-  readonly colorScheme: 'dark' | 'light';
-  readonly locale: string;
-  readonly prompts: readonly string[];
-  /** The button that opens what is shown; absent: the page itself. */
-  readonly opens?: string;
+/** A page that is looked at, and an empty one in which its pictures are made smaller. */
+interface Camera {
+  readonly page: Page;
+  readonly darkroom: Page;
 }
-
-const ENGLISH = { locale: 'en-US', screen: DESKTOP };
-const CHINESE = { locale: 'zh-CN', screen: PHONE };
-const PROMPTS = [
-  'a red apple',
-  'a flat fox on a blue background',
-  'a unicorn',
-  'a robot on a yellow background',
-];
-
-const LOOKS: readonly Look[] = [
-  { ...ENGLISH, name: 'first-page', colorScheme: 'dark', prompts: ['a penguin on a blue background'] },
-  { ...ENGLISH, name: 'gallery', colorScheme: 'light', prompts: PROMPTS, opens: 'Open gallery…' },
-  { ...ENGLISH, name: 'loras', colorScheme: 'dark', prompts: [], opens: 'LoRAs…' },
-  { ...ENGLISH, name: 'models', colorScheme: 'light', prompts: [], opens: 'Models…' },
-  { ...CHINESE, name: 'phone', colorScheme: 'light', prompts: ['黄色背景上的机器人'] },
-  {
-    ...CHINESE,
-    name: 'phone-gallery',
-    colorScheme: 'dark',
-    prompts: ['红色苹果', '独角兽'],
-    opens: '打开图库…',
-  },
-];
 
 try {
   await ensureBrowser((line) => console.error(line));
   await ensureBuilt((line) => console.error(line));
   const site = createSite({ folders: { '/': DIST } });
-  const address = `http://127.0.0.1:${await listen(site, 0)}/`;
+  const address = `http://127.0.0.1:${await listen(site, 0)}/?backend=wasm`;
   const browser = await chromium.launch(browserLaunchOptions());
-  for (const look of LOOKS) await take(browser, address, look);
+  await takeFirstVisit(await visit(browser, address, DESKTOP, true));
+  await takeDesktop(await visit(browser, address, DESKTOP));
+  await takePhone(await visit(browser, address, PHONE));
   await browser.close();
   site.close();
   site.closeAllConnections();
@@ -63,36 +43,125 @@ try {
   process.exitCode = 1;
 }
 
-/** Takes one of them, in a browser that has painted nothing before. */
-async function take(browser: Browser, address: string, look: Look): Promise<void> {
-  const { name, screen, colorScheme, locale, prompts, opens } = look;
-  const context = await browser.newContext({ ...screen, colorScheme, locale, reducedMotion: 'reduce' });
-  const page = await context.newPage();
-  // The tour would lie over what is to be seen.
-  await page.addInitScript(() => localStorage.setItem('emulsion:tour', 'known'));
-  await page.goto(`${address}?backend=wasm`);
-  await page.locator('button[aria-disabled=false]').first().waitFor();
-  for (const [index, prompt] of prompts.entries()) await paint(page, prompt, index + 1);
-  if (opens === undefined) await page.locator('h1').click();
-  else await show(page, opens);
-  await page.screenshot({ path: path.join(FOLDER, `${name}.png`), animations: 'disabled' });
-  console.error(`${name}.png`);
-  await context.close();
+/** Opens the site in a browser that has painted nothing before, and waits for its model. */
+async function visit(
+  browser: Browser,
+  address: string,
+  screen: BrowserContextOptions,
+  hasTour = false,
+): Promise<Camera> {
+  const context = await browser.newContext({ ...screen, reducedMotion: 'reduce' });
+  const [page, darkroom] = [await context.newPage(), await context.newPage()];
+  if (!hasTour) await page.addInitScript(() => localStorage.setItem('emulsion:tour', 'known'));
+  await page.goto(address);
+  // A page in the background is not painted.
+  await page.bringToFront();
+  await page.locator('button.primary[aria-disabled=false]').waitFor();
+  return { page, darkroom };
 }
 
-/** Opens a dialog and waits for its pictures. */
-async function show(page: Page, opens: string): Promise<void> {
-  await page.getByRole('button', { name: opens }).click();
+async function takeFirstVisit(camera: Camera): Promise<void> {
+  await camera.page.getByRole('region', { name: 'A short tour' }).waitFor();
+  await take(camera, 'first-visit');
+}
+
+async function takeDesktop(camera: Camera): Promise<void> {
+  const { page } = camera;
+  await order(page, 'a unicorn', 3);
+  await page.getByRole('button', { name: /^Step 2 of 4/, disabled: false }).waitFor(PATIENT);
+  await take(camera, 'developing');
+  await expectPainted(page, 3);
+  await paint(page, [
+    ['a red apple', 1],
+    ['a flat fox on a blue background', 2],
+    ['a robot on a yellow background', 4],
+    ['a penguin on a blue background', 1],
+  ]);
+  await take(camera, 'picture');
+  // The list of models is to be seen at rest.
+  await page.getByText('Ready to work offline').waitFor(PATIENT);
+
+  for (const [name, opener] of [
+    ['gallery', 'Open gallery…'],
+    ['models', 'Models…'],
+    ['loras', 'LoRAs…'],
+    ['device', 'About this device'],
+  ] as const) {
+    await show(page, opener);
+    await take(camera, name);
+    await page.keyboard.press('Escape');
+  }
+
+  for (const side of ['Width', 'Height']) await page.getByLabel(side).fill('8192');
+  await order(page, 'a rocket', 5);
+  await page.getByRole('alert').waitFor();
+  await take(camera, 'error');
+}
+
+async function takePhone(camera: Camera): Promise<void> {
+  const { page } = camera;
+  await paint(page, [
+    ['红色苹果', 1],
+    ['独角兽', 2],
+    ['黄色背景上的机器人', 1],
+  ]);
+  await take(camera, 'phone');
+  await show(page, '打开图库…');
+  await take(camera, 'phone-gallery');
+}
+
+/** Takes what is to be seen now, in each theme. */
+async function take({ page, darkroom }: Camera, name: string): Promise<void> {
+  for (const colorScheme of THEMES) {
+    await page.emulateMedia({ colorScheme });
+    const png = await page.screenshot({ animations: 'disabled' });
+    const file = `${name}-${colorScheme}.webp`;
+    await writeFile(path.join(FOLDER, file), await compress(darkroom, png));
+    console.error(file);
+  }
+}
+
+async function compress(darkroom: Page, png: Buffer): Promise<Buffer> {
+  const webp = await darkroom.evaluate(
+    async ({ source, quality }) => {
+      const picture = await createImageBitmap(await (await fetch(source)).blob());
+      const canvas = document.createElement('canvas');
+      canvas.width = picture.width;
+      canvas.height = picture.height;
+      canvas.getContext('2d')?.drawImage(picture, 0, 0);
+      return canvas.toDataURL('image/webp', quality);
+    },
+    { source: `data:image/png;base64,${png.toString('base64')}`, quality: QUALITY },
+  );
+  return Buffer.from(webp.slice(webp.indexOf(',') + 1), 'base64');
+}
+
+/** Opens a dialog and waits for what is in it. */
+async function show(page: Page, opener: string): Promise<void> {
+  await page.getByRole('button', { name: opener }).click();
   const dialog = page.getByRole('dialog');
   await dialog.waitFor();
   await page.waitForLoadState('networkidle');
+  await dialog.locator('[aria-busy=true]').waitFor({ state: 'detached' });
   for (const image of await dialog.locator('img').all())
     await image.evaluate((element: HTMLImageElement) => element.decode());
 }
 
-async function paint(page: Page, prompt: string, seed: number): Promise<void> {
+/** Paints one after another, no two in a row with the same seed, and leaves the form. */
+async function paint(page: Page, pictures: readonly (readonly [string, number])[]): Promise<void> {
+  for (const [prompt, seed] of pictures) {
+    await order(page, prompt, seed);
+    await expectPainted(page, seed);
+  }
+  await page.locator('h1').click();
+}
+
+async function order(page: Page, prompt: string, seed: number): Promise<void> {
   await page.locator('#prompt').fill(prompt);
   await page.locator('#seed').fill(String(seed));
   await page.keyboard.press('Control+Enter');
-  await page.locator(`figcaption:has-text("${seed} ·") a[download]`).waitFor({ timeout: 300_000 });
+}
+
+async function expectPainted(page: Page, seed: number): Promise<void> {
+  await page.locator(`figcaption:has-text("${seed} ·") a[download]`).waitFor(PATIENT);
 }

@@ -14,6 +14,8 @@ import { relativeL2 } from '../testing/relative-l2.ts';
 
 const FOLDER = `${FIXTURES}tiny-sdxl/model/`;
 const BAR = 1e-3;
+/** Of the recorded loops. */
+const STEPS = 4;
 
 describe.each(BACKENDS)('four Turbo steps on %s', (backendName, open) => {
   let backend: Backend;
@@ -27,16 +29,18 @@ describe.each(BACKENDS)('four Turbo steps on %s', (backendName, open) => {
   });
   afterAll(() => backend.dispose());
 
-  for (const [run, guidance, guidanceScale, tags] of [
-    ['w0', 'off', 1, slowOnWebgpu(backendName)],
-    ['w1.5', 'full', 1.5, []],
+  for (const [run, guidance, guidanceScale, steps, tags] of [
+    ['w0', 'off', 1, STEPS, slowOnWebgpu(backendName)],
+    ['w1.5', 'full', 1.5, STEPS, slowOnWebgpu(backendName)],
+    // What software WebGPU has time for every day: a step, and one that goes on from it.
+    ...(backendName === 'webgpu' ? ([['w1.5', 'full', 1.5, 2, []]] as const) : []),
   ] as const)
-    it(`${run}: latents and expected originals of every step`, { tags: [...tags] }, async () => {
+    it(`${run}: latents and expected originals of ${steps} steps`, { tags: [...tags] }, async () => {
       const request: GenerateRequest = {
         model: { kind: 'url', url: FOLDER },
         prompt: '',
         seed: 0n,
-        steps: 4,
+        steps: STEPS,
         width: 64,
         height: 64,
         count: 1,
@@ -57,16 +61,21 @@ describe.each(BACKENDS)('four Turbo steps on %s', (backendName, open) => {
       };
       const errors: number[] = [];
       const settings = resolveSettings(request, model);
-      const { latents } = await denoise(backend, model, settings, { positive, negative }, [noise], {
+      const stop = new AbortController();
+      const loop = denoise(backend, model, settings, { positive, negative }, [noise], {
+        signal: stop.signal,
         onStep: (_picture, step, state, original) => {
           errors.push(relativeL2(state, expected(`loop.${run}.lat.${step}`).data));
           errors.push(relativeL2(original, expected(`loop.${run}.x0.${step}`).data));
+          if (step + 1 === steps && steps < STEPS) stop.abort();
         },
       });
-      expect(errors).toHaveLength(8);
+      if (steps < STEPS) await expect(loop).rejects.toMatchObject({ code: 'engine/cancelled' });
+      else {
+        const [latents = new Float32Array()] = (await loop).latents;
+        expect(relativeL2(latents, expected(`loop.${run}.lat.${STEPS - 1}`).data)).toBeLessThan(BAR);
+      }
+      expect(errors).toHaveLength(2 * steps);
       expect(Math.max(...errors)).toBeLessThan(BAR);
-      expect(relativeL2(latents[0] ?? new Float32Array(), expected(`loop.${run}.lat.3`).data)).toBeLessThan(
-        BAR,
-      );
     });
 });

@@ -79,9 +79,6 @@ const LOOPS: readonly RecordedLoop[] = [
   { name: 'embedding.distilled', ...EMBEDDING, order: { guidance: 'distilled' }, evaluations: 4 },
 ];
 
-/** What is mixed is mixed by the same code on both backends; this is enough of software WebGPU for every day. */
-const USUAL_ON_WEBGPU = 'embedding.distilled';
-
 describe.each(BACKENDS)('guidance on %s', (backendName, open) => {
   let backend: Backend;
   let expected: (name: string) => F32Tensor;
@@ -95,8 +92,9 @@ describe.each(BACKENDS)('guidance on %s', (backendName, open) => {
   });
   afterAll(() => backend.dispose());
 
+  // What is mixed is mixed by the same code on both backends; `denoise.browser.test.ts` has a loop on each every day.
+  const tags = slowOnWebgpu(backendName);
   for (const { name, folder, size, order, evaluations } of LOOPS) {
-    const tags = name === USUAL_ON_WEBGPU ? [] : slowOnWebgpu(backendName);
     it(name, { tags }, async () => {
       const [width, height] = size;
       const model = modelAt(folder);

@@ -1,7 +1,9 @@
 /** @file The form as it follows what is chosen in it, and the models it is given. */
-import { afterEach, expect, it } from 'vitest';
+import { page } from 'vitest/browser';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { BackendChoice } from '../../engine/protocol/generate.ts';
 import type { ModelDescription } from '../../engine/protocol/model.ts';
+import { VIEWPORTS } from '../../testing/viewports.ts';
 import './guidance-form.ts';
 import './advanced-form.ts';
 import './prompt-form.ts';
@@ -108,4 +110,40 @@ it('keeps the styles of a picture while another model of the same styles is open
   form.model = { ...MODEL, id: 'c', styles: [] };
   await form.settled;
   expect(form.shared).toMatchObject({ prompt: 'a fox', styles: [] });
+});
+
+describe.each(VIEWPORTS)('a negative prompt on %s', (_name, width, height) => {
+  it('is there, and is ordered, where it acts alone, and keeps what was written meanwhile', async () => {
+    await page.viewport(width, height);
+    const form = document.createElement('emulsion-prompt-form');
+    document.body.append(form);
+    await form.updateComplete;
+    const field = () => form.shadowRoot?.querySelector<HTMLTextAreaElement>('#negative');
+    const show = async (guidance: ModelDescription['guidance']): Promise<void> => {
+      form.model = { ...MODEL, id: guidance, guidance };
+      await form.settled;
+    };
+    // Without a model it is not known whether it would act.
+    expect(field()).toBeNull();
+
+    await show('full');
+    expect(form.draft).not.toHaveProperty('negative');
+    const input = field();
+    if (!input) throw new Error('there is no negative prompt');
+    expect(input.getBoundingClientRect().right).toBeLessThanOrEqual(width);
+    input.value = ' blur ';
+    input.dispatchEvent(new Event('input'));
+    await form.updateComplete;
+    expect(form.draft).toHaveProperty('negative', 'blur');
+
+    for (const guidance of ['off', 'distilled'] as const) {
+      await show(guidance);
+      expect(field()).toBeNull();
+      expect(form.draft).toBeDefined();
+      expect(form.draft).not.toHaveProperty('negative');
+    }
+    await show('first-step');
+    expect(field()?.value).toBe(' blur ');
+    expect(form.draft).toHaveProperty('negative', 'blur');
+  });
 });
