@@ -253,7 +253,9 @@ test.describe('on a first visit', () => {
       await tour.getByRole('button', { name: 'Got it' }).click();
       await expect(tour).toBeHidden();
 
+      // It would be offered once the model is open.
       await page.reload();
+      await studio.expectReady();
       await page.getByRole('button', { name: 'Keys and help' }).click();
       await expect(tour).toBeHidden();
       await helpOf(page).getByRole('button', { name: 'Show the tour' }).click();

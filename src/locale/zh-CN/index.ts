@@ -176,7 +176,7 @@ export const zhCN: Messages = {
     recordPart: (file) => `${file} 的一部分`,
     recordMissing: (record, size) => `${record}（${size}）：已丢失`,
     recordChanged: (record, size) => `${record}（${size}）：内容已变`,
-    importMended: (records) => `之前获取的内容有一部分已损坏，现已重新获取：${records.join('；')}。`,
+    importMended: (records) => `之前获取的内容有一部分已损坏，需要重新获取：${records.join('；')}。`,
     importBegunAnew: (size) =>
       `之前已获取的内容（${size}）由 Emulsion 的另一版本保存，此版本无法接着使用：已将其删除，整个模型将重新获取。`,
     moreRecords: (count) => `另有 ${count} 条`,

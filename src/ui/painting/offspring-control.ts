@@ -74,7 +74,8 @@ export class OffspringControl {
   }
 
   /**
-   * Whether the open model can paint a picture of these settings larger. The seed and LoRAs make no difference to that.
+   * Whether the open model can paint a picture of these settings larger. The seed makes no difference to that; LoRAs
+   * are not asked about, the order is planned again with them.
    * @param size of the picture
    */
   question(settings: PictureSettings, size: PictureSize): SizeQuestion | undefined {
